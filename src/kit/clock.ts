@@ -1,0 +1,64 @@
+/** A pending timer; `cancel` is idempotent and safe after it fired. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Time as the program sees it. Injected everywhere, so that tests own it. */
+export interface Clock {
+  /** Wall time, milliseconds since the epoch. */
+  now(): number;
+  /** Calls `action` once, `delay` milliseconds from now. */
+  after(delay: number, action: () => void): Timer;
+}
+
+/** The machine's clock. Its timers do not keep the process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delay, action) {
+    const handle = setTimeout(action, delay);
+    handle.unref();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/** A clock that stands still until a test moves it. */
+export class ManualClock implements Clock {
+  #now: number;
+  #pending: { at: number; action: () => void }[] = [];
+
+  constructor(now = Date.UTC(2026, 10, 21, 12)) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** How many timers are waiting. */
+  get waiting(): number {
+    return this.#pending.length;
+  }
+
+  after(delay: number, action: () => void): Timer {
+    const entry = { at: this.#now + delay, action };
+    this.#pending.push(entry);
+    return {
+      cancel: () => {
+        this.#pending = this.#pending.filter((other) => other !== entry);
+      },
+    };
+  }
+
+  /** Moves time forward by `ms`, firing what falls due on the way, in order. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const due = this.#pending.filter((entry) => entry.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#pending = this.#pending.filter((entry) => entry !== due);
+      this.#now = Math.max(this.#now, due.at);
+      due.action();
+    }
+    this.#now = end;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Block } from '../kit/ip.ts';
+import type { Route } from './route.ts';
+
+/** The vendor's resource and field that a rule comes from, in the vendor's own words, for traces. */
+export interface RuleReference {
+  /** For example `VoiceConnector abcdef1ghij2klmno3pqr4`. */
+  readonly resource: string;
+  /** For example `Termination.CidrAllowedList`. */
+  readonly field: string;
+}
+
+/** A line between a customer's phone system and the telephone network. Immutable: a change makes a new one. */
+export interface Trunk {
+  /** Unique over all dialects: `dialect:vendor-id`. */
+  readonly id: string;
+  /** Owner of the trunk and of the numbers it may show: `dialect:account`. */
+  readonly account: string;
+  /** Host names, lower case, that name this trunk in a Request-URI. */
+  readonly hosts: readonly string[];
+  /** Whether signalling must be encrypted (TLS), in both directions. */
+  readonly encryption: { readonly required: boolean; readonly rule: RuleReference };
+  /** Calls from the customer into the trunk; null when never set up. */
+  readonly termination: Termination | null;
+  /** Calls from the telephone network to the customer; null when never set up. */
+  readonly origination: Origination | null;
+  /** What the vendor calls the two settings, for the trace of a trunk that lacks one. */
+  readonly missing: { readonly termination: RuleReference; readonly origination: RuleReference };
+}
+
+/** What a call from the customer must satisfy. A null part asks nothing. */
+export interface Termination {
+  readonly enabled: { readonly value: boolean; readonly rule: RuleReference };
+  /** Source addresses that may call. An empty list lets nobody in. */
+  readonly sources: { readonly blocks: readonly Block[]; readonly rule: RuleReference } | null;
+  /** Digest authentication with the credentials of one set; null when the source alone decides. */
+  readonly digest: DigestRule | null;
+  /** The caller id must be a number of the account; `fallback` stands in for one that is not. */
+  readonly callerId: { readonly fallback: string | null; readonly rule: RuleReference } | null;
+  /** ISO 3166-1 alpha-2 codes of the countries that may be called. */
+  readonly countries: { readonly allowed: readonly string[]; readonly rule: RuleReference } | null;
+  /** New calls in any one second. */
+  readonly callsPerSecond: { readonly limit: number; readonly rule: RuleReference } | null;
+  /** Where the trunk sends emergency and emergency-test calls of a country, when it says so. */
+  readonly emergency: readonly EmergencyRoute[];
+}
+
+export interface DigestRule {
+  readonly realm: string;
+  /** Names the credentials to ask the compiler for. */
+  readonly credentialSet: string;
+  /** How many credentials the set holds; with none left nobody passes, which is safer than everybody. */
+  readonly size: number;
+  readonly rule: RuleReference;
+}
+
+export interface EmergencyRoute {
+  readonly country: string;
+  /** E.164 number that answers the country's emergency calls. */
+  readonly number: string;
+  /** E.164 number that answers test calls, when there is one. */
+  readonly testNumber: string | null;
+  readonly rule: RuleReference;
+}
+
+/** Where calls from the telephone network are delivered. */
+export interface Origination {
+  readonly enabled: { readonly value: boolean; readonly rule: RuleReference };
+  readonly routes: readonly Route[];
+  readonly rule: RuleReference;
+}
+
+/** Trunks that share numbers: the next one is tried when one fails. */
+export interface TrunkGroup {
+  /** `dialect:vendor-id`. */
+  readonly id: string;
+  /** Priority 1 is tried first; equals share the calls. */
+  readonly members: readonly { readonly trunk: string; readonly priority: number }[];
+  readonly rule: RuleReference;
+}
+
+/** A telephone number of an account and where its calls go. */
+export interface NumberEntry {
+  /** `dialect:E.164`, so that two dialects never overwrite each other. */
+  readonly id: string;
+  /** With the leading plus sign. */
+  readonly e164: string;
+  readonly account: string;
+  readonly assignment: { readonly kind: 'trunk' | 'group'; readonly id: string } | null;
+  readonly rule: RuleReference;
+}
