@@ -1,0 +1,40 @@
+/** The digest answer of a request, as far as it could be checked before deciding (RFC 7616). */
+export type DigestEvidence =
+  | { readonly outcome: 'none' }
+  | { readonly outcome: 'malformed' }
+  | {
+      readonly outcome:
+        | 'valid'
+        | 'unknown-user'
+        | 'wrong-response'
+        | 'nonce-foreign'
+        | 'nonce-stale'
+        | 'nonce-replayed';
+      readonly username: string;
+    };
+
+/** A request for a new call and all that is known about it: what decide() judges. */
+export interface CallAttempt {
+  /** Unique name of this decision. */
+  readonly id: string;
+  readonly source: {
+    readonly address: string;
+    readonly port: number;
+    readonly transport: string;
+    readonly secure: boolean;
+  };
+  /** Whether it came from one of our carriers, that is, from the telephone network. */
+  readonly fromCarrier: boolean;
+  readonly requestUri: { readonly user: string | null; readonly host: string };
+  /** Whether the host of the Request-URI is this edge's own address rather than a name of a trunk. */
+  readonly addressedToEdge: boolean;
+  readonly toHost: string | null;
+  readonly fromHost: string | null;
+  /** User parts of P-Asserted-Identity, P-Preferred-Identity and From, in that order, those that are there. */
+  readonly callerIds: readonly string[];
+  readonly digest: DigestEvidence;
+  /** Calls that the trunk has started within the last second. */
+  readonly callsInLastSecond: number;
+  /** A number in [0, 1): the only chance in the decision, so that the same attempt decides the same. */
+  readonly dice: number;
+}

@@ -1,0 +1,56 @@
+import type { CallAttempt } from '../attempt.ts';
+import type { CalledNumber } from '../number-plan.ts';
+import type { Rulebook } from '../rulebook.ts';
+import type { RuleReference, Termination, Trunk } from '../trunk.ts';
+import type { Target } from './decision.ts';
+import type { ReasonCode } from './reasons.ts';
+
+/** What a check of a customer's call sees: the attempt, the rules of its trunk, and what the checks before it found. */
+export interface Context {
+  readonly rulebook: Rulebook;
+  readonly attempt: CallAttempt;
+  readonly trunk: Trunk;
+  readonly termination: Termination;
+  readonly found: Findings;
+}
+
+/** What the checks find on the way and the decision reports. */
+export interface Findings {
+  called: CalledNumber | null;
+  caller: string | null;
+  sourceTrusted: boolean;
+  targets: Target[];
+}
+
+/** The answer of one check. */
+export type Outcome = Passed | Stopped;
+
+export interface Passed {
+  readonly outcome: 'pass' | 'skip';
+  readonly detail: string;
+  readonly rule?: RuleReference;
+}
+
+export interface Stopped {
+  readonly outcome: 'refuse' | 'challenge';
+  readonly reason: ReasonCode;
+  readonly detail: string;
+  readonly rule?: RuleReference;
+  /** What would have let the call through. */
+  readonly remedy?: string;
+  /** Seconds. */
+  readonly retryAfter?: number;
+}
+
+export function pass(detail: string, rule?: RuleReference): Passed {
+  return { outcome: 'pass', detail, rule };
+}
+
+/** For a check that asks nothing of this call. */
+export function skip(detail: string, rule?: RuleReference): Passed {
+  return { outcome: 'skip', detail, rule };
+}
+
+export function refuse(reason: ReasonCode, detail: string, rule?: RuleReference, remedy?: string): Stopped {
+  return { outcome: 'refuse', reason, detail, rule, remedy };
+}

@@ -1,0 +1,133 @@
+import type { CallAttempt } from '../attempt.ts';
+import type { Rulebook } from '../rulebook.ts';
+import type { Trunk } from '../trunk.ts';
+import type { Context, Findings, Outcome } from './context.ts';
+import type { CheckName, Decision, TraceStep } from './decision.ts';
+import { checkDigest } from './digest.ts';
+import { identify } from './identify.ts';
+import { chooseRoutes, identifyNumber } from './origination.ts';
+import { reasonOf } from './reasons.ts';
+import { checkSource } from './source.ts';
+import {
+  checkCalledNumber,
+  checkCallerId,
+  checkCountry,
+  checkEnabled,
+  checkRate,
+  checkTransportSecurity,
+  chooseCarriers,
+} from './termination.ts';
+
+/** What a customer's call must pass once its trunk is known, in this order; the first that stops it decides. */
+const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => Outcome])[] = [
+  ['enabled', checkEnabled],
+  ['transport-security', checkTransportSecurity],
+  ['source', checkSource],
+  ['digest', checkDigest],
+  ['called-number', checkCalledNumber],
+  ['caller-id', checkCallerId],
+  ['rate', checkRate],
+  ['country', checkCountry],
+  ['route', chooseCarriers],
+];
+
+/**
+ * Judges a new call. Pure: no I/O, no clock, no chance of its own; the same rulebook, attempt and time give the same
+ * Decision, so `explain`, what-if and replay are this very function. `now` is milliseconds since the epoch.
+ */
+export function decide(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
+  return attempt.fromCarrier ? decideOrigination(rulebook, attempt, now) : decideTermination(rulebook, attempt, now);
+}
+
+function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
+  const found: Findings = { called: null, caller: null, sourceTrusted: false, targets: [] };
+  const trace: TraceStep[] = [];
+  const { trunk, outcome } = identify(rulebook, attempt);
+  let last = note(trace, 'identify', outcome);
+  if (trunk && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
+  if (trunk?.termination) {
+    const context: Context = { rulebook, attempt, trunk, termination: trunk.termination, found };
+    for (const [check, run] of TERMINATION_CHECKS) {
+      last = note(trace, check, run(context));
+      if (stops(last)) break;
+    }
+  }
+  const digest = trunk?.termination?.digest;
+  return conclude(last, {
+    ...basics(rulebook, attempt, now, trace),
+    direction: 'termination',
+    trunk: trunk?.id ?? null,
+    account: trunk?.account ?? null,
+    called: found.called?.number ?? attempt.requestUri.user,
+    caller: found.caller,
+    sourceTrusted: found.sourceTrusted,
+    challenge: digest && last.outcome === 'challenge' ? { realm: digest.realm, stale: isStale(attempt) } : null,
+    targets: found.targets,
+  });
+}
+
+function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
+  const trace: TraceStep[] = [];
+  const { number, called, outcome } = identifyNumber(rulebook, attempt);
+  let last = note(trace, 'identify', outcome);
+  const delivery = number ? chooseRoutes(rulebook, number, attempt) : null;
+  if (delivery) last = note(trace, 'route', delivery.outcome);
+  return conclude(last, {
+    ...basics(rulebook, attempt, now, trace),
+    direction: 'origination',
+    trunk: delivery?.targets[0]?.trunk ?? null,
+    account: number?.account ?? null,
+    called,
+    caller: attempt.callerIds[0] ?? null,
+    sourceTrusted: true,
+    challenge: null,
+    targets: delivery?.targets ?? [],
+  });
+}
+
+type Unconcluded = Omit<Decision, 'verdict' | 'reason' | 'status' | 'retryAfter'>;
+
+function basics(rulebook: Rulebook, attempt: CallAttempt, now: number, trace: TraceStep[]) {
+  const username = 'username' in attempt.digest ? attempt.digest.username : null;
+  return { id: attempt.id, at: now, revision: rulebook.revision, username, trace };
+}
+
+function conclude(last: Outcome, parts: Unconcluded): Decision {
+  if (!stops(last)) {
+    return { ...parts, verdict: 'admit', reason: 'admitted', status: reasonOf('admitted').status, retryAfter: null };
+  }
+  return {
+    ...parts,
+    verdict: last.outcome,
+    reason: last.reason,
+    status: reasonOf(last.reason).status,
+    retryAfter: last.retryAfter ?? null,
+    targets: [],
+  };
+}
+
+function note(trace: TraceStep[], check: CheckName, outcome: Outcome): Outcome {
+  const { outcome: result, detail, rule } = outcome;
+  trace.push({ check, outcome: result, detail, rule, remedy: stops(outcome) ? outcome.remedy : undefined });
+  return outcome;
+}
+
+function stops(outcome: Outcome): outcome is Extract<Outcome, { reason: unknown }> {
+  return outcome.outcome === 'refuse' || outcome.outcome === 'challenge';
+}
+
+function terminationMissing(trunk: Trunk): Outcome {
+  const detail = 'termination was never set up, or was deleted';
+  return {
+    outcome: 'refuse',
+    reason: 'termination-missing',
+    detail,
+    rule: trunk.missing.termination,
+    remedy: 'termination settings',
+  };
+}
+
+/** RFC 7616 §3.3: a client that only used an old nonce may answer again without asking its user. */
+function isStale(attempt: CallAttempt): boolean {
+  return attempt.digest.outcome === 'nonce-stale' || attempt.digest.outcome === 'nonce-replayed';
+}

@@ -1,0 +1,63 @@
+import type { Route } from '../route.ts';
+import type { RuleReference } from '../trunk.ts';
+import type { ReasonCode } from './reasons.ts';
+
+/** Names of the checks, in the order of decide(). */
+export type CheckName =
+  | 'identify'
+  | 'enabled'
+  | 'transport-security'
+  | 'source'
+  | 'digest'
+  | 'caller-id'
+  | 'rate'
+  | 'called-number'
+  | 'country'
+  | 'route';
+
+/** One check of a decision and the rule that settled it. */
+export interface TraceStep {
+  readonly check: CheckName;
+  readonly outcome: 'pass' | 'skip' | 'challenge' | 'refuse';
+  /** What was compared with what. */
+  readonly detail: string;
+  readonly rule?: RuleReference;
+  /** What would have let the call through here. */
+  readonly remedy?: string;
+}
+
+/** Where a call may be sent, best first. */
+export interface Target {
+  readonly trunk: string;
+  /** The user part of the Request-URI for this target. */
+  readonly user: string;
+  readonly route: Route;
+}
+
+/** What decide() says, as data: the journal keeps it, `explain` prints it. */
+export interface Decision {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The ledger revision whose rules decided. */
+  readonly revision: number;
+  readonly verdict: 'admit' | 'challenge' | 'refuse';
+  readonly reason: ReasonCode;
+  readonly status: number;
+  readonly direction: 'termination' | 'origination';
+  readonly trunk: string | null;
+  readonly account: string | null;
+  /** E.164 with plus sign, or the dialled text where it is no number. */
+  readonly called: string | null;
+  /** The caller id to show, after the account's rules. */
+  readonly caller: string | null;
+  readonly username: string | null;
+  /** Whether the source proved to be one that the trunk lets in: only such a source is told the decision's id. */
+  readonly sourceTrusted: boolean;
+  /** The challenge to send with a 407. */
+  readonly challenge: { readonly realm: string; readonly stale: boolean } | null;
+  /** Seconds to wait before trying again. */
+  readonly retryAfter: number | null;
+  readonly targets: readonly Target[];
+  readonly trace: readonly TraceStep[];
+}

@@ -1,0 +1,48 @@
+import { parseAddress } from '../../kit/ip.ts';
+import type { CallAttempt } from '../attempt.ts';
+import type { Rulebook } from '../rulebook.ts';
+import type { Trunk } from '../trunk.ts';
+import { pass, refuse, type Outcome } from './context.ts';
+
+export interface Identified {
+  readonly trunk: Trunk | null;
+  readonly outcome: Outcome;
+}
+
+/**
+ * The trunk that a customer's request belongs to: by the host of the Request-URI; when that is the edge's own
+ * address (a phone that was given an address instead of a name), by the host of To, then of From; then the only
+ * trunk whose source list holds the sender.
+ */
+export function identify(rulebook: Rulebook, attempt: CallAttempt): Identified {
+  const { requestUri, addressedToEdge, toHost, fromHost, source } = attempt;
+  const named = rulebook.trunkByHost(requestUri.host);
+  if (named) return { trunk: named, outcome: pass(`the Request-URI names ${requestUri.host}`) };
+  if (!addressedToEdge) {
+    const remedy = 'call the host name that the trunk was given when it was created';
+    return { trunk: null, outcome: refuse('unknown-host', `no trunk is named ${requestUri.host}`, undefined, remedy) };
+  }
+  const byTo = toHost === null ? undefined : rulebook.trunkByHost(toHost);
+  if (byTo) return { trunk: byTo, outcome: pass(`To names ${toHost}`) };
+  const byFrom = fromHost === null ? undefined : rulebook.trunkByHost(fromHost);
+  if (byFrom) return { trunk: byFrom, outcome: pass(`From names ${fromHost}`) };
+  return identifyBySource(rulebook, source.address);
+}
+
+function identifyBySource(rulebook: Rulebook, source: string): Identified {
+  const address = parseAddress(source);
+  const trunks = address ? rulebook.trunksBySource(address) : [];
+  const [trunk] = trunks;
+  if (trunk && trunks.length === 1) {
+    return { trunk, outcome: pass(`the source list of ${trunk.id} alone holds ${source}`) };
+  }
+  const remedy = 'name the trunk: put its host name into the Request-URI, To or From';
+  if (trunks.length > 1) {
+    const names = trunks.map((other) => other.id).join(', ');
+    return {
+      trunk: null,
+      outcome: refuse('ambiguous-source', `${source} is in the source lists of ${names}`, undefined, remedy),
+    };
+  }
+  return { trunk: null, outcome: refuse('unknown-source', `${source} is in no source list`, undefined, remedy) };
+}

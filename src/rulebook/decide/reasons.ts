@@ -1,0 +1,154 @@
+/**
+ * Every reason that a request can be admitted, challenged or refused for. A closed list: metrics, the journal,
+ * `explain` and docs/reasons.md use these names and no others, and a test walks it.
+ */
+export interface Reason {
+  /** One sentence for people; says what is wrong, never who would have passed. */
+  readonly text: string;
+  /** The SIP status that goes with it. */
+  readonly status: number;
+  /** Q.850 cause for the Reason header (RFC 3326, RFC 3398 §8.2), where one fits. */
+  readonly cause?: number;
+  /** Whether the rulebook decides it, or the edge before the rulebook is asked. */
+  readonly by: 'rulebook' | 'edge';
+}
+
+export const REASONS = {
+  admitted: { text: 'Every check passed', status: 200, by: 'rulebook' },
+
+  'unknown-host': { text: 'No trunk has the host of this Request-URI', status: 404, cause: 1, by: 'rulebook' },
+  'unknown-source': {
+    text: 'The request names no trunk and its source belongs to none',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'ambiguous-source': {
+    text: 'The request names no trunk and its source belongs to several',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'unknown-number': { text: 'The called number belongs to no account here', status: 404, cause: 1, by: 'rulebook' },
+  'ambiguous-number': {
+    text: 'The called number is assigned by several accounts',
+    status: 404,
+    cause: 1,
+    by: 'rulebook',
+  },
+  'number-not-assigned': { text: 'The called number is assigned to no trunk', status: 404, cause: 1, by: 'rulebook' },
+
+  'termination-missing': { text: 'The trunk has no termination settings', status: 403, cause: 21, by: 'rulebook' },
+  'termination-disabled': { text: 'Termination is disabled on the trunk', status: 403, cause: 21, by: 'rulebook' },
+  'encryption-required': {
+    text: 'The trunk requires TLS and the request came without',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'source-not-allowed': {
+    text: 'The source address is on none of the allow lists of the trunk',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+
+  'credentials-required': {
+    text: 'The trunk asks for digest credentials and none were given',
+    status: 407,
+    by: 'rulebook',
+  },
+  'credentials-none-left': {
+    text: 'The trunk requires digest credentials and has none to check against',
+    status: 407,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'credentials-unknown-user': {
+    text: 'The trunk has no credential with this user name',
+    status: 407,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'credentials-wrong': {
+    text: 'The digest response does not match the password',
+    status: 407,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'credentials-malformed': {
+    text: 'The Proxy-Authorization header cannot be read or names another realm',
+    status: 407,
+    by: 'rulebook',
+  },
+  'nonce-foreign': { text: 'The nonce was not issued here, or not for this algorithm', status: 407, by: 'rulebook' },
+  'nonce-stale': { text: 'The nonce is genuine but too old', status: 407, by: 'rulebook' },
+  'nonce-replayed': { text: 'The nonce count was used before', status: 407, by: 'rulebook' },
+
+  'caller-id-not-owned': {
+    text: 'The caller id is not a number of the account',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'rate-exceeded': {
+    text: 'The trunk started as many calls in this second as it may',
+    status: 503,
+    cause: 42,
+    by: 'rulebook',
+  },
+  'called-number-invalid': {
+    text: 'The called number is not a telephone number',
+    status: 484,
+    cause: 28,
+    by: 'rulebook',
+  },
+  'country-not-allowed': {
+    text: 'The country of the called number may not be called',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'country-unknown': {
+    text: 'The called number belongs to no country that is known',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+
+  'origination-missing': {
+    text: 'No trunk behind the called number has origination settings',
+    status: 480,
+    cause: 3,
+    by: 'rulebook',
+  },
+  'origination-disabled': {
+    text: 'Origination is disabled on every trunk behind the called number',
+    status: 480,
+    cause: 3,
+    by: 'rulebook',
+  },
+  'no-route': { text: 'No trunk behind the called number has a route', status: 480, cause: 3, by: 'rulebook' },
+  'no-carrier': { text: 'No carrier is configured', status: 503, cause: 34, by: 'rulebook' },
+
+  'malformed-request': { text: 'The request breaks the grammar of SIP', status: 400, by: 'edge' },
+  'message-too-large': { text: 'The request is larger than is taken here', status: 513, by: 'edge' },
+  'version-not-supported': { text: 'Only SIP/2.0 is spoken here', status: 505, by: 'edge' },
+  'scheme-not-supported': { text: 'The scheme of the Request-URI is not served here', status: 416, by: 'edge' },
+  'too-many-hops': { text: 'Max-Forwards reached zero', status: 483, by: 'edge' },
+  'loop-detected': { text: 'The request came back to where it had been', status: 482, by: 'edge' },
+  'extension-not-supported': { text: 'A Proxy-Require option is not supported', status: 420, by: 'edge' },
+  'method-not-allowed': { text: 'The method is not served outside a dialog', status: 405, by: 'edge' },
+  'dialog-unknown': { text: 'The request belongs to no dialog that was set up here', status: 481, by: 'edge' },
+  'transaction-unknown': { text: 'The CANCEL matches no transaction', status: 481, by: 'edge' },
+  draining: { text: 'This gate is stopping and takes no new calls', status: 503, by: 'edge' },
+  overloaded: { text: 'This gate has more calls in set-up than it takes', status: 503, by: 'edge' },
+  'internal-error': { text: 'A fault of this gate; the journal holds the cause', status: 500, by: 'edge' },
+} as const satisfies Record<string, Reason>;
+
+export type ReasonCode = keyof typeof REASONS;
+
+/** What the list says of a reason. */
+export function reasonOf(code: ReasonCode): Reason {
+  return REASONS[code];
+}

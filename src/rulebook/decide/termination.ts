@@ -1,0 +1,123 @@
+import { orderByPriorityAndWeight } from '../order.ts';
+import { readCalledNumber, toE164, type CalledNumber } from '../number-plan.ts';
+import { pass, refuse, skip, type Context, type Outcome } from './context.ts';
+
+/** The trunk must take calls at all. */
+export function checkEnabled({ termination }: Context): Outcome {
+  const { value, rule } = termination.enabled;
+  return value
+    ? pass('termination is enabled', rule)
+    : refuse('termination-disabled', 'termination is switched off', rule, 'switching it on');
+}
+
+/** A trunk that requires encryption takes signalling over TLS only. */
+export function checkTransportSecurity({ attempt, trunk }: Context): Outcome {
+  const { required, rule } = trunk.encryption;
+  const { transport, secure } = attempt.source;
+  if (!required) return skip('the trunk does not require encryption', rule);
+  return secure
+    ? pass(`${transport} is encrypted`, rule)
+    : refuse('encryption-required', `${transport} is not encrypted`, rule, 'the same call over TLS');
+}
+
+/** The called number must be one; emergency numbers are recognised here, because later checks exempt them. */
+export function checkCalledNumber({ attempt, termination, found }: Context): Outcome {
+  const dialled = attempt.requestUri.user ?? '';
+  const called = readCalledNumber(dialled, termination.countries?.allowed ?? []);
+  if (!called) {
+    return refuse(
+      'called-number-invalid',
+      `"${dialled.slice(0, 40)}" is no telephone number`,
+      undefined,
+      'an E.164 number, such as +12065550100',
+    );
+  }
+  found.called = called;
+  return pass(
+    called.kind === 'e164'
+      ? `${called.number} (${called.country ?? 'no country'})`
+      : `${called.number} is an ${called.kind} number`,
+  );
+}
+
+/** The number that the caller shows must belong to the account. */
+export function checkCallerId({ rulebook, attempt, trunk, termination, found }: Context): Outcome {
+  const { callerId } = termination;
+  const shown = attempt.callerIds.map(toE164).find((number) => number !== undefined);
+  found.caller = shown ?? null;
+  if (!callerId) return skip('the trunk does not check caller ids');
+  if (isEmergency(found.called)) return skip('emergency calls pass with any caller id', callerId.rule);
+  if (shown && rulebook.owns(trunk.account, shown)) return pass(`${shown} belongs to the account`, callerId.rule);
+  if (!shown && callerId.fallback !== null) {
+    found.caller = callerId.fallback;
+    return pass(`no number shown; ${callerId.fallback} stands in`, callerId.rule);
+  }
+  // Without any number there is nothing that the caller could show: a fresh account can call at once.
+  if (rulebook.numbersOwned(trunk.account) === 0)
+    return skip('the account has no numbers to check against', callerId.rule);
+  const detail = shown ? `${shown} is no number of the account` : 'the caller shows no number';
+  return refuse('caller-id-not-owned', detail, callerId.rule, 'a number of the account in From or P-Asserted-Identity');
+}
+
+/** At most so many new calls in one second; emergency calls are never counted out. */
+export function checkRate({ attempt, termination, found }: Context): Outcome {
+  const { callsPerSecond } = termination;
+  if (!callsPerSecond) return skip('the trunk has no limit of calls per second');
+  const { limit, rule } = callsPerSecond;
+  if (isEmergency(found.called)) return skip('emergency calls are not limited', rule);
+  if (attempt.callsInLastSecond < limit)
+    return pass(`${attempt.callsInLastSecond} of ${limit} calls started in this second`, rule);
+  return {
+    outcome: 'refuse',
+    reason: 'rate-exceeded',
+    detail: `${attempt.callsInLastSecond} calls started within a second, ${limit} allowed`,
+    rule,
+    remedy: 'a slower pace, or a higher limit',
+    retryAfter: 1,
+  };
+}
+
+/** The country of the called number must be on the trunk's list. */
+export function checkCountry({ termination, found }: Context): Outcome {
+  const { countries } = termination;
+  const { called } = found;
+  if (isEmergency(called)) return skip('emergency calls pass to any country', countries?.rule);
+  if (!countries) return skip('the trunk may call any country');
+  const country = called?.country;
+  if (country == null) {
+    return refuse(
+      'country-unknown',
+      `${called?.number} is in no country's plan`,
+      countries.rule,
+      'a number that is in use',
+    );
+  }
+  if (countries.allowed.includes(country)) return pass(`${country} may be called`, countries.rule);
+  return refuse(
+    'country-not-allowed',
+    `${country} is not among ${countries.allowed.join(', ') || 'no countries'}`,
+    countries.rule,
+    `${country} on the list`,
+  );
+}
+
+/** Calls from customers go to the carriers, in their order. */
+export function chooseCarriers({ rulebook, attempt, trunk, termination, found }: Context): Outcome {
+  const { called } = found;
+  const emergency = termination.emergency.find((route) => route.country === called?.country);
+  let user = called?.number ?? '';
+  if (emergency && called?.kind === 'emergency') user = emergency.number;
+  if (emergency && called?.kind === 'emergency-test') user = emergency.testNumber ?? user;
+  const routes = orderByPriorityAndWeight(rulebook.carriers, attempt.dice);
+  if (routes.length === 0)
+    return refuse('no-carrier', 'the gate was started without carriers', undefined, 'a carrier in the settings');
+  found.targets = routes.map((route) => ({ trunk: trunk.id, user, route }));
+  return pass(
+    `${routes.length} carrier${routes.length === 1 ? '' : 's'} for ${user}`,
+    user === called?.number ? undefined : emergency?.rule,
+  );
+}
+
+function isEmergency(called: CalledNumber | null): boolean {
+  return called !== null && called.kind !== 'e164';
+}

@@ -1,0 +1,66 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+
+/**
+ * Emergency numbers by country, 2026-11, from the national numbering plans; test numbers where a country has one.
+ * 112 (GSM, EU) and 911 (GSM) reach help from any handset, so they count everywhere.
+ */
+const EMERGENCY: Readonly<Record<string, readonly string[]>> = {
+  '*': ['112', '911'],
+  AU: ['000'],
+  BR: ['190', '192', '193'],
+  DE: ['110'],
+  ES: ['061', '062', '080', '091'],
+  FR: ['15', '17', '18'],
+  GB: ['999'],
+  IN: ['100', '101', '102', '108'],
+  IT: ['113', '115', '118'],
+  JP: ['110', '118', '119'],
+  KR: ['119'],
+  SG: ['995', '999'],
+};
+
+/** Numbers that test the way to emergency services (933 in North America). */
+const EMERGENCY_TEST: readonly string[] = ['933'];
+
+/** A called number, understood. */
+export type CalledNumber =
+  | { readonly kind: 'e164'; readonly number: string; readonly country: string | null }
+  | { readonly kind: 'emergency' | 'emergency-test'; readonly number: string; readonly country: string | null };
+
+/**
+ * Reads the user part of a Request-URI or a tel number as the caller dialled it. Visual separators are dropped
+ * (RFC 3966 §3). Numbers without a plus sign are taken as E.164, the way carriers' trunks send them, when they are
+ * long enough; undefined for anything that is no telephone number.
+ */
+export function readCalledNumber(dialled: string, countries: readonly string[]): CalledNumber | undefined {
+  const digits = dialled.split(';', 1)[0]?.replace(/[-.() ]/g, '') ?? '';
+  const emergency = emergencyCountry(digits, countries);
+  if (emergency)
+    return { kind: emergency.test ? 'emergency-test' : 'emergency', number: digits, country: emergency.country };
+  const number = toE164(digits);
+  return number ? { kind: 'e164', number, country: countryOf(number) } : undefined;
+}
+
+/** E.164 with its plus sign, from digits with or without one; undefined when it cannot be one (ITU-T E.164 §6: 15 digits at most). */
+export function toE164(text: string): string | undefined {
+  const match = /^\+?([1-9]\d{6,14})$/.exec(text);
+  return match ? `+${match[1]}` : undefined;
+}
+
+/**
+ * ISO 3166-1 alpha-2 code of the country of an E.164 number; null when the number is in no country's plan.
+ * North American numbers resolve to their own country (a +1 809 is DO, not US), so an allow list means what it says.
+ */
+function countryOf(number: string): string | null {
+  return parsePhoneNumberFromString(number)?.country ?? null;
+}
+
+function emergencyCountry(
+  digits: string,
+  countries: readonly string[],
+): { country: string | null; test: boolean } | undefined {
+  if (EMERGENCY_TEST.includes(digits)) return { country: countries[0] ?? null, test: true };
+  const home = countries.find((country) => EMERGENCY[country]?.includes(digits));
+  if (home) return { country: home, test: false };
+  return EMERGENCY['*']?.includes(digits) ? { country: countries[0] ?? null, test: false } : undefined;
+}

@@ -1,0 +1,142 @@
+import { mask, type Address } from '../kit/ip.ts';
+import type { CompiledEntry } from './entry.ts';
+import type { Route } from './route.ts';
+import type { NumberEntry, Trunk, TrunkGroup } from './trunk.ts';
+
+/**
+ * What the provisioned documents mean for calls, indexed for decide(). Entries are immutable; `apply` swaps whole
+ * entries in one go between two decisions, so no decision ever sees half a revision.
+ */
+export class Rulebook {
+  /** The ledger revision that the entries reflect; -1 until the first compilation is complete. */
+  revision = -1;
+  /** Ways to the telephone network, tried in order. */
+  readonly carriers: readonly Route[];
+
+  readonly #trunks = new Map<string, Trunk>();
+  readonly #groups = new Map<string, TrunkGroup>();
+  readonly #numbers = new Map<string, NumberEntry>();
+  readonly #trunksByHost = new Map<string, Trunk>();
+  readonly #numbersByE164 = new Map<string, NumberEntry[]>();
+  readonly #numbersOwned = new Map<string, number>();
+  readonly #trunksByBlock = new SourceIndex();
+
+  constructor(carriers: readonly Route[]) {
+    this.carriers = carriers;
+  }
+
+  get size(): number {
+    return this.#trunks.size + this.#groups.size + this.#numbers.size;
+  }
+
+  trunk(id: string): Trunk | undefined {
+    return this.#trunks.get(id);
+  }
+
+  group(id: string): TrunkGroup | undefined {
+    return this.#groups.get(id);
+  }
+
+  /** The trunk that has this host name (lower case). */
+  trunkByHost(host: string): Trunk | undefined {
+    return this.#trunksByHost.get(host);
+  }
+
+  /** The trunks whose source list holds the address. */
+  trunksBySource(address: Address): Trunk[] {
+    return this.#trunksByBlock.find(address).flatMap((id) => this.#trunks.get(id) ?? []);
+  }
+
+  /** The entries of an E.164 number, one for each dialect that has it. */
+  numbers(e164: string): readonly NumberEntry[] {
+    return this.#numbersByE164.get(e164) ?? [];
+  }
+
+  /** Whether the number belongs to the account. */
+  owns(account: string, e164: string): boolean {
+    return this.numbers(e164).some((entry) => entry.account === account);
+  }
+
+  /** How many numbers the account has. */
+  numbersOwned(account: string): number {
+    return this.#numbersOwned.get(account) ?? 0;
+  }
+
+  /** Swaps entries and moves to `revision`. */
+  apply(revision: number, entries: readonly CompiledEntry[]): void {
+    for (const compiled of entries) {
+      if (compiled.kind === 'trunk') this.#setTrunk(compiled.id, compiled.entry);
+      else if (compiled.kind === 'number') this.#setNumber(compiled.id, compiled.entry);
+      else if (compiled.entry) this.#groups.set(compiled.id, compiled.entry);
+      else this.#groups.delete(compiled.id);
+    }
+    this.revision = revision;
+  }
+
+  #setTrunk(id: string, trunk: Trunk | null): void {
+    const before = this.#trunks.get(id);
+    if (before) {
+      for (const host of before.hosts) this.#trunksByHost.delete(host);
+      this.#trunksByBlock.remove(before);
+    }
+    if (!trunk) {
+      this.#trunks.delete(id);
+      return;
+    }
+    this.#trunks.set(id, trunk);
+    for (const host of trunk.hosts) this.#trunksByHost.set(host, trunk);
+    this.#trunksByBlock.add(trunk);
+  }
+
+  #setNumber(id: string, number: NumberEntry | null): void {
+    const before = this.#numbers.get(id);
+    if (before) {
+      const others = this.numbers(before.e164).filter((entry) => entry.id !== id);
+      if (others.length > 0) this.#numbersByE164.set(before.e164, others);
+      else this.#numbersByE164.delete(before.e164);
+      this.#numbersOwned.set(before.account, this.numbersOwned(before.account) - 1);
+    }
+    if (!number) {
+      this.#numbers.delete(id);
+      return;
+    }
+    this.#numbers.set(id, number);
+    this.#numbersByE164.set(number.e164, [...this.numbers(number.e164), number]);
+    this.#numbersOwned.set(number.account, this.numbersOwned(number.account) + 1);
+  }
+}
+
+/** Finds the trunks whose lists hold an address: one map for each prefix length in use, so cost does not grow with trunks. */
+class SourceIndex {
+  readonly #lengths = new Map<string, Map<bigint, Set<string>>>();
+
+  add(trunk: Trunk): void {
+    for (const block of trunk.termination?.sources?.blocks ?? []) {
+      const length = `${block.bits}/${block.length}`;
+      const blocks = this.#lengths.get(length) ?? new Map<bigint, Set<string>>();
+      this.#lengths.set(length, blocks);
+      blocks.set(block.value, (blocks.get(block.value) ?? new Set()).add(trunk.id));
+    }
+  }
+
+  remove(trunk: Trunk): void {
+    for (const block of trunk.termination?.sources?.blocks ?? []) {
+      const length = `${block.bits}/${block.length}`;
+      const blocks = this.#lengths.get(length);
+      const ids = blocks?.get(block.value);
+      ids?.delete(trunk.id);
+      if (ids?.size === 0) blocks?.delete(block.value);
+      if (blocks?.size === 0) this.#lengths.delete(length);
+    }
+  }
+
+  find(address: Address): string[] {
+    const found = new Set<string>();
+    for (const [name, blocks] of this.#lengths) {
+      const [bits, length] = name.split('/').map(Number);
+      if (bits !== address.bits || length === undefined) continue;
+      for (const id of blocks.get(mask(address, length).value) ?? []) found.add(id);
+    }
+    return [...found].sort();
+  }
+}
