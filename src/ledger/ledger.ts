@@ -98,7 +98,10 @@ export interface Ledger {
   commit(author: Author, writes: readonly Write[], guards?: readonly Guard[]): Promise<number>;
   /** Revisions after `revision`, oldest first, at most `limit` of them. */
   revisionsAfter(revision: number, limit: number): Promise<Revision[]>;
-  /** Calls `listener` with each new revision, in order, before its commit resolves. Returns the way to stop. */
-  follow(listener: (revision: Revision) => void): () => void;
+  /**
+   * Calls `listener` with each new revision, in order, before its commit resolves; a promise it returns is awaited,
+   * so that a change is in force by the time its author hears of it. Returns the way to stop.
+   */
+  follow(listener: (revision: Revision) => void | Promise<void>): () => void;
   close(): Promise<void>;
 }

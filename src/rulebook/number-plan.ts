@@ -19,8 +19,8 @@ const EMERGENCY: Readonly<Record<string, readonly string[]>> = {
   SG: ['995', '999'],
 };
 
-/** Numbers that test the way to emergency services (933 in North America). */
-const EMERGENCY_TEST: readonly string[] = ['933'];
+/** Tests the way to emergency services in North America. */
+const EMERGENCY_TEST = '933';
 
 /** A called number, understood. */
 export type CalledNumber =
@@ -59,7 +59,7 @@ function emergencyCountry(
   digits: string,
   countries: readonly string[],
 ): { country: string | null; test: boolean } | undefined {
-  if (EMERGENCY_TEST.includes(digits)) return { country: countries[0] ?? null, test: true };
+  if (digits === EMERGENCY_TEST) return { country: countries[0] ?? null, test: true };
   const home = countries.find((country) => EMERGENCY[country]?.includes(digits));
   if (home) return { country: home, test: false };
   return EMERGENCY['*']?.includes(digits) ? { country: countries[0] ?? null, test: false } : undefined;

@@ -82,7 +82,7 @@ function trunksOf(rulebook: Rulebook, number: NumberEntry, dice: number): Trunk[
   const { kind, id } = number.assignment;
   const members = kind === 'trunk' ? [{ trunk: id, priority: 1 }] : (rulebook.group(id)?.members ?? []);
   const ordered = orderByPriorityAndWeight(
-    members.map((member) => ({ ...member, weight: 1 })),
+    members.map(({ trunk, priority }) => ({ trunk, priority, weight: 1 })),
     dice,
   );
   return ordered.flatMap((member) => rulebook.trunk(member.trunk) ?? []);

@@ -1,0 +1,53 @@
+import { LRUCache } from 'lru-cache';
+import type { DocumentKey, Ledger } from '../ledger/ledger.ts';
+import type { CredentialRecord } from '../rulebook/credential.ts';
+import type { Compiler } from './compiler.ts';
+
+/** Credentials kept ready; the rest is read when somebody logs in. About 500 bytes each. */
+const CACHED = 20_000;
+
+/** Remembers that a user does not exist, so that guessing costs no reads. */
+const NOBODY = Symbol('no such user');
+
+/**
+ * Finds the credential of a trunk's user: at once when it is cached, else by a read of the ledger.
+ * A change of the credential is seen by the next call, because the feed drops it from the cache.
+ */
+export class Credentials {
+  readonly #ledger: Ledger;
+  readonly #compilers: ReadonlyMap<string, Compiler>;
+  readonly #cache = new LRUCache<string, CredentialRecord | typeof NOBODY>({ max: CACHED });
+  /** Counts changes, so that a read which began before one is not cached after it. */
+  #changes = 0;
+
+  constructor(ledger: Ledger, compilers: readonly Compiler[]) {
+    this.#ledger = ledger;
+    this.#compilers = new Map(compilers.map((compiler) => [compiler.dialect, compiler]));
+    ledger.follow((revision) => {
+      this.#changes += 1;
+      for (const change of revision.changes) this.#cache.delete(cacheKey(change.key));
+    });
+  }
+
+  /** `trunk` is a Trunk.id, `credentialSet` its digest rule's. */
+  find(trunk: string, credentialSet: string, username: string): CredentialRecord | null | Promise<CredentialRecord | null> {
+    const compiler = this.#compilers.get(trunk.slice(0, trunk.indexOf(':')));
+    if (!compiler) return null;
+    const key = compiler.credentialKey(credentialSet, username);
+    const cached = this.#cache.get(cacheKey(key));
+    if (cached) return cached === NOBODY ? null : cached;
+    return this.#read(compiler, key);
+  }
+
+  async #read(compiler: Compiler, key: DocumentKey): Promise<CredentialRecord | null> {
+    const changes = this.#changes;
+    const document = await this.#ledger.get(key);
+    const record = document ? compiler.credential(document.body) : null;
+    if (changes === this.#changes) this.#cache.set(cacheKey(key), record ?? NOBODY);
+    return record;
+  }
+}
+
+function cacheKey(key: DocumentKey): string {
+  return `${key.dialect}\n${key.kind}\n${key.id}`;
+}
