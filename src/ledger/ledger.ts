@@ -92,8 +92,9 @@ export interface Ledger {
   list(query: ListQuery): Promise<StoredDocument[]>;
   /**
    * Writes all or nothing, durably: when the promise resolves the revision survives `kill -9`, and every
-   * follower in this process has seen it. Writes that change nothing make no revision (the newest number returns).
-   * Throws RevisionConflict when a guard fails.
+   * follower in this process has seen it. Of several writes to one document the last counts. Writes that change
+   * nothing (the order of members says nothing) make no revision: the newest number returns.
+   * Throws RevisionConflict when a guard fails, TypeError for a key that is not well-formed Unicode.
    */
   commit(author: Author, writes: readonly Write[], guards?: readonly Guard[]): Promise<number>;
   /** Revisions after `revision`, oldest first, at most `limit` of them. */
@@ -103,5 +104,6 @@ export interface Ledger {
    * so that a change is in force by the time its author hears of it. Returns the way to stop.
    */
   follow(listener: (revision: Revision) => void | Promise<void>): () => void;
+  /** Finishes the commits under way; later calls reject. */
   close(): Promise<void>;
 }

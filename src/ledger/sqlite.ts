@@ -1,0 +1,92 @@
+import type { Clock } from '../kit/clock.ts';
+import { commitRequest, type CommitRequest } from './commit-request.ts';
+import { createFeed, type FollowerErrorHandler } from './feed.ts';
+import type { Ledger } from './ledger.ts';
+import { openDatabase } from './sqlite-open.ts';
+import { prepareStore, type Outcome } from './sqlite-store.ts';
+
+/** Most commits that share one transaction, so that a burst cannot hold up the process for long. */
+const MOST_TOGETHER = 256;
+
+/** What a ledger on a file needs. */
+export interface SqliteLedgerOptions {
+  /** The database's path in a folder that exists; `:memory:` keeps nothing. */
+  readonly file: string;
+  readonly clock: Clock;
+  /** Told of a follower that threw; must not throw itself. A process warning when absent. */
+  readonly onError?: FollowerErrorHandler;
+}
+
+interface WaitingCommit {
+  readonly request: CommitRequest;
+  resolve(revision: number): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Opens the embedded ledger: one SQLite file (write-ahead log, synchronous=FULL). Commits that arrive in the same turn
+ * of the event loop share one transaction and one flush to the disk, yet each is atomic by itself.
+ * Throws LedgerUnavailable when another ledger has the file open or a newer program has written it.
+ */
+export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOptions): Ledger {
+  const { database, close } = openDatabase(file);
+  const store = prepareStore(database);
+  const feed = createFeed(onError);
+  let waiting: WaitingCommit[] = [];
+
+  function commitWaiting(): void {
+    const batch = waiting.slice(0, MOST_TOGETHER);
+    waiting = waiting.slice(MOST_TOGETHER);
+    if (waiting.length > 0) setImmediate(commitWaiting);
+    if (batch.length > 0) settle(batch);
+  }
+
+  function settle(batch: readonly WaitingCommit[]): void {
+    let outcomes: Outcome[];
+    try {
+      const requests = batch.map(({ request }) => request);
+      outcomes = store.commitTogether(requests, Math.floor(clock.now()));
+    } catch (error) {
+      for (const commit of batch) commit.reject(error);
+      return;
+    }
+    for (const [index, outcome] of outcomes.entries()) {
+      if ('error' in outcome) batch[index]?.reject(outcome.error);
+      else {
+        if (outcome.made) feed.announce(outcome.made);
+        batch[index]?.resolve(outcome.newest);
+      }
+    }
+  }
+
+  return {
+    async revision() {
+      return store.newest();
+    },
+    async get(key) {
+      return store.get(key);
+    },
+    async list(query) {
+      return store.list(query);
+    },
+    commit(author, writes, guards = []) {
+      return new Promise((resolve, reject) => {
+        if (!database.isOpen) throw new Error('the ledger is closed');
+        waiting.push({ request: commitRequest(author, writes, guards), resolve, reject });
+        if (waiting.length === 1) setImmediate(commitWaiting);
+      });
+    },
+    async revisionsAfter(revision, limit) {
+      return store.revisionsAfter(revision, limit);
+    },
+    follow: feed.follow,
+    async close() {
+      while (waiting.length > 0) commitWaiting();
+      close();
+    },
+  };
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+}
