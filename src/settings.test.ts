@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { describe, test } from 'node:test';
+import { SETTING_OPTIONS, SettingsError, loadSettings, type SettingSources, type Settings } from './settings.ts';
+
+/** Settings from the given sources only; `file` is the text of whatever file is asked for. */
+function load(sources: Partial<SettingSources> & { file?: string } = {}): Promise<Settings> {
+  return loadSettings({ flags: {}, env: {}, readFile: () => sources.file ?? '', ...sources });
+}
+
+async function refusal(sources: Parameters<typeof load>[0]): Promise<string> {
+  const error = await load(sources).then(
+    () => assert.fail('was accepted'),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof SettingsError, String(error));
+  return error.message;
+}
+
+describe('settings', () => {
+  test('default to loopback and the built-in parts', async () => {
+    assert.deepEqual(await load(), {
+      http: { host: '127.0.0.1', port: 8080 },
+      https: { host: '127.0.0.1', port: 8443 },
+      sip: [
+        { transport: 'udp', host: '127.0.0.1', port: 5060 },
+        { transport: 'tcp', host: '127.0.0.1', port: 5060 },
+        { transport: 'tls', host: '127.0.0.1', port: 5061 },
+      ],
+      data: resolve('data'),
+      databaseUrl: null,
+      carriers: [{ exchange: true }],
+      domain: null,
+      advertise: null,
+      tlsCert: null,
+      tlsKey: null,
+      logLevel: 'info',
+      amazonPublicCidrOnly: false,
+      digestAlgorithms: ['SHA-256', 'MD5'],
+      nonceLifetime: 60,
+      credentials: {},
+    });
+  });
+
+  test('take flags before variables before the file before defaults', async () => {
+    const file = 'http: 127.0.0.1:3\nhttps: 127.0.0.1:3\ndata: /three\n';
+    const env = { TOLLGATE_CONFIG: 'gate.yaml', TOLLGATE_HTTP: '127.0.0.1:2', TOLLGATE_HTTPS: '127.0.0.1:2' };
+    const settings = await load({ flags: { http: '127.0.0.1:1' }, env, file });
+    assert.equal(settings.http.port, 1);
+    assert.equal(settings.https.port, 2);
+    assert.equal(settings.data, resolve('/three'));
+    assert.equal(settings.logLevel, 'info');
+  });
+
+  test('read every value of the file as it was written', async () => {
+    const file = [
+      'sip: [udp:127.0.0.1:0, "tls:[::1]:5061"]',
+      'carriers:',
+      '  - sip:192.0.2.1:5060;transport=tcp',
+      '  - exchange:',
+      'nonce-lifetime: 30',
+      'amazon-public-cidr-only: true',
+      'aws-account-id: 012345678901',
+    ].join('\n');
+    const settings = await load({ flags: { config: 'gate.yaml' }, file });
+    assert.deepEqual(settings.sip, [
+      { transport: 'udp', host: '127.0.0.1', port: 0 },
+      { transport: 'tls', host: '::1', port: 5061 },
+    ]);
+    assert.deepEqual(settings.carriers, [{ uri: 'sip:192.0.2.1:5060;transport=tcp' }, { exchange: true }]);
+    assert.equal(settings.nonceLifetime, 30);
+    assert.equal(settings.amazonPublicCidrOnly, true);
+    assert.deepEqual(settings.credentials, { awsAccountId: '012345678901' });
+  });
+
+  test('take an empty file and an empty variable for nothing set', async () => {
+    assert.deepEqual(
+      await load({ flags: { config: 'x' }, env: { TOLLGATE_HTTP: '', TOLLGATE_DOMAIN: ' ' } }),
+      await load(),
+    );
+  });
+
+  test('read the rest of the settings', async () => {
+    const settings = await load({
+      flags: { advertise: '[2001:db8::1]', domain: 'Voice.Example.com', logLevel: 'debug', amazonPublicCidrOnly: true },
+      env: { TOLLGATE_DIGEST_ALGORITHMS: 'md5', TOLLGATE_TLS_CERT: '/c.pem', TOLLGATE_TLS_KEY: '/k.pem' },
+    });
+    assert.equal(settings.advertise, '2001:db8::1');
+    assert.equal(settings.domain, 'voice.example.com');
+    assert.equal(settings.logLevel, 'debug');
+    assert.equal(settings.amazonPublicCidrOnly, true);
+    assert.deepEqual(settings.digestAlgorithms, ['MD5']);
+    assert.equal(settings.tlsCert, resolve('/c.pem'));
+  });
+
+  test('name what is unknown, and what was probably meant', async () => {
+    assert.equal(await refusal({ flags: { htpp: 'x' } }), 'unknown flag --htpp; did you mean --http?');
+    assert.equal(
+      await refusal({ env: { TOLLGATE_CARRIER: 'x' } }),
+      'unknown variable TOLLGATE_CARRIER; did you mean TOLLGATE_CARRIERS?',
+    );
+    assert.equal(
+      await refusal({ flags: { config: 'g.yaml' }, file: 'loglevel: info' }),
+      'unknown key "loglevel" in g.yaml; did you mean log-level?',
+    );
+    assert.equal(await refusal({ env: { TOLLGATE_BANANAS: '1' } }), 'unknown variable TOLLGATE_BANANAS');
+  });
+
+  test('say where an unusable value came from', async () => {
+    assert.match(await refusal({ flags: { http: ':8080' } }), /^--http must be an address and a port.*not ":8080"$/);
+    assert.match(await refusal({ env: { TOLLGATE_SIP: 'sctp:127.0.0.1:5060' } }), /^TOLLGATE_SIP must list udp:/);
+    assert.match(
+      await refusal({ flags: { config: 'g.yaml' }, file: 'log-level: loud' }),
+      /^"log-level" in g.yaml must be one of/,
+    );
+  });
+
+  const unusable: Record<string, string[]> = {
+    http: ['', '8080', '::1:80', '127.0.0.1:65536', '127.0.0.1:-1', 'example.com:80', '127.0.0.1', '*:80'],
+    sip: ['', 'udp:127.0.0.1', '127.0.0.1:5060', 'udp:127.0.0.1:5060,', 'tcp:127.0.0.1:5060,tls:127.0.0.1:5060'],
+    carriers: ['', 'exchange', 'http://x', 'sip:', 'sip:a b', 'exchange:,,exchange:'],
+    domain: ['', '-x.example', 'a..b', '192.0.2.1', `${'a'.repeat(64)}.example`],
+    digestAlgorithms: ['', 'SHA-512', 'MD5,MD5'],
+    nonceLifetime: ['', '0', '3601', '1.5', '-1', '1e2', 'soon'],
+    amazonPublicCidrOnly: ['', 'yes', 'TRUE'],
+  };
+  for (const [key, values] of Object.entries(unusable)) {
+    test(`refuse unusable values of ${key}`, async () => {
+      for (const value of values) await refusal({ flags: { [key]: value } });
+    });
+  }
+
+  test('refuse a shared database, and keep its password out of the message', async () => {
+    const message = await refusal({ env: { TOLLGATE_DATABASE_URL: 'postgres://u:hunter2@db/tollgate' } });
+    assert.match(message, /^TOLLGATE_DATABASE_URL must be left out: this version has only the embedded database$/);
+  });
+
+  test('refuse half a certificate', async () => {
+    assert.match(await refusal({ flags: { tlsCert: '/c.pem' } }), /--tls-cert and --tls-key belong together/);
+  });
+
+  test('take credentials from variables and never repeat them', async () => {
+    const given = await load({ env: { TOLLGATE_AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', TOLLGATE_ADMIN_TOKEN: 'token' } });
+    assert.deepEqual(given.credentials, { awsAccessKeyId: 'AKIAEXAMPLE', adminToken: 'token' });
+    const message = await refusal({ env: { TOLLGATE_SBC_PASSWORD: 'hunter2 hunter2' } });
+    assert.match(message, /^TOLLGATE_SBC_PASSWORD must be/);
+    assert.doesNotMatch(message, /hunter2/);
+    assert.match(
+      await refusal({ env: { TOLLGATE_AWS_ACCOUNT_ID: '12345' } }),
+      /^TOLLGATE_AWS_ACCOUNT_ID must be 12 digits$/,
+    );
+    assert.match(await refusal({ flags: { adminToken: 'x' } }), /^unknown flag --admin-token/);
+  });
+
+  test('explain a file that cannot be read or parsed, without quoting it', async () => {
+    const readFile = (): never => {
+      throw new Error('ENOENT: no such file');
+    };
+    assert.match(await refusal({ flags: { config: 'g.yaml' }, readFile }), /^--config: cannot read g.yaml: ENOENT/);
+    const broken = await refusal({ flags: { config: 'g.yaml' }, file: 'admin-token: "hunter2' });
+    assert.match(broken, /^g.yaml is not valid YAML: /);
+    assert.doesNotMatch(broken, /hunter2/);
+    assert.match(await refusal({ flags: { config: 'g.yaml' }, file: '- http' }), /must hold settings/);
+    assert.match(await refusal({ flags: { config: 'g.yaml' }, file: 'http:\n  port: 1' }), /"http" in g.yaml must be/);
+  });
+
+  test('list every flag with its variable', () => {
+    const variables = new Map(SETTING_OPTIONS.map(({ flag, variable }) => [flag, variable]));
+    assert.equal(variables.get('log-level'), 'TOLLGATE_LOG_LEVEL');
+    assert.equal(variables.get('config'), 'TOLLGATE_CONFIG');
+  });
+});

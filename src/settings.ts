@@ -1,0 +1,348 @@
+import { resolve } from 'node:path';
+import {
+  CREDENTIAL_NAMES,
+  CREDENTIAL_VARIABLES,
+  type ControlCredentials,
+  type CredentialName,
+} from './kit/credential-variables.ts';
+import { hostPort } from './kit/ip.ts';
+import { nearest } from './kit/nearest.ts';
+import {
+  Expectation,
+  distinct,
+  listOf,
+  oneOf,
+  readBinding,
+  readHost,
+  readHostName,
+  readInteger,
+  readSwitch,
+  type Binding,
+} from './kit/read-text.ts';
+
+export interface SipBinding extends Binding {
+  readonly transport: 'udp' | 'tcp' | 'tls';
+}
+
+/** Where calls to the telephone network go: the built-in exchange, or a SIP URI. */
+export type Carrier = { readonly exchange: true } | { readonly uri: string };
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+export type DigestAlgorithm = 'SHA-256' | 'MD5';
+
+/** Everything an operator can choose. */
+export interface Settings {
+  readonly http: Binding;
+  readonly https: Binding;
+  readonly sip: readonly SipBinding[];
+  /** Absolute path of the data folder. */
+  readonly data: string;
+  /** Null: the embedded store. */
+  readonly databaseUrl: string | null;
+  /** Tried in order. */
+  readonly carriers: readonly Carrier[];
+  /** Own domain in place of the vendors', lower case; null keeps theirs. */
+  readonly domain: string | null;
+  /** Host name or address put into Via and Record-Route by a listener bound to every address. */
+  readonly advertise: string | null;
+  /** Absolute paths of an own certificate chain and its key; both or neither. */
+  readonly tlsCert: string | null;
+  readonly tlsKey: string | null;
+  readonly logLevel: LogLevel;
+  /** The vendor's rule that CidrAllowedList holds public addresses only. */
+  readonly amazonPublicCidrOnly: boolean;
+  /** Offered in this order (RFC 8760). */
+  readonly digestAlgorithms: readonly DigestAlgorithm[];
+  /** Seconds. */
+  readonly nonceLifetime: number;
+  /** Control-API credentials that were given; the others are generated. */
+  readonly credentials: Partial<ControlCredentials>;
+}
+
+/** A setting that cannot be used; the message says which, where it came from and what is expected. */
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+}
+
+/** One setting as the command line shows it. */
+export interface SettingOption {
+  /** Without the leading dashes; the file's key too. */
+  readonly flag: string;
+  readonly variable: string;
+  /** What the value looks like; null for a switch that takes none. */
+  readonly placeholder: string | null;
+  readonly text: string;
+  readonly fallback: string;
+}
+
+/** Begins every variable of ours; an unknown one is an error. */
+const PREFIX = 'TOLLGATE_';
+
+interface Setting<Value> {
+  readonly placeholder: string | null;
+  readonly text: string;
+  /** Empty: nothing is set, and `Value` must allow null. */
+  readonly fallback: string;
+  readonly read: (text: string) => Value;
+}
+
+type Table = { readonly [Key in Exclude<keyof Settings, 'credentials'>]: Setting<Settings[Key]> };
+
+const TABLE: Table = {
+  http: {
+    placeholder: 'ADDRESS:PORT',
+    text: 'control APIs and console, plain HTTP',
+    fallback: '127.0.0.1:8080',
+    read: readBinding,
+  },
+  https: { placeholder: 'ADDRESS:PORT', text: 'the same over TLS', fallback: '127.0.0.1:8443', read: readBinding },
+  sip: {
+    placeholder: 'LIST',
+    text: 'SIP listeners: udp:, tcp: or tls:ADDRESS:PORT, separated by commas',
+    fallback: 'udp:127.0.0.1:5060,tcp:127.0.0.1:5060,tls:127.0.0.1:5061',
+    read: readSipBindings,
+  },
+  data: { placeholder: 'FOLDER', text: 'data folder', fallback: './data', read: (text) => resolve(text) },
+  databaseUrl: {
+    placeholder: 'URL',
+    text: 'shared database (only the embedded one is there so far)',
+    fallback: '',
+    read: () => {
+      throw new Expectation('must be left out: this version has only the embedded database');
+    },
+  },
+  carriers: {
+    placeholder: 'LIST',
+    text: 'where calls to the telephone network go: exchange: (built in) or SIP URIs, tried in order',
+    fallback: 'exchange:',
+    read: readCarriers,
+  },
+  domain: {
+    placeholder: 'NAME',
+    text: "own domain for new trunks, in place of the vendors'",
+    fallback: '',
+    read: readHostName,
+  },
+  advertise: {
+    placeholder: 'HOST',
+    text: 'host name or address that peers reach this gate by, when it listens on every address',
+    fallback: '',
+    read: readHost,
+  },
+  tlsCert: {
+    placeholder: 'FILE',
+    text: 'certificate chain (PEM) in place of the generated one; needs --tls-key',
+    fallback: '',
+    read: (text) => resolve(text),
+  },
+  tlsKey: { placeholder: 'FILE', text: 'its private key (PEM)', fallback: '', read: (text) => resolve(text) },
+  logLevel: {
+    placeholder: 'LEVEL',
+    text: 'trace, debug, info, warn, error, fatal or silent',
+    fallback: 'info',
+    read: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+  },
+  amazonPublicCidrOnly: {
+    placeholder: null,
+    text: 'Amazon: refuse private addresses in CidrAllowedList, as the vendor does',
+    fallback: 'false',
+    read: readSwitch,
+  },
+  digestAlgorithms: {
+    placeholder: 'LIST',
+    text: 'digest algorithms offered, strongest first',
+    fallback: 'SHA-256,MD5',
+    read: (text) => distinct(listOf(text.toUpperCase()).map(oneOf(['SHA-256', 'MD5']))),
+  },
+  nonceLifetime: {
+    placeholder: 'SECONDS',
+    text: 'how long a digest nonce may be answered',
+    fallback: '60',
+    read: (text) => readInteger(text, 1, 3600),
+  },
+};
+
+const KEYS = Object.keys(TABLE) as (keyof Table)[];
+
+/** Settings that no message repeats: URLs and URIs may carry a password. */
+const MAY_HOLD_PASSWORDS: readonly string[] = ['databaseUrl', 'carriers'] satisfies (keyof Table)[];
+
+/** What a generated credential may be replaced by: one line of visible characters. */
+const CREDENTIAL_SHAPES: Partial<Record<CredentialName, { readonly shape: RegExp; readonly expected: string }>> = {
+  awsAccountId: { shape: /^\d{12}$/, expected: 'must be 12 digits' },
+  twilioAccountSid: { shape: /^AC[0-9a-f]{32}$/, expected: 'must be "AC" and 32 lower-case hexadecimal digits' },
+};
+const ANY_CREDENTIAL = { shape: /^[\x21-\x7e]{1,256}$/, expected: 'must be 1 to 256 visible ASCII characters' };
+
+/** Every setting that has a flag, for the command line's help. */
+export const SETTING_OPTIONS: readonly SettingOption[] = KEYS.map((key) => {
+  const { placeholder, text, fallback } = TABLE[key];
+  return { flag: flagOf(key), variable: variableOf(key), placeholder, text, fallback };
+}).concat({
+  flag: 'config',
+  variable: 'TOLLGATE_CONFIG',
+  placeholder: 'FILE',
+  text: 'YAML file with any of these settings, by the name of the flag',
+  fallback: '',
+});
+
+/** Where settings come from. */
+export interface SettingSources {
+  /** Flags by their name in camel case, as commander gives them. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Text of a file; throws when it cannot be read. */
+  readonly readFile: (path: string) => string;
+}
+
+/** A value as it was written, and where. */
+interface Given {
+  readonly text: string;
+  readonly from: string;
+}
+
+/** The settings: flags before variables before the file before defaults. Throws SettingsError. */
+export async function loadSettings({ flags, env, readFile }: SettingSources): Promise<Settings> {
+  const fromFlags = givenByFlags(flags);
+  const fromVariables = givenByVariables(env);
+  const config = fromFlags.get('config') ?? fromVariables.get('config');
+  const fromFile = config ? await givenByFile(config, readFile) : new Map<string, Given>();
+  const given = (key: string): Given | undefined => fromFlags.get(key) ?? fromVariables.get(key) ?? fromFile.get(key);
+
+  const values = KEYS.map((key) => [key, valueOf(key, given(key))]);
+  const credentials = CREDENTIAL_NAMES.flatMap((name) => {
+    const found = given(name);
+    return found ? [[name, readCredential(name, found)]] : [];
+  });
+  const settings: Settings = { ...Object.fromEntries(values), credentials: Object.fromEntries(credentials) };
+  if ((settings.tlsCert === null) !== (settings.tlsKey === null))
+    throw new SettingsError('--tls-cert and --tls-key belong together: give both or neither');
+  return settings;
+}
+
+function valueOf(key: keyof Table, given: Given | undefined): unknown {
+  const { fallback, read } = TABLE[key];
+  if (!given) return fallback === '' ? null : read(fallback);
+  try {
+    return read(given.text);
+  } catch (error) {
+    if (!(error instanceof Expectation)) throw error;
+    const got = MAY_HOLD_PASSWORDS.includes(key) ? '' : `, not "${given.text}"`;
+    throw new SettingsError(`${given.from} ${error.message}${got}`);
+  }
+}
+
+function readCredential(name: CredentialName, given: Given): string {
+  const { shape, expected } = CREDENTIAL_SHAPES[name] ?? ANY_CREDENTIAL;
+  if (!shape.test(given.text)) throw new SettingsError(`${given.from} ${expected}`);
+  return given.text;
+}
+
+function givenByFlags(flags: SettingSources['flags']): Map<string, Given> {
+  const known = new Set<string>([...KEYS, 'config']);
+  const entries = Object.entries(flags).filter(([, value]) => value !== undefined);
+  return new Map(
+    entries.map(([key, value]) => {
+      if (!known.has(key)) throw unknown(`flag --${flagOf(key)}`, flagOf(key), [...known].map(flagOf), '--');
+      return [key, { text: String(value).trim(), from: `--${flagOf(key)}` }];
+    }),
+  );
+}
+
+function givenByVariables(env: SettingSources['env']): Map<string, Given> {
+  const keys = new Map<string, string>([...KEYS, 'config'].map((key) => [variableOf(key), key]));
+  for (const name of CREDENTIAL_NAMES) keys.set(CREDENTIAL_VARIABLES[name], name);
+  const found = new Map<string, Given>();
+  for (const [variable, value] of Object.entries(env)) {
+    if (!variable.startsWith(PREFIX)) continue;
+    const key = keys.get(variable);
+    if (key === undefined)
+      throw unknown(`variable ${variable}`, withoutPrefix(variable), [...keys.keys()].map(withoutPrefix), PREFIX);
+    // Set but empty is how shells and compose files say "not set".
+    if (value !== undefined && value.trim() !== '') found.set(key, { text: value.trim(), from: variable });
+  }
+  return found;
+}
+
+async function givenByFile(config: Given, readFile: SettingSources['readFile']): Promise<Map<string, Given>> {
+  const path = config.text;
+  const names = new Map<string, string>([...KEYS, ...CREDENTIAL_NAMES].map((key) => [flagOf(key), key]));
+  return new Map(
+    Object.entries(await parseFile(config, readFile)).map(([name, value]) => {
+      const key = names.get(name);
+      if (key === undefined) throw unknown(`key "${name}" in ${path}`, name, [...names.keys()]);
+      const parts: unknown[] = Array.isArray(value) ? value : [value];
+      if (!parts.every((part) => typeof part === 'string'))
+        throw new SettingsError(`"${name}" in ${path} must be a single value or a list of them`);
+      return [key, { text: parts.join(',').trim(), from: `"${name}" in ${path}` }];
+    }),
+  );
+}
+
+async function parseFile({ text: path, from }: Given, readFile: SettingSources['readFile']): Promise<object> {
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    throw new SettingsError(`${from}: cannot read ${path}: ${messageOf(error)}`);
+  }
+  const { parseDocument } = await import('yaml');
+  // The failsafe schema keeps every value as it was written: an account id keeps its leading zero.
+  const document = parseDocument(text, { schema: 'failsafe' });
+  const fault = document.errors[0];
+  // Only the first line: the rest quotes the file, which may hold secrets.
+  if (fault) throw new SettingsError(`${path} is not valid YAML: ${fault.message.split('\n', 1)[0]}`);
+  const content: unknown = document.toJS();
+  if (content === null || content === '') return {};
+  if (typeof content !== 'object' || Array.isArray(content))
+    throw new SettingsError(`${path} must hold settings as "name: value" lines`);
+  return content;
+}
+
+function unknown(what: string, word: string, candidates: readonly string[], prefix = ''): SettingsError {
+  const meant = nearest(word, candidates);
+  return new SettingsError(`unknown ${what}${meant ? `; did you mean ${prefix}${meant}?` : ''}`);
+}
+
+function readSipBindings(text: string): SipBinding[] {
+  const bindings = listOf(text).map((part): SipBinding => {
+    const transport = part.split(':', 1)[0] ?? '';
+    if (transport !== 'udp' && transport !== 'tcp' && transport !== 'tls')
+      throw new Expectation('must list udp:, tcp: or tls:ADDRESS:PORT');
+    const { host, port } = readBinding(part.slice(transport.length + 1));
+    return { transport, host, port };
+  });
+  // TLS runs over TCP and takes the same port.
+  const sockets = bindings.filter(({ port }) => port !== 0);
+  const names = sockets.map(
+    ({ transport, host, port }) => `${transport === 'udp' ? 'udp' : 'tcp'} ${hostPort(host, port)}`,
+  );
+  if (new Set(names).size < names.length) throw new Expectation('must not use the same port twice');
+  return bindings;
+}
+
+function readCarriers(text: string): Carrier[] {
+  return listOf(text).map((part): Carrier => {
+    if (part === 'exchange:') return { exchange: true };
+    if (!/^sips?:[^\s<>"]+$/i.test(part))
+      throw new Expectation('must list exchange: or SIP URIs such as sip:192.0.2.1:5060');
+    return { uri: part };
+  });
+}
+
+/** `logLevel` → `log-level`. */
+function flagOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function variableOf(key: string): string {
+  return `${PREFIX}${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
+}
+
+function withoutPrefix(variable: string): string {
+  return variable.slice(PREFIX.length);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
