@@ -57,7 +57,7 @@ describe('settings', () => {
       'sip: [udp:127.0.0.1:0, "tls:[::1]:5061"]',
       'carriers:',
       '  - sip:192.0.2.1:5060;transport=tcp',
-      '  - exchange:',
+      '  - "exchange:"',
       'nonce-lifetime: 30',
       'amazon-public-cidr-only: true',
       'aws-account-id: 012345678901',
@@ -161,6 +161,10 @@ describe('settings', () => {
     assert.match(broken, /^g.yaml is not valid YAML: /);
     assert.doesNotMatch(broken, /hunter2/);
     assert.match(await refusal({ flags: { config: 'g.yaml' }, file: '- http' }), /must hold settings/);
+    assert.match(
+      await refusal({ flags: { config: 'g.yaml' }, file: 'carriers: [exchange: ]' }),
+      /quote those that end/,
+    );
     assert.match(await refusal({ flags: { config: 'g.yaml' }, file: 'http:\n  port: 1' }), /"http" in g.yaml must be/);
   });
 

@@ -273,7 +273,9 @@ async function givenByFile(config: Given, readFile: SettingSources['readFile']):
       if (key === undefined) throw unknown(`key "${name}" in ${path}`, name, [...names.keys()]);
       const parts: unknown[] = Array.isArray(value) ? value : [value];
       if (!parts.every((part) => typeof part === 'string'))
-        throw new SettingsError(`"${name}" in ${path} must be a single value or a list of them`);
+        throw new SettingsError(
+          `"${name}" in ${path} must be a value or a list of values; quote those that end in a colon`,
+        );
       return [key, { text: parts.join(',').trim(), from: `"${name}" in ${path}` }];
     }),
   );
