@@ -6,15 +6,23 @@ import type { Compiler } from './compiler.ts';
 /** Documents read at a time while the rulebook is built. */
 const PAGE = 1000;
 
-/** Compiles every document into the rulebook, then each change as it comes. Resolves when the rulebook is complete. */
-export async function followLedger(ledger: Ledger, compilers: readonly Compiler[], rulebook: Rulebook): Promise<() => void> {
+/**
+ * Compiles every document into the rulebook, then each change as it comes. Resolves when the rulebook is complete;
+ * a revision that cannot be compiled goes to `onError` and leaves its entries as they were.
+ */
+export async function followLedger(
+  ledger: Ledger,
+  compilers: readonly Compiler[],
+  rulebook: Rulebook,
+  onError: (error: unknown) => void,
+): Promise<() => void> {
   let ready: () => void = () => {};
   // One revision after the other, in order: a later one never overtakes an earlier one that is still compiling.
   let queue = new Promise<void>((resolve) => {
     ready = resolve;
   });
   const stop = ledger.follow((revision) => {
-    queue = queue.then(() => compileRevision(ledger, compilers, rulebook, revision));
+    queue = queue.then(() => compileRevision(ledger, compilers, rulebook, revision)).catch(onError);
     return queue;
   });
   const revision = await ledger.revision();
@@ -29,7 +37,7 @@ export async function followLedger(ledger: Ledger, compilers: readonly Compiler[
 async function compileAll(ledger: Ledger, compiler: Compiler): Promise<CompiledEntry[]> {
   const entries: CompiledEntry[] = [];
   for (const kind of compiler.roots) {
-    for (let after: string | undefined; ; ) {
+    for (let after: string | undefined; ;) {
       const page = await ledger.list({ dialect: compiler.dialect, kind, after, limit: PAGE });
       const keys = page.flatMap((document) => compiler.affects({ key: document, before: null, after: document.body }));
       entries.push(...(await compileKeys(ledger, compiler, keys)));

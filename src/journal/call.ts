@@ -1,0 +1,73 @@
+import type { Decision } from '../rulebook/decide/decision.ts';
+import type { CallEvent, Source } from './event.ts';
+
+/** A call as the journal tells it: the sum of its events. */
+export interface CallReport {
+  readonly callId: string;
+  readonly startedAt: string;
+  readonly state: 'refused' | 'challenged' | 'in-progress' | 'answered' | 'failed' | 'ended';
+  /** The last final SIP status that the caller got; null while there is none. */
+  readonly status: number | null;
+  /** Why, by the closed list of reasons. */
+  readonly reason: string | null;
+  readonly trunk: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly source: Source | null;
+  readonly answeredAt: string | null;
+  readonly endedAt: string | null;
+  readonly endedBy: 'caller' | 'callee' | null;
+  readonly attempts: readonly {
+    readonly trunk: string;
+    readonly target: string;
+    readonly status: number | string;
+    readonly took: number;
+  }[];
+  readonly decisions: readonly Decision[];
+}
+
+/** Sums up the events of one call, oldest first. */
+export function reportCall(callId: string, events: readonly CallEvent[]): CallReport {
+  const decisions = events.flatMap((event) => (event.kind === 'decision' ? [event] : []));
+  const refusal = events.findLast((event) => event.kind === 'refusal');
+  const last = decisions.at(-1);
+  const answer = events.findLast((event) => event.kind === 'answer');
+  const end = events.findLast((event) => event.kind === 'end');
+  const status =
+    answer?.status ?? (last?.decision.verdict === 'admit' ? null : last?.decision.status) ?? refusal?.status ?? null;
+  return {
+    callId,
+    startedAt: isoTime(events[0]?.at ?? 0),
+    state: stateOf(last?.decision.verdict, answer?.status, end !== undefined),
+    status,
+    reason: last?.decision.reason ?? refusal?.reason ?? null,
+    trunk: last?.decision.trunk ?? null,
+    from: last?.from ?? null,
+    to: last?.requestUri ?? null,
+    source: last?.source ?? refusal?.source ?? null,
+    answeredAt: answer && answer.status < 300 ? isoTime(answer.at) : null,
+    endedAt: end ? isoTime(end.at) : null,
+    endedBy: end?.by ?? null,
+    attempts: events.flatMap((event) =>
+      event.kind === 'attempt'
+        ? [{ trunk: event.trunk, target: event.target, status: event.status, took: event.took }]
+        : [],
+    ),
+    decisions: decisions.map((event) => event.decision),
+  };
+}
+
+function stateOf(
+  verdict: Decision['verdict'] | undefined,
+  answer: number | undefined,
+  ended: boolean,
+): CallReport['state'] {
+  if (ended) return 'ended';
+  if (answer !== undefined) return answer < 300 ? 'answered' : 'failed';
+  if (verdict === 'admit') return 'in-progress';
+  return verdict === 'challenge' ? 'challenged' : 'refused';
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}

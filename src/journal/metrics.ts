@@ -1,0 +1,90 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { REASONS, type ReasonCode } from '../rulebook/decide/reasons.ts';
+import type { CallEvent } from './event.ts';
+
+/** Seconds: from a local answer to a ring that nobody takes. */
+const SETUP_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 180];
+
+/** Counters that operators watch. Labels come from closed lists only: nothing a stranger sends becomes a label. */
+export class JournalMetrics {
+  readonly dropped: Counter;
+  readonly #decisions: Counter<'reason' | 'verdict'>;
+  readonly #answers: Counter<'status'>;
+  readonly #attempts: Counter<'status'>;
+  readonly #ended: Counter;
+  readonly #setup: Histogram;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.#decisions = new Counter({
+      name: 'tollgate_decisions_total',
+      help: 'Requests judged, by reason of the closed list',
+      labelNames: ['reason', 'verdict'],
+      registers,
+    });
+    for (const reason of Object.keys(REASONS) as ReasonCode[])
+      this.#decisions.inc({ reason, verdict: verdictOf(reason) }, 0);
+    this.#answers = new Counter({
+      name: 'tollgate_answers_total',
+      help: 'Final answers to admitted calls',
+      labelNames: ['status'],
+      registers,
+    });
+    this.#attempts = new Counter({
+      name: 'tollgate_attempts_total',
+      help: 'Targets tried, by outcome',
+      labelNames: ['status'],
+      registers,
+    });
+    this.#ended = new Counter({ name: 'tollgate_calls_ended_total', help: 'Answered calls ended by BYE', registers });
+    this.#setup = new Histogram({
+      name: 'tollgate_attempt_seconds',
+      help: 'INVITE to final answer of a target',
+      buckets: SETUP_BUCKETS,
+      registers,
+    });
+    this.dropped = new Counter({
+      name: 'tollgate_journal_dropped_total',
+      help: 'Events the journal had no room for',
+      registers,
+    });
+  }
+
+  count(event: CallEvent): void {
+    switch (event.kind) {
+      case 'decision':
+        this.#decisions.inc({ reason: event.decision.reason, verdict: event.decision.verdict });
+        break;
+      case 'refusal':
+        this.#decisions.inc({ reason: event.reason, verdict: 'refuse' });
+        break;
+      case 'attempt':
+        this.#attempts.inc({ status: event.status });
+        this.#setup.observe(event.took / 1000);
+        break;
+      case 'answer':
+        this.#answers.inc({ status: event.status });
+        break;
+      case 'end':
+        this.#ended.inc();
+        break;
+    }
+  }
+}
+
+/** A gauge that is read when it is scraped. */
+export function watch(registry: Registry, name: string, help: string, read: () => number): void {
+  const gauge = new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect: () => {
+      gauge.set(read());
+    },
+  });
+}
+
+function verdictOf(reason: ReasonCode): string {
+  if (reason === 'admitted') return 'admit';
+  return REASONS[reason].status === 407 ? 'challenge' : 'refuse';
+}
