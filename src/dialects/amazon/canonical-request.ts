@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+
+/** A request as it came over the wire, before anything was decoded. */
+export interface WireRequest {
+  readonly method: string;
+  /** Path and query as in the request line, still percent-encoded. */
+  readonly target: string;
+  /** By lower-case name; see `readHeaders`. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Buffer;
+}
+
+/** One `name=value` of a query, decoded. */
+export interface QueryPair {
+  readonly name: string;
+  readonly value: string;
+}
+
+const UNRESERVED = /^[A-Za-z0-9\-_.~]$/;
+/** Which byte may stand for itself, looked up by its value. */
+const KEPT = Array.from({ length: 256 }, (_, byte) => UNRESERVED.test(String.fromCharCode(byte)));
+const ESCAPED = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`);
+
+/** Lower-case hexadecimal SHA-256. */
+export function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** Percent-encodes every byte but the unreserved ones of RFC 3986 §2.3. `text` holds one byte a character. */
+function percentEncode(text: string): string {
+  let encoded = '';
+  for (let index = 0; index < text.length; index += 1) {
+    const byte = text.charCodeAt(index) & 0xff;
+    encoded += KEPT[byte] ? text[index] : ESCAPED[byte];
+  }
+  return encoded;
+}
+
+/** Decodes `%XX`, one byte a character; anything else, a plus sign and a broken escape included, stands for itself. */
+function percentDecode(text: string): string {
+  return text.replace(/%[0-9A-Fa-f]{2}/g, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)));
+}
+
+/** The path before the question mark and the query after it. */
+export function splitTarget(target: string): { path: string; query: string } {
+  const mark = target.indexOf('?');
+  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}
+
+/** The pairs of a raw query, names and values decoded to one byte a character. */
+function bytePairs(query: string): QueryPair[] {
+  return query
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const equals = pair.indexOf('=');
+      const name = equals < 0 ? pair : pair.slice(0, equals);
+      return { name: percentDecode(name), value: equals < 0 ? '' : percentDecode(pair.slice(equals + 1)) };
+    });
+}
+
+/** The query of a request as text; of several pairs with one name the first counts. */
+export function readQuery(target: string): Map<string, string> {
+  const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
+  const found = new Map<string, string>();
+  for (const { name, value } of bytePairs(splitTarget(target).query))
+    if (!found.has(utf8(name))) found.set(utf8(name), utf8(value));
+  return found;
+}
+
+/** Every segment of the raw path encoded once more: what arrives as `%2B` is signed as `%252B`. */
+function canonicalPath(path: string): string {
+  return path === '' ? '/' : path.split('/').map(percentEncode).join('/');
+}
+
+/** Pairs encoded alike, in the order of their bytes. */
+function canonicalQuery(pairs: readonly QueryPair[]): string {
+  return pairs
+    .map(({ name, value }) => [percentEncode(name), percentEncode(value)] as const)
+    .sort(([name, value], [otherName, otherValue]) => compare(name, otherName) || compare(value, otherValue))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+function compare(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+/**
+ * Headers as they are signed: lower-case names, blanks at the ends dropped and inner runs collapsed to one, lines of one
+ * name joined by a comma. `rawHeaders` is name, value, name, value… in the order received.
+ */
+export function readHeaders(rawHeaders: readonly string[]): Map<string, string> {
+  const lines = new Map<string, string[]>();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] ?? '').toLowerCase();
+    const value = (rawHeaders[index + 1] ?? '').trim().replace(/ +/g, ' ');
+    const known = lines.get(name);
+    if (known) known.push(value);
+    else lines.set(name, [value]);
+  }
+  return new Map([...lines].map(([name, values]) => [name, values.join(',')]));
+}
+
+/**
+ * Signature Version 4, "create a canonical request": the text that both sides hash.
+ * A presigned request carries its signature in the query, which of course was not signed.
+ */
+export function canonicalRequest(request: WireRequest, signedHeaders: readonly string[], presigned: boolean): string {
+  const { path, query } = splitTarget(request.target);
+  const pairs = bytePairs(query).filter(({ name }) => !presigned || name !== 'X-Amz-Signature');
+  const headers = signedHeaders.map((name) => `${name}:${request.headers.get(name) ?? ''}\n`);
+  return [
+    request.method.toUpperCase(),
+    canonicalPath(path),
+    canonicalQuery(pairs),
+    headers.join(''),
+    signedHeaders.join(';'),
+    sha256(request.body),
+  ].join('\n');
+}
