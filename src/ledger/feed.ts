@@ -1,36 +1,52 @@
 import type { Ledger, Revision } from './ledger.ts';
 
-/** Told of a follower that threw; must not throw itself. */
+/** Told of a follower that failed; must not throw itself. */
 export type FollowerErrorHandler = (error: unknown, revision: Revision) => void;
 
 /** The followers of a ledger in this process. */
 export interface Feed {
   readonly follow: Ledger['follow'];
-  /** Hands a committed revision to every follower; one that throws is reported, and the others still hear of it. */
+  /** Hands a committed revision to every follower. Those before it must have been announced. */
   announce(revision: Revision): void;
+  /** Resolves when every follower is done with all that was announced so far. */
+  settled(): Promise<void>;
 }
 
-/** A feed without followers yet. */
+interface Follower {
+  readonly listener: Parameters<Ledger['follow']>[0];
+  /** Settles with the last revision handed to it. */
+  done: Promise<void>;
+}
+
+/**
+ * A feed without followers yet. Each follower has one revision at a time, in order, at its own pace; one that fails is
+ * reported and gets the next revision all the same.
+ */
 export function createFeed(onError: FollowerErrorHandler): Feed {
-  const followers = new Set<{ readonly listener: (revision: Revision) => void }>();
+  const followers = new Set<Follower>();
+
+  async function deliver(follower: Follower, revision: Revision): Promise<void> {
+    if (!followers.has(follower)) return;
+    try {
+      await follower.listener(revision);
+    } catch (error) {
+      onError(error, revision);
+    }
+  }
+
   return {
     follow(listener) {
-      const follower = { listener };
+      const follower = { listener, done: Promise.resolve() };
       followers.add(follower);
       return () => {
         followers.delete(follower);
       };
     },
     announce(revision) {
-      // A copy: who begins to follow meanwhile begins with the next revision. Who stopped meanwhile is left alone.
-      for (const follower of Array.from(followers)) {
-        if (!followers.has(follower)) continue;
-        try {
-          follower.listener(revision);
-        } catch (error) {
-          onError(error, revision);
-        }
-      }
+      for (const follower of followers) follower.done = follower.done.then(() => deliver(follower, revision));
+    },
+    async settled() {
+      await Promise.all(Array.from(followers, ({ done }) => done));
     },
   };
 }

@@ -101,7 +101,9 @@ export interface Ledger {
   revisionsAfter(revision: number, limit: number): Promise<Revision[]>;
   /**
    * Calls `listener` with each new revision, in order, before its commit resolves; a promise it returns is awaited,
-   * so that a change is in force by the time its author hears of it. Returns the way to stop.
+   * so that a change is in force by the time its author hears of it. It must therefore not wait for a commit itself.
+   * Reads may be ahead of the revision it is told of. A listener that fails is reported, and harms nobody else.
+   * Returns the way to stop.
    */
   follow(listener: (revision: Revision) => void | Promise<void>): () => void;
   /** Finishes the commits under way; later calls reject. */

@@ -33,6 +33,7 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
   const store = prepareStore(database);
   const feed = createFeed(onError);
   let waiting: WaitingCommit[] = [];
+  let closing = false;
 
   function commitWaiting(): void {
     const batch = waiting.slice(0, MOST_TOGETHER);
@@ -51,10 +52,11 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
       return;
     }
     for (const [index, outcome] of outcomes.entries()) {
-      if ('error' in outcome) batch[index]?.reject(outcome.error);
+      const commit = batch[index];
+      if ('error' in outcome) commit?.reject(outcome.error);
       else {
         if (outcome.made) feed.announce(outcome.made);
-        batch[index]?.resolve(outcome.newest);
+        void feed.settled().then(() => commit?.resolve(outcome.newest));
       }
     }
   }
@@ -71,7 +73,7 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
     },
     commit(author, writes, guards = []) {
       return new Promise((resolve, reject) => {
-        if (!database.isOpen) throw new Error('the ledger is closed');
+        if (closing) throw new Error('the ledger is closed');
         waiting.push({ request: commitRequest(author, writes, guards), resolve, reject });
         if (waiting.length === 1) setImmediate(commitWaiting);
       });
@@ -81,7 +83,9 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
     },
     follow: feed.follow,
     async close() {
+      closing = true;
       while (waiting.length > 0) commitWaiting();
+      await feed.settled();
       close();
     },
   };

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { statSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, describe, test } from 'node:test';
+import { ledgerContract } from '../../test/contract/ledger.ts';
+import { ManualClock } from '../kit/clock.ts';
+import type { Ledger } from './ledger.ts';
+import { LedgerUnavailable } from './sqlite-open.ts';
+import { openSqliteLedger } from './sqlite.ts';
+
+const author = { actor: 'alice', dialect: 'acme', operation: 'PutThing', requestId: 'request-1' };
+const write = { key: { dialect: 'acme', kind: 'thing', id: 'a' }, body: { n: 1 } };
+
+ledgerContract('sqlite', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-ledger-'));
+  return {
+    open: async (onError) => openSqliteLedger({ file: join(folder, 'ledger.db'), clock: new ManualClock(), onError }),
+    remove: () => rm(folder, { recursive: true }),
+  };
+});
+
+describe('sqlite file', () => {
+  let folder = '';
+  let count = 0;
+  const newFile = (): string => join(folder, `${(count += 1)}.db`);
+  const open = (file: string): Ledger => openSqliteLedger({ file, clock: new ManualClock(1_700_000_000_000) });
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tollgate-ledger-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  test('a revision carries the time of the clock', async () => {
+    const ledger = open(':memory:');
+    await ledger.commit(author, [write]);
+    assert.equal((await ledger.revisionsAfter(0, 1))[0]?.at, 1_700_000_000_000);
+    await ledger.close();
+  });
+
+  test('is held against a second ledger until it is closed', async () => {
+    const file = newFile();
+    const first = open(file);
+    assert.throws(
+      () => open(file),
+      (error) => error instanceof LedgerUnavailable && error.message.includes(file),
+    );
+    await first.commit(author, [write]);
+    await first.close();
+    const second = open(file);
+    assert.equal(await second.revision(), 1);
+    await second.close();
+  });
+
+  test('can be read by another program meanwhile', async () => {
+    const file = newFile();
+    const ledger = open(file);
+    await ledger.commit(author, [write]);
+    const reader = new DatabaseSync(file, { readOnly: true });
+    assert.equal(reader.prepare('SELECT body FROM documents').get()?.['body'], '{"n":1}');
+    reader.exec('BEGIN');
+    assert.equal(reader.prepare('SELECT count(*) AS n FROM revisions').get()?.['n'], 1);
+    assert.equal(await ledger.commit(author, [{ ...write, body: { n: 2 } }]), 2);
+    reader.close();
+    await ledger.close();
+  });
+
+  test('a transaction that cannot begin fails its commits, and later ones go through', async () => {
+    const file = newFile();
+    const ledger = open(file);
+    const meddler = new DatabaseSync(file);
+    meddler.exec('BEGIN IMMEDIATE');
+    await assert.rejects(ledger.commit(author, [write]), /locked/);
+    meddler.close();
+    assert.equal(await ledger.commit(author, [write]), 1);
+    await ledger.close();
+  });
+
+  test('a statement that fails undoes its own commit only', async () => {
+    const file = newFile();
+    const ledger = open(file);
+    const meddler = new DatabaseSync(file);
+    meddler.exec(
+      `CREATE TRIGGER refuse BEFORE INSERT ON documents WHEN new.id = 'bad' BEGIN SELECT raise(ABORT, 'bad'); END`,
+    );
+    meddler.close();
+    const bad = { key: { ...write.key, id: 'bad' }, body: {} };
+    const results = await Promise.allSettled([
+      ledger.commit(author, [{ ...write, body: { n: 1 } }]),
+      ledger.commit(author, [{ ...write, body: { n: 2 } }, bad]),
+      ledger.commit(author, [{ ...write, body: { n: 3 } }]),
+    ]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+    const changes = (await ledger.revisionsAfter(0, 10)).map(({ number, changes: [change] }) => [
+      number,
+      change?.before,
+      change?.after,
+    ]);
+    assert.deepEqual(changes, [
+      [1, null, { n: 1 }],
+      [2, { n: 1 }, { n: 3 }],
+    ]);
+    await ledger.close();
+  });
+
+  test('is readable by its owner only', { skip: process.platform === 'win32' }, async () => {
+    const file = newFile();
+    const ledger = open(file);
+    await ledger.commit(author, [write]);
+    for (const suffix of ['', '-wal', '-shm', '.lock']) assert.equal(statSync(file + suffix).mode & 0o077, 0, suffix);
+    await ledger.close();
+  });
+
+  test('of a newer schema is refused with a clear word and left as it is', async () => {
+    const file = newFile();
+    await open(file).close();
+    const database = new DatabaseSync(file);
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    assert.throws(
+      () => open(file),
+      (error) => error instanceof LedgerUnavailable && /schema 99.*newer/.test(error.message),
+    );
+    const again = new DatabaseSync(file);
+    assert.equal(again.prepare('PRAGMA user_version').get()?.['user_version'], 99);
+    again.exec('PRAGMA user_version = 1');
+    again.close();
+    await open(file).close();
+  });
+
+  test('that is no database is refused, and released', () => {
+    const file = newFile();
+    writeFileSync(file, 'a shopping list\n'.repeat(100));
+    assert.throws(() => open(file), /not a database/);
+    assert.throws(() => open(file), /not a database/);
+  });
+
+  test('in a folder that does not exist is an error', () => {
+    assert.throws(() => open(join(folder, 'nowhere', 'ledger.db')), /ENOENT/);
+  });
+});
