@@ -1,0 +1,84 @@
+import type { SipRequest, SipResponse } from '../message/message.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import type { Flow } from '../transport/transport.ts';
+import { StateTimers, timerTable } from './timers.ts';
+import type { Timers, TimerTable } from './timers.ts';
+import type { ClientTransaction, ClientUser, FailureCause } from './transaction.ts';
+
+/** What the layer gives a client transaction to live on. */
+export interface ClientHost {
+  readonly timers: Timers;
+  readonly wheel: TimerWheel;
+  /** It has its final response. */
+  finish(transaction: ClientMachine): void;
+  /** It is Terminated. */
+  forget(transaction: ClientMachine): void;
+  /** Runs a CANCEL as a transaction of its own. */
+  sendCancel(request: SipRequest, flow: Flow): void;
+}
+
+/** Hears nothing: takes the user's place once the user is done. */
+export const NOBODY: ClientUser = { response() {}, failed() {} };
+
+/** What the two client state machines (§17.1) share: the request on the wire and the user above. */
+export abstract class ClientMachine implements ClientTransaction {
+  readonly key: string;
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  protected readonly table: TimerTable;
+  protected readonly timers: StateTimers;
+  protected readonly host: ClientHost;
+  protected user: ClientUser;
+  readonly #bytes: Buffer;
+
+  constructor(key: string, request: SipRequest, flow: Flow, user: ClientUser, host: ClientHost) {
+    this.key = key;
+    this.request = request;
+    this.flow = flow;
+    this.user = user;
+    this.host = host;
+    this.#bytes = request.toBuffer();
+    this.table = timerTable(host.timers, flow.reliable);
+    this.timers = new StateTimers(host.wheel);
+  }
+
+  /** Sends the request and starts the timers. */
+  abstract start(): void;
+  abstract receive(response: SipResponse): void;
+  abstract cancel(reason?: string): void;
+  protected abstract terminate(): void;
+  protected abstract sendFailed(error: Error): void;
+
+  end(): void {
+    this.user = NOBODY;
+  }
+
+  abandon(): void {
+    this.sendFailed(new Error('too many transactions'));
+    this.close();
+  }
+
+  close(): void {
+    this.timers.clear();
+    this.user = NOBODY;
+    this.terminate();
+  }
+
+  /** Sends a message of this transaction; one that cannot be sent is an input of the machine (§17.1.4). */
+  protected transmit(bytes: Buffer = this.#bytes): void {
+    this.flow.send(bytes, (error) => this.sendFailed(error));
+  }
+
+  /** Terminated, with a last word to the user. */
+  protected fail(cause: FailureCause, error?: Error): void {
+    const { user } = this;
+    this.finish();
+    user.failed(cause, error);
+  }
+
+  /** Terminated. */
+  protected finish(): void {
+    this.close();
+    this.host.forget(this);
+  }
+}

@@ -1,0 +1,136 @@
+import type { SipResponse } from '../message/message.ts';
+import { ClientMachine, NOBODY } from './client.ts';
+import { ackFor, cancelFor } from './derived.ts';
+
+/** What moves the machine: a response, an error of the transport, or the timer of that letter. */
+type Input = SipResponse | Error | 'A' | 'B' | 'D' | 'M';
+
+type State = 'calling' | 'proceeding' | 'completed' | 'accepted' | 'terminated';
+
+/** The INVITE client transaction: RFC 3261 §17.1.1, with the Accepted state of RFC 6026 §7.2. */
+export class InviteClientTransaction extends ClientMachine {
+  #state: State = 'calling';
+  #interval = 0;
+  /** Asked for before a provisional response allowed it; `reason` may be empty. */
+  #cancel: { sent: boolean; readonly reason: string | undefined } | undefined;
+  #ack: Buffer | undefined;
+
+  start(): void {
+    this.timers.endAfter(this.table.B, () => this.#step('B'));
+    if (!this.flow.reliable) this.#awaitRepeat(this.table.A);
+    this.transmit();
+  }
+
+  receive(response: SipResponse): void {
+    this.#step(response);
+  }
+
+  cancel(reason?: string): void {
+    this.#cancel ??= { sent: false, reason };
+    if (this.#state === 'proceeding') this.#sendCancel();
+  }
+
+  protected terminate(): void {
+    this.#state = 'terminated';
+  }
+
+  protected sendFailed(error: Error): void {
+    this.#step(error);
+  }
+
+  #step(input: Input): void {
+    switch (this.#state) {
+      case 'calling':
+        return this.#calling(input);
+      case 'proceeding':
+        return this.#proceeding(input);
+      case 'completed':
+        return this.#completed(input);
+      case 'accepted':
+        return this.#accepted(input);
+      case 'terminated':
+    }
+  }
+
+  /** §17.1.1.2: nothing came back yet. */
+  #calling(input: Input): void {
+    if (input === 'A') this.#repeat();
+    else this.#pending(input);
+  }
+
+  /** §17.1.1.2: a provisional response came; nothing is repeated and only the user sets a limit. */
+  #proceeding(input: Input): void {
+    this.#pending(input);
+  }
+
+  /** §17.1.1.2: a 300-699 came; each repeat of it gets our ACK again. */
+  #completed(input: Input): void {
+    if (input === 'D' || input instanceof Error) this.finish();
+    else if (typeof input !== 'string' && input.status >= 300) this.transmit(this.#ack);
+  }
+
+  /** RFC 6026 §7.2: a 2xx came. It and all others go up; their ACKs are the user's. */
+  #accepted(input: Input): void {
+    if (input === 'M') this.finish();
+    else if (typeof input === 'string' || input instanceof Error) return;
+    else if (input.status >= 200 && input.status < 300) this.user.response(input);
+  }
+
+  /** What Calling and Proceeding do alike. */
+  #pending(input: Input): void {
+    if (input === 'B') this.fail('timeout');
+    else if (input instanceof Error) this.fail('transport', input);
+    else if (typeof input === 'string') return;
+    else if (input.status < 200) this.#proceed(input);
+    else if (input.status < 300) this.#accept(input);
+    else this.#complete(input);
+  }
+
+  #proceed(response: SipResponse): void {
+    if (this.#state === 'calling') this.timers.clear();
+    this.#state = 'proceeding';
+    this.#sendCancel();
+    this.user.response(response);
+  }
+
+  #accept(response: SipResponse): void {
+    this.#state = 'accepted';
+    this.timers.clear();
+    this.timers.endAfter(this.table.M, () => this.#step('M'));
+    this.host.finish(this);
+    this.user.response(response);
+  }
+
+  #complete(response: SipResponse): void {
+    const { user } = this;
+    this.#state = 'completed';
+    this.timers.clear();
+    this.#ack = ackFor(this.request, response).toBuffer();
+    this.transmit(this.#ack);
+    this.user = NOBODY;
+    if (this.table.D === 0) this.finish();
+    else {
+      this.timers.endAfter(this.table.D, () => this.#step('D'));
+      this.host.finish(this);
+    }
+    user.response(response);
+  }
+
+  /** §9.1: sends the CANCEL that is wanted; a peer that then stays silent is given up after 64·T1. */
+  #sendCancel(): void {
+    if (!this.#cancel || this.#cancel.sent) return;
+    this.#cancel.sent = true;
+    this.timers.endAfter(this.table.B, () => this.#step('B'));
+    this.host.sendCancel(cancelFor(this.request, this.#cancel.reason), this.flow);
+  }
+
+  #repeat(): void {
+    this.#awaitRepeat(2 * this.#interval);
+    this.transmit();
+  }
+
+  #awaitRepeat(interval: number): void {
+    this.#interval = interval;
+    this.timers.repeatAfter(interval, () => this.#step('A'));
+  }
+}

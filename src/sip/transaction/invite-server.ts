@@ -1,0 +1,111 @@
+import type { SipRequest, SipResponse } from '../message/message.ts';
+import { ServerMachine } from './server.ts';
+
+/** What moves the machine: a request, a response from above, or the timer of that letter. */
+type Input = 'INVITE' | 'ACK' | 'G' | 'H' | 'I' | 'L' | SipResponse;
+
+type State = 'proceeding' | 'accepted' | 'completed' | 'confirmed' | 'terminated';
+
+/** The INVITE server transaction: RFC 3261 §17.2.1, with the Accepted state of RFC 6026 §7.1. */
+export class InviteServerTransaction extends ServerMachine {
+  #state: State = 'proceeding';
+  #interval = 0;
+
+  /** Whether an ACK that matches is the user's, not ours: it answers a 2xx (RFC 6026 §7.1). */
+  get accepted(): boolean {
+    return this.#state === 'accepted';
+  }
+
+  receive(request: SipRequest): void {
+    this.#step(request.method === 'ACK' ? 'ACK' : 'INVITE');
+  }
+
+  respond(response: SipResponse): void {
+    this.#step(response);
+  }
+
+  protected terminate(): void {
+    this.#state = 'terminated';
+  }
+
+  #step(input: Input): void {
+    switch (this.#state) {
+      case 'proceeding':
+        return this.#proceeding(input);
+      case 'accepted':
+        return this.#accepted(input);
+      case 'completed':
+        return this.#completed(input);
+      case 'confirmed':
+        return this.#confirmed(input);
+      case 'terminated':
+    }
+  }
+
+  /** §17.2.1: no final response yet. */
+  #proceeding(input: Input): void {
+    if (input === 'INVITE') return this.retransmit();
+    if (typeof input === 'string') return;
+    this.transmit(input);
+    if (input.status < 200) return;
+    this.finalStatus = input.status;
+    if (input.status < 300) this.#accept();
+    else this.#complete();
+    this.host.finish(this);
+  }
+
+  /** RFC 6026 §7.1: a 2xx was sent. Repeats of the INVITE are absorbed, repeats of the 2xx are the user's to send. */
+  #accepted(input: Input): void {
+    if (input === 'L') this.#end();
+    else if (typeof input !== 'string' && input.status >= 200 && input.status < 300) this.transmit(input);
+  }
+
+  /** §17.2.1: a 300-699 was sent and waits for its ACK. */
+  #completed(input: Input): void {
+    if (input === 'INVITE') this.retransmit();
+    else if (input === 'ACK') this.#confirm();
+    else if (input === 'G') this.#repeat(Math.min(2 * this.#interval, this.table.t2));
+    else if (input === 'H') {
+      this.#end();
+      this.onTimeout?.();
+    }
+  }
+
+  /** §17.2.1: the ACK came; more of them are absorbed. */
+  #confirmed(input: Input): void {
+    if (input === 'I') this.#end();
+  }
+
+  #accept(): void {
+    this.#state = 'accepted';
+    this.timers.endAfter(this.table.L, () => this.#step('L'));
+  }
+
+  #complete(): void {
+    this.#state = 'completed';
+    this.timers.endAfter(this.table.H, () => this.#step('H'));
+    if (!this.flow.reliable) this.#awaitRepeat(this.table.G);
+  }
+
+  #confirm(): void {
+    this.#state = 'confirmed';
+    this.timers.clear();
+    if (this.table.I === 0) this.#end();
+    else this.timers.endAfter(this.table.I, () => this.#step('I'));
+  }
+
+  #repeat(interval: number): void {
+    this.retransmit();
+    this.#awaitRepeat(interval);
+  }
+
+  #awaitRepeat(interval: number): void {
+    this.#interval = interval;
+    this.timers.repeatAfter(interval, () => this.#step('G'));
+  }
+
+  #end(): void {
+    this.close();
+    this.host.forget(this);
+  }
+}

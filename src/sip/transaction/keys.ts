@@ -1,0 +1,51 @@
+import { canonicalAddress } from '../../kit/ip.ts';
+import { hex } from '../../kit/ids.ts';
+import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
+
+/** A branch that begins so is unique to its transaction (RFC 3261 §8.1.1.7). */
+const COOKIE = 'z9hG4bK';
+
+/** Between the parts of a key; no part can hold it, a line of a message ends there. */
+const SEPARATOR = '\n';
+
+/** A fresh branch for a Via of ours (§8.1.1.7). */
+export function newBranch(): string {
+  return COOKIE + hex(12);
+}
+
+/**
+ * Names the server transaction that `request` belongs to were its method `method` (§17.2.3):
+ * by branch, sent-by and method, or the way of RFC 2543 when the branch lacks the cookie or is nothing but it.
+ * Undefined without a usable Via.
+ */
+export function serverKey(request: SipRequest, method: string): string | undefined {
+  return branchKey(request, method) ?? oldKey(request, method);
+}
+
+/** Names the client transaction that `response` answers (§17.1.3); its sent-by must be ours as well (§18.1.2). */
+export function clientKey(message: SipMessage): string | undefined {
+  const method = message.cseq?.method;
+  return method === undefined ? undefined : branchKey(message, method);
+}
+
+/** Whether the request is told from others by a branch alone, as RFC 3261 has it, and not the way of RFC 2543. */
+export function hasUniqueBranch(message: SipMessage): boolean {
+  const branch = message.via?.params.get('branch');
+  return typeof branch === 'string' && branch.startsWith(COOKIE) && branch.length > COOKIE.length;
+}
+
+function branchKey(message: SipRequest | SipResponse, method: string): string | undefined {
+  const via = message.via;
+  if (!via || !hasUniqueBranch(message)) return undefined;
+  // RFC 5118 §4.9: ::ffff:a.b.c.d is the host a.b.c.d.
+  const host = via.host.includes(':') ? canonicalAddress(via.host) : via.host;
+  return [via.params.get('branch'), host, via.port ?? '', method].join(SEPARATOR);
+}
+
+/** All that §17.2.3 compares without a branch, but the To tag: for an ACK that is the tag of our own answer. */
+function oldKey(request: SipRequest, method: string): string | undefined {
+  const { cseq, callId, from } = request;
+  const via = request.headers.values('via')[0];
+  if (via === undefined || !cseq || callId === undefined) return undefined;
+  return ['', request.uri, from?.tag ?? '', callId, cseq.number, via, method].join(SEPARATOR);
+}

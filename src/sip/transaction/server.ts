@@ -1,0 +1,80 @@
+import type { SipRequest, SipResponse } from '../message/message.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import type { Flow } from '../transport/transport.ts';
+import { StateTimers, timerTable } from './timers.ts';
+import type { Timers, TimerTable } from './timers.ts';
+import type { ServerTransaction } from './transaction.ts';
+
+/** What the layer gives a server transaction to live on. */
+export interface ServerHost {
+  readonly timers: Timers;
+  readonly wheel: TimerWheel;
+  /** It has its final response. */
+  finish(transaction: ServerMachine): void;
+  /** It is Terminated. */
+  forget(transaction: ServerMachine): void;
+  /** A To tag made from the key. */
+  tagFor(key: string): string;
+}
+
+/** What the two server state machines (§17.2) share: the last response and where it went. */
+export abstract class ServerMachine implements ServerTransaction {
+  readonly key: string;
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  finalStatus: number | undefined;
+  onTimeout?: () => void;
+  protected readonly table: TimerTable;
+  protected readonly timers: StateTimers;
+  protected readonly host: ServerHost;
+  #last: Buffer | undefined;
+  #answeredTag: string | undefined;
+
+  constructor(key: string, request: SipRequest, flow: Flow, host: ServerHost) {
+    this.key = key;
+    this.request = request;
+    this.flow = flow;
+    this.host = host;
+    this.table = timerTable(host.timers, flow.reliable);
+    this.timers = new StateTimers(host.wheel);
+  }
+
+  get toTag(): string {
+    return this.#answeredTag ?? this.request.to?.tag ?? this.host.tagFor(this.key);
+  }
+
+  /** A repeat of the request, or its ACK, came in. */
+  abstract receive(request: SipRequest): void;
+  abstract respond(response: SipResponse): void;
+  protected abstract terminate(): void;
+
+  respondStatelessly(response: SipResponse): void {
+    if (this.finalStatus !== undefined) return;
+    this.finalStatus = response.status;
+    this.flow.send(response.toBuffer());
+    this.close();
+    this.host.forget(this);
+  }
+
+  abandon(): void {
+    this.close();
+    if (this.finalStatus === undefined) this.onTimeout?.();
+  }
+
+  close(): void {
+    this.timers.clear();
+    this.terminate();
+  }
+
+  /** Sends and remembers. RFC 6026 §6: a response that cannot be sent ends nothing, its timers do. */
+  protected transmit(response: SipResponse): void {
+    this.#answeredTag = response.to?.tag ?? this.#answeredTag;
+    this.#last = response.toBuffer();
+    this.flow.send(this.#last);
+  }
+
+  /** Sends the last response once more. */
+  protected retransmit(): void {
+    if (this.#last) this.flow.send(this.#last);
+  }
+}

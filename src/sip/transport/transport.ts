@@ -1,0 +1,69 @@
+import type { SipMessage } from '../message/message.ts';
+import type { ParseFault } from '../message/fault.ts';
+
+/** The transports of RFC 3261 §18 that are served. */
+export type TransportName = 'udp' | 'tcp' | 'tls';
+
+/** An IP address (no brackets) with a port. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Where to listen; port 0 takes a free one. */
+export interface Binding extends Endpoint {
+  readonly transport: TransportName;
+}
+
+/**
+ * A way to one peer. The flow that came with a request leads its responses back (RFC 3261 §18.2.2, RFC 3581 §4).
+ * `remote` is the true source of what arrived; `local` is our listening endpoint, port 0 when there is none yet.
+ */
+export interface Flow {
+  readonly transport: TransportName;
+  /** Retransmission is the transport's work (TCP, TLS), not the transaction's. */
+  readonly reliable: boolean;
+  readonly secure: boolean;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** Never waits and never throws; `onError` is called at most once, and not before `send` returned. */
+  send(bytes: Buffer, onError?: (error: Error) => void): void;
+}
+
+/** Receives what the sockets bring; the top Via already tells the true source (§18.2.1, RFC 3581 §4). */
+export interface TransportUser {
+  message(message: SipMessage, flow: Flow): void;
+  /** Broken input. When `fault.request` is there it can be answered on `flow`; a stream whose framing is lost closes after. */
+  fault(fault: ParseFault, flow: Flow): void;
+  /** Asked for each datagram and each new connection before a byte of it is read; false: silence. Absent: all are heard. */
+  admits?(remote: Endpoint, transport: TransportName): boolean;
+  /** One of the calls above threw: a fault of ours. The message is lost, the transport goes on. */
+  crashed?(error: unknown, flow: Flow): void;
+}
+
+/** What the transports count. */
+export type TransportEvent =
+  | 'message'
+  | 'fault'
+  | 'keepalive'
+  | 'not-admitted'
+  | 'connection-opened'
+  | 'connection-closed'
+  | 'connection-refused'
+  | 'connection-idle'
+  | 'message-incomplete'
+  | 'peer-stalled'
+  | 'send-failed'
+  | 'socket-error';
+
+/** Takes the events, one at a time; for metrics. */
+export interface TransportCounters {
+  count(event: TransportEvent, transport: TransportName): void;
+}
+
+/** Certificates of the TLS transport, PEM. `ca` replaces the well-known authorities when this side opens a connection. */
+export interface TlsMaterial {
+  readonly key: string | Buffer;
+  readonly cert: string | Buffer;
+  readonly ca?: string | Buffer;
+}
