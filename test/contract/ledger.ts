@@ -445,6 +445,16 @@ export function ledgerContract(name: string, makePlace: () => Promise<LedgerPlac
       assert.deepEqual(heard, [1]);
     });
 
+    check('who stops at one revision does not hear the next, though it was committed already', async (ledger) => {
+      const heard: number[] = [];
+      const stop = ledger.follow(({ number }) => {
+        heard.push(number);
+        stop();
+      });
+      await Promise.all([ledger.commit(author, [put('a')]), ledger.commit(author, [put('b')])]);
+      assert.deepEqual(heard, [1]);
+    });
+
     check('one listener followed twice hears twice, and stops once for each', async (ledger) => {
       let count = 0;
       const listener = (): void => {
