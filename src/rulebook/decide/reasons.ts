@@ -131,6 +131,7 @@ export const REASONS = {
   'no-route': { text: 'No trunk behind the called number has a route', status: 480, cause: 3, by: 'rulebook' },
   'no-carrier': { text: 'No carrier is configured', status: 503, cause: 34, by: 'rulebook' },
 
+  stranger: { text: 'The source is on no list here', status: 403, by: 'edge' },
   'malformed-request': { text: 'The request breaks the grammar of SIP', status: 400, by: 'edge' },
   'message-too-large': { text: 'The request is larger than is taken here', status: 513, by: 'edge' },
   'version-not-supported': { text: 'Only SIP/2.0 is spoken here', status: 505, by: 'edge' },

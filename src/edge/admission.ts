@@ -1,0 +1,113 @@
+import type { CallAttempt, DigestEvidence } from '../rulebook/attempt.ts';
+import type { CredentialRecord } from '../rulebook/credential.ts';
+import { decide } from '../rulebook/decide/decide.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
+import { identify } from '../rulebook/decide/identify.ts';
+import type { Rulebook } from '../rulebook/rulebook.ts';
+import type { Trunk } from '../rulebook/trunk.ts';
+import type { Clock } from '../kit/clock.ts';
+import { hex } from '../kit/ids.ts';
+import type { CallRate } from './limits.ts';
+import type { DigestCheck } from './digest-check.ts';
+import type { OwnAddresses } from './addresses.ts';
+import type { CarrierList } from './carriers.ts';
+import { callerIdsOf, type Asked, type Origin } from './asked.ts';
+import type { SipRequest } from '../sip/message/message.ts';
+
+/** Finds a trunk's credential: now, or once it is read. */
+export interface CredentialFinder {
+  find(
+    trunk: string,
+    credentialSet: string,
+    username: string,
+  ): CredentialRecord | null | Promise<CredentialRecord | null>;
+}
+
+export interface AdmissionParts {
+  readonly rulebook: Rulebook;
+  readonly credentials: CredentialFinder;
+  readonly digest: DigestCheck;
+  readonly rate: CallRate;
+  readonly carriers: CarrierList;
+  readonly addresses: OwnAddresses;
+  readonly clock: Clock;
+  /** A number in [0, 1), for weights. */
+  readonly dice: () => number;
+}
+
+/** Gathers what a decision needs (credential, counters) and asks for it. */
+export class Admission {
+  readonly #parts: AdmissionParts;
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+  }
+
+  /** Judges an INVITE, and counts it when it is admitted. Waits only for a credential that is not cached. */
+  judge(request: SipRequest, asked: Asked, origin: Origin): Decision | Promise<Decision> {
+    const facts = this.#facts(asked, origin, callerIdsOf(request));
+    const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
+    const evidence = trunk ? this.#evidence(trunk, request) : NO_EVIDENCE;
+    return evidence instanceof Promise
+      ? evidence.then((digest) => this.#conclude(facts, trunk, digest))
+      : this.#conclude(facts, trunk, evidence);
+  }
+
+  /** The decision that such a call would get, without placing or counting it; a user name stands for its right password. */
+  async explain(
+    asked: Asked,
+    origin: Origin,
+    callerIds: readonly string[],
+    username: string | null,
+  ): Promise<Decision> {
+    const facts = this.#facts(asked, origin, callerIds);
+    const { trunk } = identify(this.#parts.rulebook, facts);
+    const set = trunk?.termination?.digest?.credentialSet;
+    const digest: DigestEvidence =
+      username === null || !trunk || set === undefined
+        ? NO_EVIDENCE
+        : {
+            outcome: (await this.#parts.credentials.find(trunk.id, set, username)) ? 'valid' : 'unknown-user',
+            username,
+          };
+    return this.#decide(facts, trunk, digest);
+  }
+
+  #facts(asked: Asked, origin: Origin, callerIds: readonly string[]): CallAttempt {
+    const { carriers, addresses } = this.#parts;
+    return {
+      id: hex(8),
+      source: origin,
+      fromCarrier: carriers.includes(origin),
+      requestUri: asked.requestUri,
+      addressedToEdge: asked.requestUri.host === '' || addresses.isOwnHost(asked.requestUri.host),
+      toHost: asked.toHost,
+      fromHost: asked.fromHost,
+      callerIds,
+      digest: NO_EVIDENCE,
+      callsInLastSecond: 0,
+      dice: this.#parts.dice(),
+    };
+  }
+
+  #evidence(trunk: Trunk, request: SipRequest): DigestEvidence | Promise<DigestEvidence> {
+    const rule = trunk.termination?.digest;
+    if (!rule) return NO_EVIDENCE;
+    const { digest, credentials } = this.#parts;
+    return digest.check(request, rule.realm, (username) => credentials.find(trunk.id, rule.credentialSet, username));
+  }
+
+  #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Decision {
+    const decision = this.#decide(facts, trunk, digest);
+    if (trunk && decision.verdict === 'admit') this.#parts.rate.add(trunk.id, decision.at);
+    return decision;
+  }
+
+  #decide(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Decision {
+    const { rulebook, rate, clock } = this.#parts;
+    const now = clock.now();
+    return decide(rulebook, { ...facts, digest, callsInLastSecond: trunk ? rate.count(trunk.id, now) : 0 }, now);
+  }
+}
+
+const NO_EVIDENCE: DigestEvidence = { outcome: 'none' };

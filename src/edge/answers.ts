@@ -1,0 +1,60 @@
+import type { Decision } from '../rulebook/decide/decision.ts';
+import { reasonOf, type ReasonCode } from '../rulebook/decide/reasons.ts';
+import { createResponse, type SipResponse } from '../sip/message/message.ts';
+import type { ServerTransaction } from '../sip/transaction/transaction.ts';
+import type { DigestCheck } from './digest-check.ts';
+
+/** Methods that are served, for Allow. */
+export const ALLOWED = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE';
+
+/** Seconds a caller is asked to wait when the gate itself is the cause. */
+const RETRY_AFTER = 5;
+
+/** Makes the answers that come from this gate itself. */
+export class Answers {
+  readonly #digest: DigestCheck;
+
+  constructor(digest: DigestCheck) {
+    this.#digest = digest;
+  }
+
+  /** Says no for the rulebook. Only a source that passed the source check learns which decision it was. */
+  forDecision(transaction: ServerTransaction, decision: Decision): SipResponse {
+    const response = ownAnswer(transaction, decision.status);
+    if (decision.challenge) {
+      for (const value of this.#digest.challenges(decision.challenge.realm, decision.challenge.stale)) {
+        response.headers.append('Proxy-Authenticate', value);
+      }
+    }
+    if (decision.retryAfter !== null) response.headers.append('Retry-After', String(decision.retryAfter));
+    if (decision.sourceTrusted) {
+      if (decision.reason !== 'credentials-required') addReason(response, decision.reason);
+      response.headers.append('X-Tollgate-Decision', decision.id);
+    }
+    return response;
+  }
+
+  /** Says no for a reason that the edge finds before the rulebook is asked. */
+  forReason(transaction: ServerTransaction, reason: ReasonCode): SipResponse {
+    const { status } = reasonOf(reason);
+    const response = ownAnswer(transaction, status);
+    if (status === 503) response.headers.append('Retry-After', String(RETRY_AFTER));
+    if (reason === 'method-not-allowed') response.headers.append('Allow', ALLOWED);
+    if (reason === 'extension-not-supported') {
+      response.headers.append('Unsupported', transaction.request.headers.values('proxy-require').join(', '));
+    }
+    return response;
+  }
+}
+
+/** An answer that comes from this gate itself. */
+export function ownAnswer(transaction: ServerTransaction, status: number): SipResponse {
+  return createResponse(transaction.request, status, undefined, status > 100 ? transaction.toTag : undefined);
+}
+
+/** Reason headers by RFC 3326: the SIP status with our words, and the Q.850 cause by RFC 3398 §8.2. */
+function addReason(response: SipResponse, code: ReasonCode): void {
+  const { status, text, cause } = reasonOf(code);
+  response.headers.append('Reason', `SIP;cause=${status};text="${code}: ${text}"`);
+  if (cause !== undefined) response.headers.append('Reason', `Q.850;cause=${cause}`);
+}

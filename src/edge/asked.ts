@@ -1,0 +1,47 @@
+import type { SipRequest } from '../sip/message/message.ts';
+import { parseNameAddr } from '../sip/message/nameaddr.ts';
+import { parseUri, unescapeUser } from '../sip/uri.ts';
+
+/** Where a request came from, as the socket saw it. */
+export interface Origin {
+  readonly address: string;
+  readonly port: number;
+  readonly transport: string;
+  readonly secure: boolean;
+}
+
+/** Whom a request asks for, in the rulebook's terms. */
+export interface Asked {
+  readonly requestUri: { readonly user: string | null; readonly host: string };
+  readonly toHost: string | null;
+  readonly fromHost: string | null;
+}
+
+/** Reads it from a request whose URIs are well formed. */
+export function askedBy(request: SipRequest): Asked {
+  return {
+    requestUri: userAndHost(request.uri),
+    toHost: hostOf(request.to?.uri),
+    fromHost: hostOf(request.from?.uri),
+  };
+}
+
+/** User and host of a SIP or tel URI; a tel number has no host. */
+export function userAndHost(text: string): { user: string | null; host: string } {
+  const uri = parseUri(text);
+  return { user: uri?.user === undefined ? null : unescapeUser(uri.user), host: uri?.host ?? '' };
+}
+
+/** The caller ids that a request shows: asserted, preferred (RFC 3325), From. Hints only, until checked for ownership. */
+export function callerIdsOf(request: SipRequest): string[] {
+  const asserted = [
+    ...request.headers.values('p-asserted-identity'),
+    ...request.headers.values('p-preferred-identity'),
+  ];
+  const uris = [...asserted.map((value) => parseNameAddr(value)?.uri), request.from?.uri];
+  return uris.flatMap((uri) => (uri === undefined ? [] : (userAndHost(uri).user ?? [])));
+}
+
+function hostOf(text: string | undefined): string | null {
+  return text === undefined ? null : (parseUri(text)?.host ?? null);
+}

@@ -1,0 +1,88 @@
+import { hex } from '../kit/ids.ts';
+import type { DigestEvidence } from '../rulebook/attempt.ts';
+import { hashPassword, type CredentialRecord } from '../rulebook/credential.ts';
+import {
+  challengeHeaders,
+  NonceCounters,
+  NonceIssuer,
+  parseDigest,
+  verifyResponse,
+  type DigestAlgorithm,
+  type DigestCredentials,
+} from '../sip/digest.ts';
+import type { SipRequest } from '../sip/message/message.ts';
+import type { Clock } from '../kit/clock.ts';
+
+/** Nonces whose counts are remembered: each was answered rightly, so strangers cannot fill this table. */
+const COUNTED_NONCES = 200_000;
+
+type Found = CredentialRecord | null;
+
+/** Issues challenges and checks their answers (RFC 7616, RFC 8760), for every realm of this edge. */
+export class DigestCheck {
+  readonly #algorithms: readonly DigestAlgorithm[];
+  readonly #issuer: NonceIssuer;
+  readonly #counters = new NonceCounters({ capacity: COUNTED_NONCES });
+  /** Stands in for users that do not exist, so that guessing a name takes as long as guessing a password. */
+  readonly #nobody: CredentialRecord;
+
+  constructor(options: {
+    algorithms: readonly DigestAlgorithm[];
+    nonceKeys: Buffer[];
+    nonceLifetime: number;
+    clock: Clock;
+  }) {
+    this.#algorithms = options.algorithms;
+    this.#issuer = new NonceIssuer({
+      keys: options.nonceKeys,
+      clock: options.clock,
+      lifetimeMs: options.nonceLifetime,
+    });
+    this.#nobody = { username: '', realm: '', secrets: hashPassword('', '', hex(16)), resource: '' };
+  }
+
+  /** Values for Proxy-Authenticate, the strongest algorithm first. */
+  challenges(realm: string, stale: boolean): string[] {
+    return challengeHeaders({ realm, algorithms: [...this.#algorithms], issuer: this.#issuer, stale });
+  }
+
+  /** What the Proxy-Authorization of `realm` proves. A credential that has to be read first makes it wait. */
+  check(
+    request: SipRequest,
+    realm: string,
+    find: (username: string) => Found | Promise<Found>,
+  ): DigestEvidence | Promise<DigestEvidence> {
+    const lines = request.headers.lines('proxy-authorization');
+    if (lines.length === 0) return { outcome: 'none' };
+    const parsed = lines.map((line) => parseDigest(line));
+    if (parsed.includes(undefined)) return { outcome: 'malformed' };
+    const ours = parsed.flatMap((credentials) => (credentials?.realm === realm ? credentials : []));
+    const [credentials] = ours;
+    if (!credentials) return { outcome: 'none' };
+    // Without qop nothing stops a replay, and two answers for one realm hide which one counts.
+    if (ours.length > 1 || credentials.qop === undefined) return { outcome: 'malformed' };
+    const found = find(credentials.username);
+    return found instanceof Promise
+      ? found.then((record) => this.#judge(request, credentials, record))
+      : this.#judge(request, credentials, found);
+  }
+
+  #judge(request: SipRequest, credentials: DigestCredentials, record: Found): DigestEvidence {
+    const { username, nonce, realm } = credentials;
+    const algorithm = this.#algorithms.find((offered) => offered === credentials.algorithm.toUpperCase());
+    const age = algorithm ? this.#issuer.check(nonce, realm, algorithm) : 'foreign';
+    const { secrets } = record ?? this.#nobody;
+    const right = verifyResponse(
+      credentials,
+      algorithm === 'SHA-256' ? secrets.sha256 : secrets.md5,
+      request.method,
+      request.body,
+    );
+    if (age === 'foreign') return { outcome: 'nonce-foreign', username };
+    if (!record) return { outcome: 'unknown-user', username };
+    if (!right) return { outcome: 'wrong-response', username };
+    if (age === 'stale') return { outcome: 'nonce-stale', username };
+    if (!this.#counters.accept(nonce, credentials.nc ?? '')) return { outcome: 'nonce-replayed', username };
+    return { outcome: 'valid', username };
+  }
+}

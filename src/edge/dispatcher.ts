@@ -1,0 +1,142 @@
+import type { CallSink } from '../journal/event.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
+import type { ReasonCode } from '../rulebook/decide/reasons.ts';
+import { reasonOf } from '../rulebook/decide/reasons.ts';
+import type { Rulebook } from '../rulebook/rulebook.ts';
+import type { SipRequest } from '../sip/message/message.ts';
+import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
+import type { Flow } from '../sip/transport/transport.ts';
+import type { OwnAddresses } from './addresses.ts';
+import type { Admission } from './admission.ts';
+import type { Answers } from './answers.ts';
+import { askedBy, type Origin } from './asked.ts';
+import { CallSetup } from './call-setup.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { InDialog } from './in-dialog.ts';
+import { prepareInvite, type Outbound } from './outbound.ts';
+import { preflight } from './preflight.ts';
+
+/** Calls in set-up at once; above it new ones are told to come back. */
+const MOST_SETUPS = 20_000;
+
+export interface DispatcherParts {
+  readonly rulebook: Rulebook;
+  readonly admission: Admission;
+  readonly inDialog: InDialog;
+  readonly heartbeat: Heartbeat;
+  readonly outbound: Outbound;
+  readonly answers: Answers;
+  readonly addresses: OwnAddresses;
+  readonly journal: CallSink;
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Takes each request to the part that serves it: this is the table of contents of the edge. */
+export class Dispatcher implements TransactionUser {
+  readonly #parts: DispatcherParts;
+  /** What a CANCEL reaches: calls in set-up and re-INVITEs on their way. */
+  readonly #cancellable = new WeakMap<ServerTransaction, { cancel(): void }>();
+  #setups = 0;
+  /** While draining no new call is taken. */
+  draining = false;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+  }
+
+  /** Calls in set-up. */
+  get setups(): number {
+    return this.#setups;
+  }
+
+  request(request: SipRequest, transaction: ServerTransaction): void {
+    const fault = preflight(request);
+    if (request.method === 'CANCEL') return this.refuse(transaction, 'transaction-unknown');
+    if (fault) return this.refuse(transaction, fault);
+    if (request.to?.tag !== undefined) return this.#inDialog(request, transaction);
+    if (request.method === 'INVITE') return this.#newCall(request, transaction);
+    if (request.method === 'OPTIONS') return this.#parts.heartbeat.answer(transaction, originOf(transaction.flow));
+    this.refuse(transaction, 'method-not-allowed');
+  }
+
+  ack(request: SipRequest): void {
+    if (!preflight(request)) this.#parts.inDialog.acknowledge(request);
+  }
+
+  cancel(_request: SipRequest, transaction: ServerTransaction): void {
+    this.#cancellable.get(transaction)?.cancel();
+  }
+
+  crashed(error: unknown): void {
+    this.#parts.onError(error);
+  }
+
+  /** Answers for a reason of the edge's own, and journals it. */
+  refuse(transaction: ServerTransaction, reason: ReasonCode): void {
+    const { request, flow } = transaction;
+    this.#parts.journal.record({
+      kind: 'refusal',
+      callId: request.callId ?? '',
+      at: this.#parts.clock.now(),
+      source: sourceOf(flow),
+      method: request.method,
+      reason,
+      status: reasonOf(reason).status,
+    });
+    transaction.respondStatelessly(this.#parts.answers.forReason(transaction, reason));
+  }
+
+  #inDialog(request: SipRequest, transaction: ServerTransaction): void {
+    const sent = this.#parts.inDialog.route(request, transaction);
+    if (sent) this.#cancellable.set(transaction, sent);
+  }
+
+  #newCall(request: SipRequest, transaction: ServerTransaction): void {
+    if (this.draining) return this.refuse(transaction, 'draining');
+    if (this.#setups >= MOST_SETUPS) return this.refuse(transaction, 'overloaded');
+    const decision = this.#parts.admission.judge(request, askedBy(request), originOf(transaction.flow));
+    if (!(decision instanceof Promise)) return this.#act(decision, transaction);
+    decision.then(
+      (decided) => this.#act(decided, transaction),
+      (error: unknown) => {
+        this.#parts.onError(error);
+        this.refuse(transaction, 'internal-error');
+      },
+    );
+  }
+
+  #act(decision: Decision, transaction: ServerTransaction): void {
+    const { request, flow } = transaction;
+    this.#parts.journal.record({
+      kind: 'decision',
+      callId: request.callId ?? '',
+      at: decision.at,
+      source: sourceOf(flow),
+      requestUri: request.uri,
+      from: request.from?.uri ?? '',
+      decision,
+    });
+    if (decision.verdict !== 'admit') {
+      return transaction.respondStatelessly(this.#parts.answers.forDecision(transaction, decision));
+    }
+    this.#setups += 1;
+    const finished = (): void => {
+      this.#setups -= 1;
+    };
+    const { outbound, journal, clock, rulebook, addresses } = this.#parts;
+    const setup = new CallSetup({ outbound, journal, clock, finished }, transaction, decision);
+    this.#cancellable.set(transaction, setup);
+    const realm = rulebook.trunk(decision.trunk ?? '')?.termination?.digest?.realm ?? null;
+    setup.start(prepareInvite(request, decision, realm, addresses));
+  }
+}
+
+function originOf(flow: Flow): Origin {
+  return { ...flow.remote, transport: flow.transport, secure: flow.secure };
+}
+
+function sourceOf(flow: Flow): { transport: string; address: string; port: number } {
+  return { transport: flow.transport, ...flow.remote };
+}

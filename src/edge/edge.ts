@@ -1,0 +1,152 @@
+import { createHmac } from 'node:crypto';
+import type { CallSink } from '../journal/event.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
+import type { Rulebook } from '../rulebook/rulebook.ts';
+import type { DigestAlgorithm } from '../sip/digest.ts';
+import type { ParseFault } from '../sip/message/fault.ts';
+import { createResponse, type SipMessage } from '../sip/message/message.ts';
+import { Resolver } from '../sip/resolve.ts';
+import { TransactionLayer } from '../sip/transaction/layer.ts';
+import type { Binding, Flow, TlsMaterial, TransportCounters } from '../sip/transport/transport.ts';
+import { Transports } from '../sip/transport/transports.ts';
+import { OwnAddresses } from './addresses.ts';
+import { Admission, type CredentialFinder } from './admission.ts';
+import { Answers } from './answers.ts';
+import type { Asked, Origin } from './asked.ts';
+import { CarrierList } from './carriers.ts';
+import { DigestCheck } from './digest-check.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { InDialog } from './in-dialog.ts';
+import { CallRate } from './limits.ts';
+import { Outbound } from './outbound.ts';
+import { RouteTokens } from './route-token.ts';
+
+export interface EdgeOptions {
+  readonly rulebook: Rulebook;
+  readonly credentials: CredentialFinder;
+  readonly journal: CallSink;
+  readonly counters?: TransportCounters;
+  readonly clock: Clock;
+  /** 32 bytes from which nonces and route tokens are keyed; edges that share it accept each other's. */
+  readonly key: Buffer;
+  readonly algorithms: readonly DigestAlgorithm[];
+  /** Milliseconds that a nonce may be answered. */
+  readonly nonceLifetime: number;
+  readonly tls: TlsMaterial;
+  /** Host name or address to tell others, when it is not the one listened on. */
+  readonly advertise: string | null;
+  /** A number in [0, 1), for weights. */
+  readonly dice: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** SIP in, decision asked, challenge, refusal or routing out: a transaction-stateful proxy (RFC 3261 §16). */
+export class Edge {
+  /** The senders that speak for the telephone network; filled before calls come. */
+  readonly carriers = new CarrierList();
+  readonly #options: EdgeOptions;
+  readonly #transports: Transports;
+  #dispatcher: Dispatcher | null = null;
+  #admission: Admission | null = null;
+  #layer: TransactionLayer | null = null;
+
+  constructor(options: EdgeOptions) {
+    this.#options = options;
+    this.#transports = new Transports({
+      clock: options.clock,
+      tls: options.tls,
+      counters: options.counters,
+      user: {
+        // Until every part is in its place requests go unheard; the sender repeats them.
+        message: (message: SipMessage, flow: Flow) => this.#layer?.receive(message, flow),
+        fault: answerFault,
+        crashed: options.onError,
+      },
+    });
+  }
+
+  /** Opens the listeners and starts serving. Returns them with the ports they got. */
+  async listen(bindings: readonly Binding[]): Promise<readonly Binding[]> {
+    for (const binding of bindings) await this.#transports.listen(binding);
+    this.#assemble(new OwnAddresses(this.#transports.listening, this.#options.advertise));
+    return this.#transports.listening;
+  }
+
+  /** The decision that such a call would get; nothing is sent or counted. */
+  explain(asked: Asked, origin: Origin, callerIds: readonly string[], username: string | null): Promise<Decision> {
+    if (!this.#admission) throw new Error('the edge does not listen yet');
+    return this.#admission.explain(asked, origin, callerIds, username);
+  }
+
+  /** Calls in set-up. */
+  get setups(): number {
+    return this.#dispatcher?.setups ?? 0;
+  }
+
+  /** Transactions held, those that only absorb repeats included. */
+  get transactions(): number {
+    return this.#layer?.size ?? 0;
+  }
+
+  /** Takes no new calls from now on; resolves when the transactions under way are done. */
+  async drain(): Promise<void> {
+    if (this.#dispatcher) this.#dispatcher.draining = true;
+    await this.#layer?.idle();
+  }
+
+  async close(): Promise<void> {
+    this.#layer?.close();
+    await this.#transports.close();
+  }
+
+  #assemble(addresses: OwnAddresses): void {
+    const { rulebook, credentials, journal, clock, key, algorithms, nonceLifetime, dice, onError } = this.#options;
+    const digest = new DigestCheck({ algorithms, nonceKeys: [derive(key, 'nonce')], nonceLifetime, clock });
+    const answers = new Answers(digest);
+    const tokens = new RouteTokens(derive(key, 'route'));
+    const { carriers } = this;
+    const user: Pick<Dispatcher, 'request' | 'ack' | 'cancel' | 'crashed'> = {
+      request: (request, transaction) => this.#dispatcher?.request(request, transaction),
+      ack: (request) => this.#dispatcher?.ack(request),
+      cancel: (request, transaction) => this.#dispatcher?.cancel(request, transaction),
+      crashed: onError,
+    };
+    const layer = new TransactionLayer({ clock, user });
+    const outbound = new Outbound({ transports: this.#transports, layer, resolver: new Resolver(), addresses, tokens });
+    const admission = new Admission({
+      rulebook,
+      credentials,
+      digest,
+      rate: new CallRate(),
+      carriers,
+      addresses,
+      clock,
+      dice,
+    });
+    this.#admission = admission;
+    this.#dispatcher = new Dispatcher({
+      rulebook,
+      admission,
+      inDialog: new InDialog({ addresses, tokens, outbound, answers, journal, clock }),
+      heartbeat: new Heartbeat({ rulebook, carriers, addresses, answers, journal, clock }),
+      outbound,
+      answers,
+      addresses,
+      journal,
+      clock,
+      onError,
+    });
+    this.#layer = layer;
+  }
+}
+
+/** Says to the sender of a broken request what is wrong with it, once and without keeping state. */
+function answerFault(fault: ParseFault, flow: Flow): void {
+  if (fault.request) flow.send(createResponse(fault.request, fault.status, fault.reason).toBuffer());
+}
+
+function derive(key: Buffer, purpose: string): Buffer {
+  return createHmac('sha256', key).update(purpose).digest();
+}

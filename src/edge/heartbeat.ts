@@ -1,0 +1,65 @@
+import type { CallSink } from '../journal/event.ts';
+import type { Clock } from '../kit/clock.ts';
+import { contains, parseAddress } from '../kit/ip.ts';
+import type { CallAttempt } from '../rulebook/attempt.ts';
+import { identify } from '../rulebook/decide/identify.ts';
+import type { Rulebook } from '../rulebook/rulebook.ts';
+import type { ServerTransaction } from '../sip/transaction/transaction.ts';
+import type { OwnAddresses } from './addresses.ts';
+import { ALLOWED, ownAnswer, type Answers } from './answers.ts';
+import { askedBy, type Origin } from './asked.ts';
+import type { CarrierList } from './carriers.ts';
+
+export interface HeartbeatParts {
+  readonly rulebook: Rulebook;
+  readonly carriers: CarrierList;
+  readonly addresses: OwnAddresses;
+  readonly answers: Answers;
+  readonly journal: CallSink;
+  readonly clock: Clock;
+}
+
+/** Answers OPTIONS, the ping by which equipment asks whether its trunk is there (RFC 3261 §11.2), and notes it. */
+export class Heartbeat {
+  readonly #parts: HeartbeatParts;
+
+  constructor(parts: HeartbeatParts) {
+    this.#parts = parts;
+  }
+
+  answer(transaction: ServerTransaction, origin: Origin): void {
+    const trunk = this.#trunkOf(transaction, origin);
+    // Whoever is on no list learns no more than that.
+    if (trunk === undefined)
+      return transaction.respondStatelessly(this.#parts.answers.forReason(transaction, 'stranger'));
+    if (trunk !== null) this.#parts.journal.heartbeat(trunk, origin.address, this.#parts.clock.now());
+    const response = ownAnswer(transaction, 200);
+    response.headers.append('Allow', ALLOWED);
+    response.headers.append('Accept', 'application/sdp');
+    response.headers.append('Supported', 'path');
+    transaction.respond(response);
+  }
+
+  /** The id of the trunk that the sender may use; null for a carrier; undefined for a stranger. */
+  #trunkOf({ request }: ServerTransaction, origin: Origin): string | null | undefined {
+    const { rulebook, carriers, addresses } = this.#parts;
+    if (carriers.includes(origin)) return null;
+    const asked = askedBy(request);
+    const addressedToEdge = asked.requestUri.host === '' || addresses.isOwnHost(asked.requestUri.host);
+    const attempt: CallAttempt = {
+      ...asked,
+      id: '',
+      source: origin,
+      fromCarrier: false,
+      addressedToEdge,
+      callerIds: [],
+      digest: { outcome: 'none' },
+      callsInLastSecond: 0,
+      dice: 0,
+    };
+    const { trunk } = identify(rulebook, attempt);
+    const address = parseAddress(origin.address);
+    const blocks = trunk?.termination?.sources?.blocks ?? [];
+    return trunk && address && blocks.some((block) => contains(block, address)) ? trunk.id : undefined;
+  }
+}
