@@ -1,0 +1,148 @@
+import type { ParseFault } from './fault.ts';
+import { Headers } from './headers.ts';
+import { MAX_HEADER_BYTES, MAX_HEADERS } from './limits.ts';
+import { SipRequest, SipResponse } from './message.ts';
+import type { SipMessage } from './message.ts';
+import { headerId, isCommonName } from './names.ts';
+import { decimal, isToken, SPACE, TAB, trimmed } from './text.ts';
+
+/** What is wrong, before it is known whom to tell. */
+export type Flaw = Pick<ParseFault, 'status' | 'reason' | 'fatal'>;
+
+/**
+ * A head that was read: a message still without its body, and the first thing that is wrong with it.
+ * No message when the first line is neither a request line nor a status line.
+ */
+export type Head =
+  | { readonly message: SipMessage; readonly flaw: Flaw | undefined }
+  | { readonly message: undefined; readonly flaw: Flaw };
+
+const BAD_START: Flaw = { status: 400, reason: 'Malformed Start Line' };
+const BAD_VERSION: Flaw = { status: 505, reason: 'Version Not Supported' };
+const BAD_LINE: Flaw = { status: 400, reason: 'Malformed Header Line' };
+const STRAY_BREAK: Flaw = { status: 400, reason: 'Stray Line Break', fatal: true };
+const TOO_MANY: Flaw = { status: 400, reason: 'Too Many Headers', fatal: true };
+const TOO_LARGE: Flaw = { status: 513, reason: 'Header Too Large', fatal: true };
+
+/**
+ * Reads start line and header lines; `text` goes from the start line to the CRLF that ends the last line.
+ * Lines are collected past the first flaw, because the answer needs them.
+ */
+export function parseHead(text: string): Head {
+  const reader = new HeadReader(text);
+  const start = reader.line();
+  while (reader.more) reader.header();
+  const message = parseStartLine(start, reader.headers());
+  if (!message) return { message, flaw: BAD_START };
+  return { message, flaw: startFlaw(start) ?? reader.flaw };
+}
+
+/** Walks over the head once, line by line. */
+class HeadReader {
+  readonly #text: string;
+  readonly #names: string[] = [];
+  readonly #ids: string[] = [];
+  readonly #values: string[] = [];
+  #at = 0;
+  flaw: Flaw | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get more(): boolean {
+    return this.#at < this.#text.length;
+  }
+
+  /** The next line, as it stands. */
+  line(): string {
+    const start = this.#at;
+    return this.#text.slice(start, this.#skipLine());
+  }
+
+  /** Takes up the next header line with the lines folded under it. */
+  header(): void {
+    const start = this.#at;
+    let end = this.#skipLine();
+    if (!this.#atFold()) return this.#add(this.#text, start, end);
+    while (this.#atFold()) end = this.#skipLine();
+    const line = unfold(this.#text.slice(start, end));
+    this.#add(line, 0, line.length);
+  }
+
+  headers(): Headers {
+    if (this.#ids.length > MAX_HEADERS) this.#blame(TOO_MANY);
+    return new Headers(this.#names, this.#ids, this.#values);
+  }
+
+  // A CR or LF alone is never legal, and another element might take it for a line end: blamed, not repaired.
+  #skipLine(): number {
+    const text = this.#text;
+    let end = text.indexOf('\r', this.#at);
+    if (text.indexOf('\n', this.#at) !== end + 1) {
+      this.#blame(STRAY_BREAK);
+      end = text.indexOf('\r\n', this.#at);
+      if (end < 0) end = text.length;
+    }
+    this.#at = end + 2;
+    return end;
+  }
+
+  #atFold(): boolean {
+    const code = this.#text.charCodeAt(this.#at);
+    return code === SPACE || code === TAB;
+  }
+
+  #add(text: string, from: number, to: number): void {
+    if (to - from > MAX_HEADER_BYTES) this.#blame(TOO_LARGE);
+    const colon = text.indexOf(':', from);
+    if (colon < 0 || colon >= to) return this.#blame(BAD_LINE);
+    const name = trimmed(text, from, colon);
+    if (!isCommonName(name) && !isToken(name)) return this.#blame(BAD_LINE);
+    this.#names.push(name);
+    this.#ids.push(headerId(name));
+    this.#values.push(trimmed(text, colon + 1, to));
+  }
+
+  #blame(flaw: Flaw): void {
+    this.flaw ??= flaw;
+  }
+}
+
+// The URI is whatever stands between the first and the last space, so that a request with more spaces than the
+// one allowed (RFC 3261 §7.1) can still be answered.
+function parseStartLine(line: string, headers: Headers): SipMessage | undefined {
+  const first = line.indexOf(' ');
+  if (isVersion(line.slice(0, first))) return parseStatusLine(line.slice(first + 1), headers);
+  const trimmedLine = line.trimEnd();
+  const last = trimmedLine.lastIndexOf(' ');
+  const method = line.slice(0, first);
+  if (last <= first || !isVersion(trimmedLine.slice(last + 1)) || !isToken(method)) return undefined;
+  return new SipRequest(method, line.slice(first + 1, last), headers);
+}
+
+// Exactly three digits, so that no big number wraps into a status (RFC 4475 §3.1.2.19).
+function parseStatusLine(rest: string, headers: Headers): SipResponse | undefined {
+  const status = rest.length === 3 || rest.charCodeAt(3) === SPACE ? decimal(rest.slice(0, 3)) : undefined;
+  if (status === undefined || status < 100 || status > 699) return undefined;
+  return new SipResponse(status, rest.slice(4), headers);
+}
+
+function isVersion(text: string): boolean {
+  return text.length > 4 && text.slice(0, 4).toUpperCase() === 'SIP/';
+}
+
+function startFlaw(line: string): Flaw | undefined {
+  if (line.endsWith(' SIP/2.0') || line.startsWith('SIP/2.0 ')) return undefined;
+  const words = line.toUpperCase();
+  if (words.endsWith(' SIP/2.0') || words.startsWith('SIP/2.0 ')) return undefined;
+  return words.trimEnd() === words ? BAD_VERSION : BAD_START;
+}
+
+// RFC 3261 §7.3.1: a line end with the blanks round it reads as one space.
+function unfold(text: string): string {
+  return text
+    .split('\r\n')
+    .map((part) => trimmed(part, 0, part.length))
+    .join(' ');
+}

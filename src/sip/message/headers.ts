@@ -1,0 +1,152 @@
+import { afterFirstValue, splitList } from './lists.ts';
+import { headerId, NEVER_SPLIT } from './names.ts';
+import { oneLine } from './text.ts';
+
+/** One header line. */
+export interface Header {
+  /** As written. */
+  readonly name: string;
+  /** Canonical: lower case, compact forms expanded. */
+  readonly id: string;
+  /** Unfolded and trimmed; latin1, one char a byte. */
+  readonly value: string;
+}
+
+/**
+ * The header lines of a message, in order, every spelling and unknown name kept (RFC 3261 §7.3.1).
+ * Methods that take an `id` want the canonical one (`via`, `call-id`); those that take a `name` print it as given.
+ * Values that are set are made one line, so no text from outside can smuggle in a header.
+ */
+export class Headers implements Iterable<Header> {
+  // Three arrays side by side: lookup touches ids only, and parsing makes no object per line.
+  readonly #names: string[];
+  readonly #ids: string[];
+  readonly #values: string[];
+  #revision = 0;
+
+  /** Takes over the three parallel lists; the values must be one line each. */
+  constructor(names: string[] = [], ids: string[] = [], values: string[] = []) {
+    this.#names = names;
+    this.#ids = ids;
+    this.#values = values;
+  }
+
+  /** Grows with every change, so that what was parsed from headers knows when it is out of date. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** How many lines there are. */
+  get size(): number {
+    return this.#ids.length;
+  }
+
+  /** The first line's value. */
+  get(id: string): string | undefined {
+    const index = this.#ids.indexOf(id);
+    return index < 0 ? undefined : this.#values[index];
+  }
+
+  /** Every line's value, in order. */
+  lines(id: string): string[] {
+    return this.#values.filter((_, index) => this.#ids[index] === id);
+  }
+
+  /** Every value over all lines, comma-separated lists split, order kept. Credentials and challenges stay whole. */
+  values(id: string): string[] {
+    return NEVER_SPLIT.has(id) ? this.lines(id) : this.lines(id).flatMap(splitList);
+  }
+
+  has(id: string): boolean {
+    return this.#ids.includes(id);
+  }
+
+  /** How many lines carry this header. */
+  count(id: string): number {
+    let count = 0;
+    for (const other of this.#ids) if (other === id) count += 1;
+    return count;
+  }
+
+  /** Replaces the first line in its place and removes the others; appends when there is none. */
+  set(name: string, value: string): void {
+    const id = headerId(name);
+    const first = this.#ids.indexOf(id);
+    if (first < 0) return this.append(name, value);
+    for (let index = this.#ids.lastIndexOf(id); index > first; index = this.#ids.lastIndexOf(id)) this.#drop(index);
+    this.#names[first] = oneLine(name);
+    this.#values[first] = oneLine(value);
+    this.#revision += 1;
+  }
+
+  /** A new line before the first of its kind; on top when there is none. */
+  prepend(name: string, value: string): void {
+    const id = headerId(name);
+    this.#insert(Math.max(0, this.#ids.indexOf(id)), name, id, value);
+  }
+
+  /** A new last line. */
+  append(name: string, value: string): void {
+    this.#insert(this.#ids.length, name, headerId(name), value);
+  }
+
+  remove(id: string): void {
+    for (let index = this.#ids.lastIndexOf(id); index >= 0; index = this.#ids.lastIndexOf(id)) this.#drop(index);
+  }
+
+  /** Drops the first comma-separated value of the first line, and the line when that was all of it (Via, Route). */
+  removeFirstValue(id: string): void {
+    const index = this.#ids.indexOf(id);
+    if (index < 0) return;
+    const rest = afterFirstValue(this.#values[index] ?? '');
+    if (rest === '') return this.#drop(index);
+    this.#values[index] = rest;
+    this.#revision += 1;
+  }
+
+  /** Puts `value` in place of the first comma-separated value of the first line; does nothing when there is none. */
+  replaceFirstValue(id: string, value: string): void {
+    const index = this.#ids.indexOf(id);
+    if (index < 0) return;
+    const rest = afterFirstValue(this.#values[index] ?? '');
+    this.#values[index] = rest === '' ? oneLine(value) : `${oneLine(value)}, ${rest}`;
+    this.#revision += 1;
+  }
+
+  clone(): Headers {
+    return new Headers(this.#names.slice(), this.#ids.slice(), this.#values.slice());
+  }
+
+  *[Symbol.iterator](): Iterator<Header> {
+    for (let index = 0; index < this.#ids.length; index += 1)
+      yield { name: this.#names[index] ?? '', id: this.#ids[index] ?? '', value: this.#values[index] ?? '' };
+  }
+
+  /** The lines as they go on the wire, each with its CRLF, Content-Length made to say `bodyLength`. */
+  print(bodyLength: number): string {
+    let text = '';
+    let lengthDone = false;
+    for (let index = 0; index < this.#ids.length; index += 1) {
+      if (this.#ids[index] !== 'content-length') text += `${this.#names[index]}: ${this.#values[index]}\r\n`;
+      else if (!lengthDone) {
+        text += `${this.#names[index]}: ${bodyLength}\r\n`;
+        lengthDone = true;
+      }
+    }
+    return lengthDone ? text : `${text}Content-Length: ${bodyLength}\r\n`;
+  }
+
+  #insert(at: number, name: string, id: string, value: string): void {
+    this.#names.splice(at, 0, oneLine(name));
+    this.#ids.splice(at, 0, id);
+    this.#values.splice(at, 0, oneLine(value));
+    this.#revision += 1;
+  }
+
+  #drop(index: number): void {
+    this.#names.splice(index, 1);
+    this.#ids.splice(index, 1);
+    this.#values.splice(index, 1);
+    this.#revision += 1;
+  }
+}

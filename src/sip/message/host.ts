@@ -1,0 +1,77 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { canonicalAddress } from '../../kit/ip.ts';
+import { COLON, decimal, skipSpace } from './text.ts';
+
+const OPEN_BRACKET = 0x5b;
+const LARGEST_PORT = 65_535;
+
+/** A host with its port: a name in lower case, or an address in canonical spelling without brackets. */
+export interface HostPort {
+  readonly host: string;
+  readonly port?: number;
+}
+
+/** Just behind the host that begins at `at`: a name's last char, or the closing bracket of an IPv6 reference. */
+export function hostEnd(text: string, at: number): number {
+  if (text.charCodeAt(at) === OPEN_BRACKET) return text.indexOf(']', at) + 1;
+  let end = at;
+  while (end < text.length && isHostChar(text.charCodeAt(end))) end += 1;
+  return end;
+}
+
+/**
+ * The host in canonical form; undefined when it is none. IPv6 must stand in brackets (RFC 5118 §4.1), and
+ * `[::ffff:a.b.c.d]` is the host a.b.c.d (RFC 5118 §4.9). `_` is taken, as names with it are in use.
+ */
+export function canonicalHost(text: string): string | undefined {
+  if (text.charCodeAt(0) === OPEN_BRACKET) {
+    const address = text.slice(1, -1);
+    return text.endsWith(']') && isIPv6(address) && !address.includes('%') ? canonicalAddress(address) : undefined;
+  }
+  if (text === '' || hostEnd(text, 0) !== text.length) return undefined;
+  // RFC 3261 §25.1: the last label of a name begins with a letter, so digits there mean an address.
+  const label = text.lastIndexOf('.', text.length - 2) + 1;
+  if (isDigit(text.charCodeAt(label))) return isIPv4(text) ? text : undefined;
+  return hasEmptyLabel(text) ? undefined : text.toLowerCase();
+}
+
+/** The port in digits, 1 to 65535; undefined for anything else. */
+export function parsePort(text: string): number | undefined {
+  const port = decimal(text);
+  return port !== undefined && port > 0 && port <= LARGEST_PORT ? port : undefined;
+}
+
+/** Reads `host [:port]` at `at`, spaces allowed round the colon; with the position behind it. Undefined: malformed. */
+export function parseHostPort(text: string, at: number): (HostPort & { end: number }) | undefined {
+  const end = hostEnd(text, at);
+  const host = canonicalHost(text.slice(at, end));
+  if (host === undefined) return undefined;
+  const colon = skipSpace(text, end);
+  if (text.charCodeAt(colon) !== COLON) return { host, end };
+  const portStart = skipSpace(text, colon + 1);
+  let portEnd = portStart;
+  while (isDigit(text.charCodeAt(portEnd))) portEnd += 1;
+  const port = parsePort(text.slice(portStart, portEnd));
+  return port === undefined ? undefined : { host, port, end: portEnd };
+}
+
+/** `host:port` as text, IPv6 in brackets. */
+export function printHostPort(value: HostPort): string {
+  const host = value.host.includes(':') ? `[${value.host}]` : value.host;
+  return value.port === undefined ? host : `${host}:${value.port}`;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function isHostChar(code: number): boolean {
+  const lower = code | 0x20;
+  return (
+    (lower >= 0x61 && lower <= 0x7a && code < 0x80) || isDigit(code) || code === 0x2d || code === 0x2e || code === 0x5f
+  );
+}
+
+function hasEmptyLabel(text: string): boolean {
+  return text.startsWith('.') || text.includes('..');
+}

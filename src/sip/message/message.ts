@@ -1,0 +1,171 @@
+import { Headers } from './headers.ts';
+import { firstValue } from './lists.ts';
+import { parseNameAddr } from './nameaddr.ts';
+import type { NameAddr } from './nameaddr.ts';
+import { reasonPhrase } from './reasons.ts';
+import { decimal, isToken, oneLine, skipSpace } from './text.ts';
+import { MAX_CSEQ, MAX_FORWARDS } from './limits.ts';
+import { parseVia } from './via.ts';
+import type { Via } from './via.ts';
+
+const NO_BODY: Buffer = Buffer.alloc(0);
+
+/** CSeq: the sequence number and the method it counts (RFC 3261 §20.16). */
+export interface CSeq {
+  readonly number: number;
+  readonly method: string;
+}
+
+/** What was read from headers so far; null is "not read yet". */
+interface Memo {
+  revision: number;
+  via: Via | undefined | null;
+  from: NameAddr | undefined | null;
+  to: NameAddr | undefined | null;
+  cseq: CSeq | undefined | null;
+}
+
+/**
+ * Headers and body, and the headers that every element needs, read when first asked for and kept until the headers
+ * change. Each is undefined when absent or malformed. What they return is shared: to change a header, set it.
+ */
+abstract class Message {
+  readonly headers: Headers;
+  body: Buffer;
+  #memo: Memo | undefined;
+
+  constructor(headers: Headers, body: Buffer) {
+    this.headers = headers;
+    this.body = body;
+  }
+
+  /** The topmost Via. */
+  get via(): Via | undefined {
+    const memo = this.#fresh();
+    if (memo.via === null) {
+      const value = this.headers.get('via');
+      memo.via = value === undefined ? undefined : parseVia(firstValue(value));
+    }
+    return memo.via;
+  }
+
+  get from(): NameAddr | undefined {
+    const memo = this.#fresh();
+    if (memo.from === null) memo.from = this.#nameAddr('from');
+    return memo.from;
+  }
+
+  get to(): NameAddr | undefined {
+    const memo = this.#fresh();
+    if (memo.to === null) memo.to = this.#nameAddr('to');
+    return memo.to;
+  }
+
+  get cseq(): CSeq | undefined {
+    const memo = this.#fresh();
+    if (memo.cseq === null) memo.cseq = parseCSeq(this.headers.get('cseq') ?? '');
+    return memo.cseq;
+  }
+
+  get callId(): string | undefined {
+    return this.headers.get('call-id') || undefined;
+  }
+
+  get maxForwards(): number | undefined {
+    const hops = decimal(this.headers.get('max-forwards') ?? '');
+    return hops !== undefined && hops <= MAX_FORWARDS ? hops : undefined;
+  }
+
+  /** The message as bytes, Content-Length made to fit the body. */
+  toBuffer(): Buffer {
+    const head = `${oneLine(this.startLine)}\r\n${this.headers.print(this.body.length)}\r\n`;
+    const bytes = Buffer.allocUnsafe(head.length + this.body.length);
+    bytes.write(head, 'latin1');
+    if (this.body.length > 0) this.body.copy(bytes, head.length);
+    return bytes;
+  }
+
+  /** The first line, without its line end. */
+  abstract get startLine(): string;
+
+  #nameAddr(id: string): NameAddr | undefined {
+    const value = this.headers.get(id);
+    return value === undefined ? undefined : parseNameAddr(value);
+  }
+
+  #fresh(): Memo {
+    const revision = this.headers.revision;
+    if (this.#memo?.revision !== revision) this.#memo = { revision, via: null, from: null, to: null, cseq: null };
+    return this.#memo;
+  }
+}
+
+/** A request (RFC 3261 §7.1). */
+export class SipRequest extends Message {
+  method: string;
+  /** The Request-URI as written. */
+  uri: string;
+
+  constructor(method: string, uri: string, headers: Headers = new Headers(), body: Buffer = NO_BODY) {
+    super(headers, body);
+    this.method = method;
+    this.uri = uri;
+  }
+
+  get startLine(): string {
+    return `${this.method} ${this.uri} SIP/2.0`;
+  }
+
+  /** A copy whose headers change apart; the body's bytes are shared. */
+  clone(): SipRequest {
+    return new SipRequest(this.method, this.uri, this.headers.clone(), this.body);
+  }
+}
+
+/** A response (RFC 3261 §7.2). */
+export class SipResponse extends Message {
+  status: number;
+  reason: string;
+
+  constructor(status: number, reason?: string, headers: Headers = new Headers(), body: Buffer = NO_BODY) {
+    super(headers, body);
+    this.status = status;
+    this.reason = reason ?? reasonPhrase(status);
+  }
+
+  get startLine(): string {
+    return `SIP/2.0 ${this.status} ${this.reason}`;
+  }
+
+  /** A copy whose headers change apart; the body's bytes are shared. */
+  clone(): SipResponse {
+    return new SipResponse(this.status, this.reason, this.headers.clone(), this.body);
+  }
+}
+
+export type SipMessage = SipRequest | SipResponse;
+
+/**
+ * The answer to a request (RFC 3261 §8.2.6): its Vias, From, To, Call-ID and CSeq, and Timestamp in a 100.
+ * `toTag` is added to a To without a tag; `reason` defaults to the registered phrase.
+ */
+export function createResponse(request: SipRequest, status: number, reason?: string, toTag?: string): SipResponse {
+  const response = new SipResponse(status, reason);
+  for (const { name, id, value } of request.headers)
+    if (id === 'to' && toTag !== undefined && request.to?.tag === undefined)
+      response.headers.append(name, `${value};tag=${toTag}`);
+    else if (COPIED.has(id) || (id === 'timestamp' && status === 100)) response.headers.append(name, value);
+  return response;
+}
+
+const COPIED: ReadonlySet<string> = new Set(['via', 'from', 'to', 'call-id', 'cseq']);
+
+function parseCSeq(text: string): CSeq | undefined {
+  let end = 0;
+  while (text.charCodeAt(end) >= 0x30 && text.charCodeAt(end) <= 0x39) end += 1;
+  const number = decimal(text.slice(0, end));
+  const method = text.slice(skipSpace(text, end));
+  if (number === undefined || number > MAX_CSEQ || method.length === text.length - end || !isToken(method))
+    return undefined;
+  return { number, method };
+}

@@ -1,0 +1,87 @@
+import { parseUri } from '../uri.ts';
+import type { ParseFault, ParseResult } from './fault.ts';
+import type { Flaw } from './head.ts';
+import type { Headers } from './headers.ts';
+import { MAX_HOPS, MAX_URI_BYTES } from './limits.ts';
+import { splitList } from './lists.ts';
+import { SipRequest, SipResponse } from './message.ts';
+import type { SipMessage } from './message.ts';
+import { decimal } from './text.ts';
+
+/** What is wrong with a request that was put together or read; undefined when it may be acted on. */
+export function validateRequest(request: SipRequest): ParseFault | undefined {
+  return validated(request).fault;
+}
+
+/** A message that was framed, as what may be handed on: itself, or its fault. */
+export function validated(message: SipMessage): ParseResult {
+  const flaw = headerFlaw(message) ?? (message instanceof SipRequest ? requestFlaw(message) : undefined);
+  return flaw ? { fault: faultOf(message, flaw) } : { message };
+}
+
+/** The fault of a message. A request can be answered when its topmost Via can be read, unless it is an ACK. */
+export function faultOf(message: SipMessage, flaw: Flaw): ParseFault {
+  if (message instanceof SipResponse) return { ...flaw, message: 'response' };
+  const answerable = message.via !== undefined && message.method !== 'ACK';
+  return { ...flaw, message: 'request', ...(answerable ? { request: message } : {}) };
+}
+
+/**
+ * The body length that the headers announce; undefined when they announce none.
+ * Not a number, or two different numbers: 'malformed' (RFC 4475 §3.3.9).
+ */
+export function contentLength(headers: Headers): number | 'malformed' | undefined {
+  const count = headers.count('content-length');
+  if (count === 0) return undefined;
+  const length = decimal(headers.get('content-length') ?? '');
+  if (count > 1 && headers.lines('content-length').some((line) => decimal(line) !== length)) return 'malformed';
+  return length ?? 'malformed';
+}
+
+// RFC 3261 §8.1.1: what every message carries, once each but Via.
+function headerFlaw(message: SipMessage): Flaw | undefined {
+  const { headers } = message;
+  for (const [id, name] of SINGLE) {
+    const count = headers.count(id);
+    if (count > 1) return bad(`Repeated ${name}`);
+    if (count === 0 && id !== 'max-forwards') return bad(`Missing ${name}`);
+  }
+  if (!headers.has('via')) return bad('Missing Via');
+  if (!message.via) return bad('Malformed Via');
+  if (!message.from) return bad('Malformed From');
+  if (!message.to) return bad('Malformed To');
+  if (message.callId === undefined) return bad('Malformed Call-ID');
+  if (!message.cseq) return bad('Malformed CSeq');
+  return HOP_LISTS.some((id) => tooManyValues(headers, id)) ? bad('Too Many Hops Listed') : undefined;
+}
+
+function requestFlaw(request: SipRequest): Flaw | undefined {
+  if (request.headers.has('max-forwards') && request.maxForwards === undefined) return bad('Malformed Max-Forwards');
+  if (request.cseq?.method !== request.method) return bad('CSeq Method Mismatch');
+  if (request.uri.length > MAX_URI_BYTES) return { status: 414, reason: 'Request-URI Too Long' };
+  const uri = parseUri(request.uri);
+  // RFC 3261 §19.1.1: headers are not allowed in a Request-URI, and must never be acted on.
+  if (!uri || uri.headers !== undefined) return bad('Malformed Request-URI');
+  return undefined;
+}
+
+const SINGLE = [
+  ['from', 'From'],
+  ['to', 'To'],
+  ['call-id', 'Call-ID'],
+  ['cseq', 'CSeq'],
+  ['max-forwards', 'Max-Forwards'],
+] as const;
+
+const HOP_LISTS = ['via', 'route', 'record-route'];
+
+function tooManyValues(headers: Headers, id: string): boolean {
+  if (!headers.has(id)) return false;
+  let count = 0;
+  for (const line of headers.lines(id)) count += line.includes(',') ? splitList(line).length : 1;
+  return count > MAX_HOPS;
+}
+
+function bad(reason: string): Flaw {
+  return { status: 400, reason };
+}

@@ -1,0 +1,178 @@
+import { parseHostPort, printHostPort } from './message/host.ts';
+import type { HostPort } from './message/host.ts';
+import { printParams } from './message/params.ts';
+import type { Params } from './message/params.ts';
+
+/**
+ * A URI as SIP elements see it (RFC 3261 §19.1, RFC 3966). Of a tel URI `user` is the number; of a scheme other than
+ * sip, sips and tel it is all that follows the colon.
+ */
+export interface SipUri extends HostPort {
+  /** Lower case. */
+  readonly scheme: string;
+  /** As written, case and escapes kept; `unescapeUser` reads the escapes. */
+  readonly user?: string;
+  readonly password?: string;
+  /** Lower case; an IPv6 address in canonical spelling without brackets; empty when the scheme has none. */
+  readonly host: string;
+  readonly port?: number;
+  /** By lower-case name; values as written; null without one. */
+  readonly params: Params;
+  /** What follows `?`, as written; may be empty. */
+  readonly headers?: string;
+}
+
+/** Reads a URI; undefined when malformed, or open to two readings (a second `@`, a parameter that comes twice). */
+export function parseUri(text: string): SipUri | undefined {
+  const colon = text.indexOf(':');
+  const scheme = text.slice(0, colon).toLowerCase();
+  const rest = text.slice(colon + 1);
+  if (colon < 1 || rest === '' || !isClean(rest)) return undefined;
+  if (scheme === 'sip' || scheme === 'sips') return parseSip(scheme, rest);
+  if (scheme === 'tel') return parseTel(rest);
+  return isScheme(scheme) ? { scheme, user: rest, host: '', params: new Map() } : undefined;
+}
+
+/** The URI as text. */
+export function printUri(uri: SipUri): string {
+  const { scheme, user, password, headers } = uri;
+  if (scheme !== 'sip' && scheme !== 'sips') return `${scheme}:${user ?? ''}${printParams(uri.params)}`;
+  const userInfo = user === undefined ? '' : `${user}${password === undefined ? '' : `:${password}`}@`;
+  const tail = headers === undefined ? '' : `?${headers}`;
+  return `${scheme}:${userInfo}${printHostPort(uri)}${printParams(uri.params)}${tail}`;
+}
+
+/** A user part with its `%hh` read, once (RFC 3261 §19.1.2): the bytes, one char each. */
+export function unescapeUser(user: string): string {
+  if (!user.includes('%')) return user;
+  return user.replaceAll(ESCAPE, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)));
+}
+
+const ESCAPE = /%[0-9a-f]{2}/gi;
+
+// RFC 3261 §19.1.1. A user may hold `;`, `?` and `/`, so the host is found by the `@` alone. Only one `@` is legal,
+// and of two readers of a URI with two the laxer would choose another host than we checked.
+function parseSip(scheme: string, rest: string): SipUri | undefined {
+  const at = rest.indexOf('@');
+  if (at === 0 || rest.includes('@', at + 1)) return undefined;
+  const userInfo = at < 0 ? undefined : parseUserInfo(rest.slice(0, at));
+  if (at > 0 && !userInfo) return undefined;
+  const address = parseHostPort(rest, at + 1);
+  if (!address) return undefined;
+  const question = rest.indexOf('?', address.end);
+  const params = parseUriParams(rest.slice(address.end, question < 0 ? undefined : question));
+  if (!params) return undefined;
+  return {
+    scheme,
+    ...userInfo,
+    host: address.host,
+    ...(address.port === undefined ? {} : { port: address.port }),
+    params,
+    ...(question < 0 ? {} : { headers: rest.slice(question + 1) }),
+  };
+}
+
+function parseUserInfo(text: string): Pick<SipUri, 'user' | 'password'> | undefined {
+  const colon = text.indexOf(':');
+  if (colon === 0) return undefined;
+  return colon < 0 ? { user: text } : { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+// RFC 3966 §3, without asking a local number for its phone-context, which the field leaves out.
+function parseTel(rest: string): SipUri | undefined {
+  const semicolon = rest.indexOf(';');
+  const number = semicolon < 0 ? rest : rest.slice(0, semicolon);
+  const params = semicolon < 0 ? new Map<string, string | null>() : parseUriParams(rest.slice(semicolon));
+  return params && isTelNumber(number) ? { scheme: 'tel', user: number, host: '', params } : undefined;
+}
+
+function isTelNumber(text: string): boolean {
+  return /^\+?[0-9a-f*#().-]+$/i.test(text) && /[0-9a-f*#]/i.test(text);
+}
+
+function parseUriParams(text: string): Params | undefined {
+  const params: Params = new Map();
+  if (text === '') return params;
+  if (!text.startsWith(';')) return undefined;
+  for (const part of text.slice(1).split(';')) {
+    const equal = part.indexOf('=');
+    const name = plain(equal < 0 ? part : part.slice(0, equal)).toLowerCase();
+    if (name === '' || equal === part.length - 1 || params.has(name)) return undefined;
+    params.set(name, equal < 0 ? null : part.slice(equal + 1));
+  }
+  return params;
+}
+
+/** Whether no char could end the URI early or hide in it, and every `%` starts an escape. */
+function isClean(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code <= 0x20 || code === 0x7f || code === 0x22 || code === 0x3c || code === 0x3e) return false;
+    if (code === 0x25 && !(isHexDigit(text.charCodeAt(index + 1)) && isHexDigit(text.charCodeAt(index + 2))))
+      return false;
+  }
+  return true;
+}
+
+function isHexDigit(code: number): boolean {
+  const lower = code | 0x20;
+  return (code >= 0x30 && code <= 0x39) || (lower >= 0x61 && lower <= 0x66);
+}
+
+function isScheme(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*$/.test(text);
+}
+
+/** The text with escapes of unreserved chars read, the others in capitals: equal for equal parts (§19.1.4). */
+function plain(text: string): string {
+  if (!text.includes('%')) return text;
+  return text.replaceAll(ESCAPE, (escape) => {
+    const char = unescapeUser(escape);
+    return /[a-z0-9\-_.!~*'()]/i.test(char) ? char : escape.toUpperCase();
+  });
+}
+
+/** Whether two URIs are equivalent (RFC 3261 §19.1.4; tel: RFC 3966 §4; others: the same text). */
+export function sameUri(a: SipUri, b: SipUri): boolean {
+  if (a.scheme !== b.scheme) return false;
+  if (a.scheme === 'tel') return telKey(a) === telKey(b);
+  return (
+    plain(a.user ?? '') === plain(b.user ?? '') &&
+    (a.user === undefined) === (b.user === undefined) &&
+    (a.password === undefined) === (b.password === undefined) &&
+    plain(a.password ?? '') === plain(b.password ?? '') &&
+    a.host === b.host &&
+    a.port === b.port &&
+    sameParams(a.params, b.params) &&
+    headersKey(a) === headersKey(b)
+  );
+}
+
+// A parameter in both must be equal; of those in one only, these five make the URIs differ.
+const NEVER_IGNORED = ['transport', 'user', 'ttl', 'method', 'maddr'];
+
+function sameParams(a: Params, b: Params): boolean {
+  if (NEVER_IGNORED.some((name) => a.has(name) !== b.has(name))) return false;
+  for (const [name, value] of a)
+    if (b.has(name) && plain(value ?? '').toLowerCase() !== plain(b.get(name) ?? '').toLowerCase()) return false;
+  return true;
+}
+
+function headersKey(uri: SipUri): string {
+  return (uri.headers ?? '')
+    .split('&')
+    .map((header) => {
+      const equal = header.indexOf('=');
+      return equal < 0
+        ? plain(header).toLowerCase()
+        : plain(header.slice(0, equal)).toLowerCase() + plain(header.slice(equal));
+    })
+    .toSorted()
+    .join('&');
+}
+
+function telKey(uri: SipUri): string {
+  const number = (uri.user ?? '').replaceAll(/[().-]/g, '');
+  const params = [...uri.params].map(([name, value]) => `;${name}=${plain(value ?? '')}`).toSorted();
+  return `${number}${params.join('')}`.toLowerCase();
+}
