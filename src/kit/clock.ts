@@ -11,12 +11,20 @@ export interface Clock {
   after(delay: number, action: () => void): Timer;
 }
 
+/** The longest delay that setTimeout keeps (milliseconds); one that is longer fires at once. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
 /** The machine's clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delay, action) {
-    const handle = setTimeout(action, delay);
-    handle.unref();
+    let handle: NodeJS.Timeout;
+    const wait = (left: number): void => {
+      const rest = left - LONGEST_TIMEOUT;
+      handle = rest > 0 ? setTimeout(wait, LONGEST_TIMEOUT, rest) : setTimeout(action, left);
+      handle.unref();
+    };
+    wait(delay);
     return { cancel: () => clearTimeout(handle) };
   },
 };
@@ -49,7 +57,7 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Moves time forward by `ms`, firing what falls due on the way, in order. */
+  /** Moves time forward by `ms`, firing what falls due on the way, in order. What fires may move it further. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
@@ -59,6 +67,6 @@ export class ManualClock implements Clock {
       this.#now = Math.max(this.#now, due.at);
       due.action();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
   }
 }

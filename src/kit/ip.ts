@@ -12,26 +12,29 @@ export interface Block extends Address {
 }
 
 /**
- * Reads an IPv4 or IPv6 address, with or without brackets and zone; undefined when it is neither.
- * `::ffff:a.b.c.d` reads as the IPv4 address it carries (RFC 5118 §4.9).
+ * Reads an IPv4 or IPv6 address; undefined when it is neither. IPv6 may stand in brackets and may carry a zone, which
+ * is left out. `::ffff:a.b.c.d` reads as the IPv4 address it carries (RFC 5118 §4.9).
  */
 export function parseAddress(text: string): Address | undefined {
+  if (isIPv4(text)) return { bits: 32, value: ipv4Value(text) };
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
-  if (isIPv4(bare)) return { bits: 32, value: ipv4Value(bare) };
-  const unzoned = bare.split('%', 1)[0] ?? '';
-  if (!isIPv6(unzoned)) return undefined;
-  const value = ipv6Value(unzoned);
+  if (!isIPv6(bare)) return undefined;
+  const value = ipv6Value(bare.split('%', 1)[0] ?? '');
   return value >> 32n === 0xffffn ? { bits: 32, value: value & 0xffffffffn } : { bits: 128, value };
 }
 
-/** Reads `address/length`, or a lone address as a block of one. Host bits set, or anything odd: undefined. */
+/**
+ * Reads `address/length`, or a lone address as a block of one. Host bits set, brackets, a zone, or anything else that
+ * is odd: undefined. `::ffff:a.b.c.d/(96+n)` reads as `a.b.c.d/n`.
+ */
 export function parseBlock(text: string): Block | undefined {
   const [base = '', suffix, ...rest] = text.split('/');
-  const address = parseAddress(base);
+  const address = /[[%]/.test(base) ? undefined : parseAddress(base);
   if (!address || rest.length > 0) return undefined;
-  if (suffix !== undefined && !/^\d{1,3}$/.test(suffix)) return undefined;
-  const length = suffix === undefined ? address.bits : Number(suffix);
-  if (length > address.bits) return undefined;
+  if (suffix !== undefined && !/^(?:0|[1-9]\d{0,2})$/.test(suffix)) return undefined;
+  const written = base.includes(':') ? 128 : 32;
+  const length = (suffix === undefined ? written : Number(suffix)) - (written - address.bits);
+  if (length < 0 || length > address.bits) return undefined;
   return mask(address, length).value === address.value ? { ...address, length } : undefined;
 }
 
@@ -46,17 +49,17 @@ export function contains(block: Block, address: Address): boolean {
   return block.bits === address.bits && mask(address, block.length).value === block.value;
 }
 
-/** The address in its one canonical spelling: lower case, compressed, no brackets; anything else unchanged, lower case. */
+/** The address in its one canonical spelling (RFC 5952), without brackets and zone; anything else in lower case. */
 export function canonicalAddress(text: string): string {
   const address = parseAddress(text);
   if (!address) return text.toLowerCase();
   return address.bits === 32 ? ipv4Text(address.value) : ipv6Text(address.value);
 }
 
-/** Whether the address can only be reached from this machine (127.0.0.0/8, ::1). */
+/** Whether the address can only be reached from this machine (127.0.0.0/8, ::1, or the name localhost). */
 export function isLoopback(text: string): boolean {
   const address = parseAddress(text);
-  if (!address) return text === 'localhost';
+  if (!address) return text.toLowerCase() === 'localhost';
   return address.bits === 32 ? address.value >> 24n === 127n : address.value === 1n;
 }
 

@@ -4,6 +4,9 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** Without a fixed length, a tag cut to four bytes would pass, and four bytes can be guessed. */
+const OPTIONS = { authTagLength: TAG_BYTES };
+
 /** Encrypts secrets at rest. `label` is bound to the sealed text: opened under another label it fails. */
 export interface Sealer {
   seal(plain: string, label: string): string;
@@ -16,13 +19,16 @@ export function createSealer(key: Buffer): Sealer {
   return {
     seal(plain, label) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(label));
+      const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS).setAAD(Buffer.from(label));
       const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
       return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64');
     },
     open(sealed, label) {
       const bytes = Buffer.from(sealed, 'base64');
-      const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(label));
+      // Base64 is read leniently: without this, two texts would open as one.
+      if (bytes.toString('base64') !== sealed) throw new Error('sealed text is not canonical base64');
+      const nonce = bytes.subarray(0, NONCE_BYTES);
+      const decipher = createDecipheriv(ALGORITHM, key, nonce, OPTIONS).setAAD(Buffer.from(label));
       decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
       return decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
     },
