@@ -1,0 +1,106 @@
+import { createServer as createPlainServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { hostPort } from '../kit/ip.ts';
+import type { Binding } from '../kit/read-text.ts';
+
+/** What a client may take of a listener; times in milliseconds. */
+export interface HttpLimits {
+  /** For the request line and headers to arrive. */
+  readonly headersTimeout: number;
+  /** For the whole request to arrive. */
+  readonly requestTimeout: number;
+  /** How often the two above are checked. */
+  readonly checkInterval: number;
+  /** For a TLS handshake. */
+  readonly handshakeTimeout: number;
+  /** How long an idle connection is kept for the next request. */
+  readonly keepAliveTimeout: number;
+  /** Silence on a connection in the middle of a request or an answer, as from a client that stops reading. */
+  readonly silenceTimeout: number;
+  /** Open connections to one listener; more are closed at once. */
+  readonly connections: number;
+  /** Bytes of a request's body. With the limit on connections it bounds what strangers can make us hold. */
+  readonly body: number;
+}
+
+export const HTTP_LIMITS: HttpLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  checkInterval: 1_000,
+  handshakeTimeout: 10_000,
+  keepAliveTimeout: 60_000,
+  silenceTimeout: 120_000,
+  connections: 2048,
+  body: 256 * 1024,
+};
+
+/** One HTTP server and its connections. */
+export interface Listener {
+  readonly server: Server;
+  /** Starts to listen; the address it got, as `ADDRESS:PORT`. Rejects with a readable message. */
+  open(binding: Binding): Promise<string>;
+  /** Stops accepting and closes idle connections; resolves when the busy ones are done, or cut at `deadline` ms. */
+  close(deadline: number): Promise<void>;
+}
+
+/** A listener, over TLS when given a certificate. */
+export function createListener(
+  handler: RequestListener,
+  limits: HttpLimits,
+  tls?: { readonly cert: string; readonly key: string },
+): Listener {
+  const options: ServerOptions = {
+    headersTimeout: limits.headersTimeout,
+    requestTimeout: limits.requestTimeout,
+    connectionsCheckingInterval: limits.checkInterval,
+    keepAliveTimeout: limits.keepAliveTimeout,
+  };
+  const { handshakeTimeout } = limits;
+  const server: Server = tls
+    ? createTlsServer({ ...options, ...tls, handshakeTimeout }, handler)
+    : createPlainServer(options, handler);
+  server.maxConnections = limits.connections;
+  server.setTimeout(limits.silenceTimeout);
+  // The server itself knows only connections whose TLS handshake is over.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return {
+    server,
+    open: (binding) => listen(server, binding),
+    close(deadline) {
+      if (!server.listening) return Promise.resolve();
+      return new Promise((resolve) => {
+        const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), deadline);
+        server.close(() => {
+          clearTimeout(cut);
+          resolve();
+        });
+      });
+    },
+  };
+}
+
+function listen(server: Server, { host, port }: Binding): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => {
+      reject(new Error(`cannot listen on ${hostPort(host, port)}: ${explain(error)}`, { cause: error }));
+    };
+    server.once('error', failed);
+    server.listen({ host, port }, () => {
+      server.off('error', failed);
+      const { address, port: bound } = server.address() as AddressInfo;
+      resolve(hostPort(address, bound));
+    });
+  });
+}
+
+function explain(error: NodeJS.ErrnoException): string {
+  if (error.code === 'EADDRINUSE') return 'another program uses this port';
+  if (error.code === 'EACCES') return 'this port needs more rights';
+  if (error.code === 'EADDRNOTAVAIL') return 'this machine does not have the address';
+  return error.message;
+}

@@ -1,0 +1,124 @@
+import type { RequestListener, Server } from 'node:http';
+import {
+  fastify,
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { uuid } from '../kit/ids.ts';
+import type { Binding } from '../kit/read-text.ts';
+import { createListener, HTTP_LIMITS, type HttpLimits } from './listener.ts';
+import { statusPlugin, type StatusOptions } from './status.ts';
+
+/** Longest path parameter; longer ones are not found. Vendor names in paths reach 256 characters, escaped more. */
+const LONGEST_PARAMETER = 1024;
+
+/** What a constraint hands to Fastify: how to read a request's value and find the route for it. */
+export type RouteConstraint = Parameters<FastifyInstance['addConstraintStrategy']>[0];
+
+export interface HttpOptions extends Omit<StatusOptions, 'listeners'> {
+  readonly http: Binding;
+  readonly https: Binding;
+  /** Certificate chain and key of the TLS listener, PEM. */
+  readonly certificate: { readonly cert: string; readonly key: string };
+  readonly logger: FastifyBaseLogger;
+  /** Each is registered by itself: its hooks, parsers and error handler reach nobody else's routes. */
+  readonly plugins: readonly FastifyPluginAsync[];
+  /** Ways to tell routes of the same path apart, such as by `?operation=`. */
+  readonly constraints?: readonly RouteConstraint[];
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/** The gate's HTTP face: one application behind a plain and a TLS listener. */
+export interface HttpFace {
+  readonly app: FastifyInstance;
+  /** Opens both listeners, or neither; the addresses they got. */
+  open(): Promise<{ readonly http: string; readonly https: string }>;
+  /** Stops accepting, lets running requests finish for at most `deadline` ms, then closes the plugins. */
+  close(deadline: number): Promise<void>;
+}
+
+/** Builds the application; nothing listens until `open`. Rejects when a plugin cannot be registered. */
+export async function createHttp(options: HttpOptions): Promise<HttpFace> {
+  const limits = { ...HTTP_LIMITS, ...options.limits };
+  const open: { http: string | null; https: string | null } = { http: null, https: null };
+  // Fastify knows one server; the other routes into the same application.
+  const handler: RequestListener = (request, response) => app.routing(request, response);
+  const plain = createListener(handler, limits);
+  const secure = createListener(handler, limits, options.certificate);
+  const app = createApplication(options, limits, plain.server);
+  secure.server.on('clientError', (error, socket) => plain.server.emit('clientError', error, socket));
+
+  let closing = false;
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
+  await app.register(statusPlugin({ ...options, listeners: () => open }));
+  for (const plugin of options.plugins) await app.register(plugin);
+  await app.ready();
+
+  const close = async (deadline: number): Promise<void> => {
+    closing = true;
+    await Promise.all([plain.close(deadline), secure.close(deadline)]);
+    await app.close();
+  };
+  return {
+    app,
+    close,
+    async open() {
+      try {
+        const http = await plain.open(options.http);
+        const https = await secure.open(options.https);
+        return Object.assign(open, { http, https });
+      } catch (error) {
+        await close(0);
+        throw error;
+      }
+    },
+  };
+}
+
+function createApplication(
+  { logger, constraints = [] }: HttpOptions,
+  limits: HttpLimits,
+  server: Server,
+): FastifyInstance {
+  const app = fastify<Server>({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    serverFactory: () => server,
+    bodyLimit: limits.body,
+    requestIdHeader: false,
+    genReqId: uuid,
+    // What runs when the gate stops is finished, not refused.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    frameworkErrors: answerError,
+  });
+  for (const constraint of constraints) app.addConstraintStrategy(constraint);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((_request, reply) => {
+    reply.code(404).send({ error: 'not_found', message: 'nothing is served at this path' });
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const [path] = request.url.split('?', 1);
+    const { method, ip } = request;
+    request.log.debug({ method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip }, 'request');
+  });
+  return app;
+}
+
+/** For errors that no plugin answered in its vendor's words. What went wrong inside stays inside. */
+function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 500;
+  if (status < 500) {
+    reply.code(status).send({ error: error.code?.toLowerCase() ?? 'bad_request', message: error.message });
+    return;
+  }
+  request.log.error({ err: error }, 'request failed');
+  reply.code(500).send({ error: 'internal', message: `something went wrong; the log has it as ${request.id}` });
+}
