@@ -23,6 +23,15 @@ export interface CredentialFinder {
   ): CredentialRecord | null | Promise<CredentialRecord | null>;
 }
 
+/** A call to be judged without being placed. */
+export interface HypotheticalCall {
+  readonly asked: Asked;
+  readonly origin: Origin;
+  readonly callerIds: readonly string[];
+  readonly username: string | null;
+  readonly fromCarrier: boolean;
+}
+
 export interface AdmissionParts {
   readonly rulebook: Rulebook;
   readonly credentials: CredentialFinder;
@@ -45,7 +54,7 @@ export class Admission {
 
   /** Judges an INVITE, and counts it when it is admitted. Waits only for a credential that is not cached. */
   judge(request: SipRequest, asked: Asked, origin: Origin): Decision | Promise<Decision> {
-    const facts = this.#facts(asked, origin, callerIdsOf(request));
+    const facts = this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin));
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
     const evidence = trunk ? this.#evidence(trunk, request) : NO_EVIDENCE;
     return evidence instanceof Promise
@@ -54,39 +63,28 @@ export class Admission {
   }
 
   /** The decision that such a call would get, without placing or counting it; a user name stands for its right password. */
-  async explain(
-    asked: Asked,
-    origin: Origin,
-    callerIds: readonly string[],
-    username: string | null,
-  ): Promise<Decision> {
-    const facts = this.#facts(asked, origin, callerIds);
-    const { trunk } = identify(this.#parts.rulebook, facts);
+  async explain(call: HypotheticalCall): Promise<Decision> {
+    const { username } = call;
+    const facts = this.#facts(call.asked, call.origin, call.callerIds, call.fromCarrier);
+    const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
     const set = trunk?.termination?.digest?.credentialSet;
-    const digest: DigestEvidence =
-      username === null || !trunk || set === undefined
-        ? NO_EVIDENCE
-        : {
-            outcome: (await this.#parts.credentials.find(trunk.id, set, username)) ? 'valid' : 'unknown-user',
-            username,
-          };
-    return this.#decide(facts, trunk, digest);
+    if (!trunk || set === undefined || username === null) return this.#decide(facts, trunk, NO_EVIDENCE);
+    const known = await this.#parts.credentials.find(trunk.id, set, username);
+    return this.#decide(facts, trunk, { outcome: known ? 'valid' : 'unknown-user', username });
   }
 
-  #facts(asked: Asked, origin: Origin, callerIds: readonly string[]): CallAttempt {
-    const { carriers, addresses } = this.#parts;
+  #facts(asked: Asked, origin: Origin, callerIds: readonly string[], fromCarrier: boolean): CallAttempt {
+    const { addresses, dice } = this.#parts;
     return {
       id: hex(8),
       source: origin,
-      fromCarrier: carriers.includes(origin),
-      requestUri: asked.requestUri,
+      fromCarrier,
+      ...asked,
       addressedToEdge: asked.requestUri.host === '' || addresses.isOwnHost(asked.requestUri.host),
-      toHost: asked.toHost,
-      fromHost: asked.fromHost,
       callerIds,
       digest: NO_EVIDENCE,
       callsInLastSecond: 0,
-      dice: this.#parts.dice(),
+      dice: dice(),
     };
   }
 

@@ -1,5 +1,28 @@
 import { canonicalAddress, isLoopback } from '../kit/ip.ts';
+import type { Route } from '../rulebook/route.ts';
+import { hopOf } from '../sip/resolve.ts';
+import type { Endpoint } from '../sip/transport/transport.ts';
+import { parseUri } from '../sip/uri.ts';
 import type { Origin } from './asked.ts';
+
+/**
+ * The configured carriers as routes, in their order; `exchange` is where the built-in one listens.
+ * Throws for a URI that names no place.
+ */
+export function carrierRoutes(
+  carriers: readonly ({ readonly exchange: true } | { readonly uri: string })[],
+  exchange: Endpoint | null,
+): Route[] {
+  return carriers.flatMap((carrier, index): Route[] => {
+    const common = { priority: index + 1, weight: 1, rule: { resource: 'Tollgate', field: 'carriers' } };
+    if ('exchange' in carrier)
+      return exchange ? [{ host: exchange.address, port: exchange.port, transport: 'udp', ...common }] : [];
+    const uri = parseUri(carrier.uri);
+    const hop = uri && hopOf(uri);
+    if (!hop) throw new Error(`carriers: cannot deliver calls to ${carrier.uri}`);
+    return [{ ...hop, ...common }];
+  });
+}
 
 /** The senders that speak for the telephone network: our carriers. */
 export class CarrierList {

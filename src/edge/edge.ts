@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
+import type { Route } from '../rulebook/route.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { DigestAlgorithm } from '../sip/digest.ts';
 import type { ParseFault } from '../sip/message/fault.ts';
@@ -11,9 +12,8 @@ import { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { Binding, Flow, TlsMaterial, TransportCounters } from '../sip/transport/transport.ts';
 import { Transports } from '../sip/transport/transports.ts';
 import { OwnAddresses } from './addresses.ts';
-import { Admission, type CredentialFinder } from './admission.ts';
+import { Admission, type CredentialFinder, type HypotheticalCall } from './admission.ts';
 import { Answers } from './answers.ts';
-import type { Asked, Origin } from './asked.ts';
 import { CarrierList } from './carriers.ts';
 import { DigestCheck } from './digest-check.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -44,10 +44,10 @@ export interface EdgeOptions {
 
 /** SIP in, decision asked, challenge, refusal or routing out: a transaction-stateful proxy (RFC 3261 §16). */
 export class Edge {
-  /** The senders that speak for the telephone network; filled before calls come. */
-  readonly carriers = new CarrierList();
   readonly #options: EdgeOptions;
   readonly #transports: Transports;
+  readonly #resolver = new Resolver();
+  readonly #carriers = new CarrierList();
   #dispatcher: Dispatcher | null = null;
   #admission: Admission | null = null;
   #layer: TransactionLayer | null = null;
@@ -75,9 +75,20 @@ export class Edge {
   }
 
   /** The decision that such a call would get; nothing is sent or counted. */
-  explain(asked: Asked, origin: Origin, callerIds: readonly string[], username: string | null): Promise<Decision> {
+  explain(call: HypotheticalCall): Promise<Decision> {
     if (!this.#admission) throw new Error('the edge does not listen yet');
-    return this.#admission.explain(asked, origin, callerIds, username);
+    return this.#admission.explain(call);
+  }
+
+  /** Takes calls from these carriers as calls from the telephone network. A name that has no address is reported. */
+  async trust(carriers: readonly Route[]): Promise<void> {
+    for (const { host, port } of carriers) {
+      try {
+        for (const address of await this.#resolver.resolve(host)) this.#carriers.add(address, port);
+      } catch (error) {
+        this.#options.onError(error);
+      }
+    }
   }
 
   /** Calls in set-up. */
@@ -106,7 +117,7 @@ export class Edge {
     const digest = new DigestCheck({ algorithms, nonceKeys: [derive(key, 'nonce')], nonceLifetime, clock });
     const answers = new Answers(digest);
     const tokens = new RouteTokens(derive(key, 'route'));
-    const { carriers } = this;
+    const carriers = this.#carriers;
     const user: Pick<Dispatcher, 'request' | 'ack' | 'cancel' | 'crashed'> = {
       request: (request, transaction) => this.#dispatcher?.request(request, transaction),
       ack: (request) => this.#dispatcher?.ack(request),
@@ -114,7 +125,7 @@ export class Edge {
       crashed: onError,
     };
     const layer = new TransactionLayer({ clock, user });
-    const outbound = new Outbound({ transports: this.#transports, layer, resolver: new Resolver(), addresses, tokens });
+    const outbound = new Outbound({ transports: this.#transports, layer, resolver: this.#resolver, addresses, tokens });
     const admission = new Admission({
       rulebook,
       credentials,

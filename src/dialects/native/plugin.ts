@@ -1,0 +1,70 @@
+import type { FastifyError, FastifyPluginAsync } from 'fastify';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { Static } from 'typebox';
+import { equalInConstantTime } from '../../kit/seal.ts';
+import type { Decision } from '../../rulebook/decide/decision.ts';
+import { CallsQuery, ExchangeCallRequest, ExplainRequest } from './schemas.ts';
+
+export type ExplainQuery = Static<typeof ExplainRequest>;
+export type ExchangeCall = Static<typeof ExchangeCallRequest>;
+
+export interface NativeOptions {
+  readonly adminToken: string;
+  readonly explain: (query: ExplainQuery) => Promise<Decision>;
+  /** Null where there is no built-in exchange. */
+  readonly placeCall: ((call: ExchangeCall) => Promise<object>) | null;
+  readonly calls: (query: { before?: number; limit: number }) => object;
+  readonly call: (callId: string) => object | undefined;
+}
+
+const PAGE = 50;
+
+/** Tollgate's own API, at /tollgate/v1: what happened, why, and what would happen. */
+export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
+  return async (instance) => {
+    await instance.register(
+      async (scope) => {
+        const app = scope.withTypeProvider<TypeBoxTypeProvider>();
+        app.addHook('onRequest', async (request, reply) => {
+          const [scheme, token = ''] = (request.headers.authorization ?? '').split(' ', 2);
+          if (scheme?.toLowerCase() === 'bearer' && equalInConstantTime(token, options.adminToken)) return undefined;
+          return reply
+            .code(401)
+            .header('www-authenticate', 'Bearer')
+            .send(fault('unauthorized', 'needs the admin token as Bearer'));
+        });
+        app.setNotFoundHandler((request, reply) =>
+          reply.code(404).send(fault('not-found', `there is no ${request.method} ${request.url.split('?', 1)[0]}`)),
+        );
+        app.setErrorHandler((error: FastifyError, request, reply) => {
+          const status = error.statusCode ?? 500;
+          if (status >= 500) {
+            request.log.error(error);
+            return reply.code(500).send(fault('internal-error', `the log names the cause under request ${request.id}`));
+          }
+          return reply.code(status).send(fault('bad-request', error.message));
+        });
+
+        app.post('/explain', { schema: { body: ExplainRequest } }, (request) => options.explain(request.body));
+        app.get('/calls', { schema: { querystring: CallsQuery } }, async ({ query }) =>
+          options.calls({ before: query.before, limit: query.limit ?? PAGE }),
+        );
+        app.get('/calls/:callId', async (request, reply) => {
+          const { callId } = request.params as { callId: string };
+          return options.call(callId) ?? reply.code(404).send(fault('not-found', 'the journal knows no such call'));
+        });
+        app.post('/exchange/calls', { schema: { body: ExchangeCallRequest } }, async (request, reply) => {
+          if (options.placeCall) return options.placeCall(request.body);
+          return reply
+            .code(409)
+            .send(fault('no-exchange', 'this gate was started without exchange: among its carriers'));
+        });
+      },
+      { prefix: '/tollgate/v1' },
+    );
+  };
+}
+
+function fault(code: string, message: string): object {
+  return { error: { code, message } };
+}

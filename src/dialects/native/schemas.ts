@@ -1,0 +1,40 @@
+import { Type } from 'typebox';
+
+/** POST /tollgate/v1/explain: a call that is not placed. */
+export const ExplainRequest = Type.Object(
+  {
+    /** Request-URI: sip:, sips: or tel:. */
+    to: Type.String({ minLength: 1, maxLength: 1024 }),
+    /** From URI. */
+    from: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+    /** IP address of the sender. */
+    source: Type.String({ minLength: 1, maxLength: 64 }),
+    port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
+    transport: Type.Optional(Type.Union([Type.Literal('udp'), Type.Literal('tcp'), Type.Literal('tls')])),
+    /** Digest user name; its right password is assumed. */
+    user: Type.Optional(Type.String({ maxLength: 256 })),
+    /** Judge it as a call from the telephone network. */
+    asCarrier: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+
+/** POST /tollgate/v1/exchange/calls: a call as the telephone network would place it. */
+export const ExchangeCallRequest = Type.Object(
+  {
+    to: Type.String({ minLength: 1, maxLength: 256 }),
+    from: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+    /** Seconds to stay in the call once it is answered. */
+    holdSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 600 })),
+  },
+  { additionalProperties: false },
+);
+
+/** GET /tollgate/v1/calls. */
+export const CallsQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+    before: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  { additionalProperties: false },
+);

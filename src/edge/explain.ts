@@ -1,0 +1,44 @@
+import { isIP } from 'node:net';
+import { canonicalAddress } from '../kit/ip.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
+import { parseUri } from '../sip/uri.ts';
+import { userAndHost } from './asked.ts';
+import type { Edge } from './edge.ts';
+
+/** A call to be judged without being placed. */
+export interface ExplainQuery {
+  /** Request-URI. */
+  readonly to: string;
+  /** From URI. */
+  readonly from?: string;
+  /** IP address of the sender. */
+  readonly source: string;
+  readonly port?: number;
+  readonly transport?: 'udp' | 'tcp' | 'tls';
+  /** Digest user name; its right password is assumed. */
+  readonly user?: string;
+  readonly asCarrier?: boolean;
+}
+
+/** Thrown for a query that names no call; the message says what is wrong. */
+export class UnusableQuery extends Error {
+  override name = 'UnusableQuery';
+  readonly statusCode = 400;
+}
+
+/** The Decision that such a call would get now, by the same rules as a real one. */
+export function explainCall(edge: Edge, query: ExplainQuery): Promise<Decision> {
+  const { to, from, source, port = 5060, transport = 'udp', user = null, asCarrier = false } = query;
+  if (!parseUri(to)) throw new UnusableQuery(`"to" is no SIP or tel URI: ${to}`);
+  if (from !== undefined && !parseUri(from)) throw new UnusableQuery(`"from" is no SIP or tel URI: ${from}`);
+  if (!isIP(source)) throw new UnusableQuery(`"source" is no IP address: ${source}`);
+  const caller = from === undefined ? null : userAndHost(from);
+  const requestUri = userAndHost(to);
+  return edge.explain({
+    asked: { requestUri, toHost: requestUri.host, fromHost: caller?.host ?? null },
+    origin: { address: canonicalAddress(source), port, transport, secure: transport === 'tls' },
+    callerIds: caller?.user == null ? [] : [caller.user],
+    username: user,
+    fromCarrier: asCarrier,
+  });
+}

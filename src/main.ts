@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { amazonPlugin, createAmazonCompiler, OPERATION_CONSTRAINT } from './dialects/amazon/plugin.ts';
+import { Credentials } from './dialects/credentials.ts';
+import { followLedger } from './dialects/follow.ts';
+import { nativePlugin } from './dialects/native/plugin.ts';
+import { carrierRoutes } from './edge/carriers.ts';
+import { Edge } from './edge/edge.ts';
+import { explainCall } from './edge/explain.ts';
+import { createExchange, type Exchange } from './exchange/exchange.ts';
+import { loadCertificate } from './http/certificate.ts';
+import { loadControlCredentials } from './http/control-credentials.ts';
+import { createLogger } from './http/log.ts';
+import { loadSecretKeys } from './http/secret-key.ts';
+import { createHttp } from './http/server.ts';
+import type { GateState } from './http/status.ts';
+import { JournalMetrics, watch } from './journal/metrics.ts';
+import { Journal } from './journal/journal.ts';
+import { systemClock } from './kit/clock.ts';
+import { hostPort } from './kit/ip.ts';
+import { createSealer } from './kit/seal.ts';
+import { openSqliteLedger } from './ledger/sqlite.ts';
+import { Rulebook } from './rulebook/rulebook.ts';
+import type { Settings } from './settings.ts';
+
+/** A running gate. */
+export interface Gate {
+  readonly http: string;
+  readonly https: string;
+  readonly sip: readonly string[];
+  readonly revision: number;
+  /** Takes no new calls, lets what runs finish, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds that calls in set-up and requests get to finish when the gate stops. */
+const DRAIN_DEADLINE = 30_000;
+
+const VENDOR_DOMAIN = 'voiceconnector.chime.aws';
+
+/** Wires the rooms and opens the listeners; resolves when the gate is ready. The only place that knows all rooms. */
+export async function startGate(settings: Settings): Promise<Gate> {
+  const clock = systemClock;
+  const log = createLogger(settings.logLevel);
+  const onError = (error: unknown): void => log.error({ err: error }, 'a fault inside');
+
+  mkdirSync(settings.data, { recursive: true, mode: 0o700 });
+  const ledgerFile = join(settings.data, 'ledger.db');
+  const keys = loadSecretKeys(settings.data, existsSync(ledgerFile));
+  const control = loadControlCredentials(settings.data, settings.credentials);
+  const ledger = openSqliteLedger({ file: ledgerFile, clock, onError });
+  const certificate = await loadCertificate({
+    folder: settings.data,
+    names: settings.advertise === null ? [] : [settings.advertise],
+    own:
+      settings.tlsCert !== null && settings.tlsKey !== null ? { cert: settings.tlsCert, key: settings.tlsKey } : null,
+    now: clock.now(),
+  });
+
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const journal = new Journal({
+    file: join(settings.data, 'journal.db'),
+    clock,
+    metrics: new JournalMetrics(registry),
+  });
+
+  const exchange = settings.carriers.some((carrier) => 'exchange' in carrier)
+    ? await createExchange({ address: '127.0.0.1', port: 0, clock })
+    : null;
+  const rulebook = new Rulebook(carrierRoutes(settings.carriers, exchange?.endpoint ?? null));
+
+  // What the vendor's documents mean reaches the edge through the change feed only.
+  const sealer = createSealer(keys.sealing);
+  const account = {
+    id: control.awsAccountId,
+    accessKeyId: control.awsAccessKeyId,
+    secretAccessKey: control.awsSecretAccessKey,
+  };
+  const domain = settings.domain ?? VENDOR_DOMAIN;
+  const compilers = [createAmazonCompiler({ account, sealer, domain })];
+  const credentials = new Credentials(ledger, compilers);
+  const stopFollowing = await followLedger(ledger, compilers, rulebook, onError);
+
+  const edge = new Edge({
+    rulebook,
+    credentials,
+    journal,
+    clock,
+    key: keys.nonce,
+    algorithms: settings.digestAlgorithms,
+    nonceLifetime: settings.nonceLifetime * 1000,
+    tls: certificate,
+    advertise: settings.advertise,
+    dice: Math.random,
+    onError,
+  });
+  watch(registry, 'tollgate_setups', 'Calls in set-up', () => edge.setups);
+  watch(registry, 'tollgate_transactions', 'SIP transactions held', () => edge.transactions);
+  watch(registry, 'tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
+
+  const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };
+  let gateAddress = { address: '127.0.0.1', port: 0 };
+  const http = await createHttp({
+    http: settings.http,
+    https: settings.https,
+    certificate,
+    logger: log,
+    adminToken: control.adminToken,
+    metrics: registry,
+    state: () => ({ ...state, revision: rulebook.revision }),
+    constraints: [OPERATION_CONSTRAINT],
+    plugins: [
+      amazonPlugin({
+        ledger,
+        clock,
+        sealer,
+        account,
+        domain,
+        allowPrivateCidr: !settings.amazonPublicCidrOnly,
+        terminationHealth: (trunk) => journal.lastHeartbeat(trunk),
+      }),
+      nativePlugin({
+        adminToken: control.adminToken,
+        explain: (query) => explainCall(edge, query),
+        placeCall: exchange && ((call) => placeCall(exchange, call, gateAddress)),
+        calls: (query) => journal.calls(query),
+        call: (callId) => journal.call(callId),
+      }),
+    ],
+  });
+
+  const listening = await edge.listen(
+    settings.sip.map(({ transport, host, port }) => ({ transport, address: host, port })),
+  );
+  await edge.trust(rulebook.carriers);
+  const udp = listening.find((binding) => binding.transport === 'udp');
+  if (udp)
+    gateAddress = {
+      address: udp.address === '0.0.0.0' || udp.address === '::' ? '127.0.0.1' : udp.address,
+      port: udp.port,
+    };
+  state.sip = listening.map(({ transport, address, port }) => `${transport}:${hostPort(address, port)}`);
+  const open = await http.open();
+  state.status = 'ok';
+
+  const stop = async (): Promise<void> => {
+    state.status = 'draining';
+    await Promise.race([edge.drain(), new Promise<void>((resolve) => clock.after(DRAIN_DEADLINE, resolve))]);
+    await http.close(DRAIN_DEADLINE);
+    await exchange?.stop();
+    await edge.close();
+    stopFollowing();
+    journal.close();
+    await ledger.close();
+  };
+  return { ...open, sip: state.sip, revision: rulebook.revision, stop };
+}

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  attempt,
+  CARRIER,
+  number,
+  origination,
+  rulebookOf,
+  sources,
+  termination,
+  trunk,
+} from '../../../test/support/rules.ts';
+import type { CallAttempt } from '../attempt.ts';
+import type { Rulebook } from '../rulebook.ts';
+import { decide } from './decide.ts';
+import { REASONS, type ReasonCode } from './reasons.ts';
+
+const NOW = Date.UTC(2026, 10, 21);
+const OWN = number('+12065550199');
+const digest = (outcome: Exclude<CallAttempt['digest']['outcome'], 'none' | 'malformed'>): Partial<CallAttempt> => ({
+  digest: { outcome, username: 'jdoe' },
+});
+const toEdge = {
+  requestUri: { user: '+12065550100', host: '192.0.2.1' },
+  addressedToEdge: true,
+  toHost: null,
+  fromHost: null,
+};
+const inbound: Partial<CallAttempt> = { fromCarrier: true, requestUri: { user: '+12065550199', host: '192.0.2.1' } };
+const withTrunk = (changes: Parameters<typeof trunk>[0]): Rulebook => rulebookOf([trunk(changes)], [OWN]);
+const whenTermination = (changes: Parameters<typeof termination>[0]): Rulebook =>
+  withTrunk({ termination: termination(changes) });
+const plain = rulebookOf([trunk()], [OWN]);
+const rule = CARRIER.rule;
+
+/** One way to every reason of the rulebook. */
+const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> = {
+  admitted: [plain, {}],
+  'unknown-host': [plain, { requestUri: { user: '+12065550100', host: 'two.example' } }],
+  'unknown-source': [
+    plain,
+    { ...toEdge, source: { address: '203.0.113.5', port: 1, transport: 'udp', secure: false } },
+  ],
+  'ambiguous-source': [rulebookOf([trunk(), trunk({ id: 'test:two', hosts: ['two.example'] })]), toEdge],
+  'unknown-number': [rulebookOf([trunk()]), inbound],
+  'ambiguous-number': [rulebookOf([trunk()], [OWN, { ...OWN, id: 'other:+12065550199', account: 'other:1' }]), inbound],
+  'number-not-assigned': [rulebookOf([trunk()], [{ ...OWN, assignment: null }]), inbound],
+  'termination-missing': [withTrunk({ termination: null }), {}],
+  'termination-disabled': [whenTermination({ enabled: { value: false, rule } }), {}],
+  'encryption-required': [withTrunk({ encryption: { required: true, rule } }), {}],
+  'source-not-allowed': [whenTermination({ sources: sources('203.0.113.0/24') }), {}],
+  'credentials-required': [plain, { digest: { outcome: 'none' } }],
+  'credentials-none-left': [
+    whenTermination({ digest: { realm: 'one.example', credentialSet: 'one', size: 0, rule } }),
+    digest('unknown-user'),
+  ],
+  'credentials-unknown-user': [plain, digest('unknown-user')],
+  'credentials-wrong': [plain, digest('wrong-response')],
+  'credentials-malformed': [plain, { digest: { outcome: 'malformed' } }],
+  'nonce-foreign': [plain, digest('nonce-foreign')],
+  'nonce-stale': [plain, digest('nonce-stale')],
+  'nonce-replayed': [plain, digest('nonce-replayed')],
+  'caller-id-not-owned': [plain, { callerIds: ['+12065550111'] }],
+  'rate-exceeded': [plain, { callsInLastSecond: 2 }],
+  'called-number-invalid': [plain, { requestUri: { user: 'bob', host: 'one.example' } }],
+  'country-not-allowed': [plain, { requestUri: { user: '+442079460000', host: 'one.example' } }],
+  'country-unknown': [plain, { requestUri: { user: '+88299912345', host: 'one.example' } }],
+  'origination-missing': [withTrunk({ origination: null }), inbound],
+  'origination-disabled': [withTrunk({ origination: origination({ enabled: { value: false, rule } }) }), inbound],
+  'no-route': [withTrunk({ origination: origination({ routes: [] }) }), inbound],
+  'no-carrier': [rulebookOf([trunk()], [OWN], []), {}],
+};
+
+describe('decide', () => {
+  for (const code of Object.keys(REASONS) as ReasonCode[]) {
+    if (REASONS[code].by === 'edge') continue;
+    test(`comes to ${code}`, () => {
+      const scenario = SCENARIOS[code];
+      assert.ok(scenario, `no scenario produces ${code}`);
+      const [rulebook, changes] = scenario;
+      const decision = decide(rulebook, attempt(changes), NOW);
+      assert.equal(decision.reason, code);
+      assert.equal(decision.status, REASONS[code].status);
+      assert.equal(decision.revision, 7);
+      assert.equal(
+        decision.trace.at(-1)?.outcome === 'pass',
+        code === 'admitted',
+        'the last step of the trace decides',
+      );
+      if (decision.verdict !== 'admit') assert.deepEqual(decision.targets, []);
+    });
+  }
+
+  test('the same attempt decides the same', () => {
+    assert.deepEqual(decide(plain, attempt(), NOW), decide(plain, attempt(), NOW));
+  });
+
+  test('a challenge names the realm, and is stale only for an old or used nonce', () => {
+    const challengeOf = (outcome: Parameters<typeof digest>[0]) =>
+      decide(plain, attempt(digest(outcome)), NOW).challenge;
+    assert.deepEqual(challengeOf('nonce-stale'), { realm: 'one.example', stale: true });
+    assert.deepEqual(challengeOf('nonce-replayed'), { realm: 'one.example', stale: true });
+    assert.deepEqual(challengeOf('wrong-response'), { realm: 'one.example', stale: false });
+  });
+
+  test('only a source that passed its check is trusted with the id of the decision', () => {
+    const stranger = attempt({ source: { address: '203.0.113.5', port: 1, transport: 'udp', secure: false } });
+    assert.equal(decide(plain, stranger, NOW).sourceTrusted, false);
+    assert.equal(decide(plain, attempt({ digest: { outcome: 'none' } }), NOW).sourceTrusted, true);
+  });
+
+  test('a trunk with neither sources nor credentials lets nobody in', () => {
+    const open = whenTermination({ sources: null, digest: null });
+    assert.equal(decide(open, attempt(), NOW).reason, 'source-not-allowed');
+  });
+
+  test('a trunk with credentials only takes any source', () => {
+    const roaming = whenTermination({ sources: null });
+    const far = attempt({ source: { address: '203.0.113.5', port: 1, transport: 'udp', secure: false } });
+    assert.equal(decide(roaming, far, NOW).reason, 'admitted');
+  });
+
+  test('a request to the edge itself finds its trunk by To, then From, then source', () => {
+    const asked = { ...toEdge, callerIds: ['+12065550199'] };
+    assert.equal(decide(plain, attempt({ ...asked, toHost: 'one.example' }), NOW).trunk, 'test:one');
+    assert.equal(decide(plain, attempt({ ...asked, fromHost: 'one.example' }), NOW).trunk, 'test:one');
+    assert.equal(decide(plain, attempt(asked), NOW).trunk, 'test:one');
+  });
+
+  test('emergency calls pass whatever the caller id, the rate and the countries say', () => {
+    const strict = whenTermination({ countries: { allowed: ['GB'], rule }, callsPerSecond: { limit: 1, rule } });
+    for (const user of ['911', '112', '999']) {
+      const call = attempt({ requestUri: { user, host: 'one.example' }, callerIds: ['bob'], callsInLastSecond: 50 });
+      assert.equal(decide(strict, call, NOW).reason, 'admitted', user);
+    }
+  });
+
+  test('an emergency call goes where the trunk says', () => {
+    const emergency = [{ country: 'US', number: '+12065550911', testNumber: '+12065550933', rule }];
+    const routed = whenTermination({ emergency });
+    const target = (user: string) =>
+      decide(routed, attempt({ requestUri: { user, host: 'one.example' } }), NOW).targets[0]?.user;
+    assert.equal(target('911'), '+12065550911');
+    assert.equal(target('933'), '+12065550933');
+  });
+
+  test('the default number stands in for a caller that shows none, not for one that shows a foreign number', () => {
+    const fallback = whenTermination({ callerId: { fallback: '+12065550177', rule } });
+    assert.equal(decide(fallback, attempt({ callerIds: ['anonymous'] }), NOW).caller, '+12065550177');
+    assert.equal(decide(fallback, attempt({ callerIds: ['+12065550111'] }), NOW).reason, 'caller-id-not-owned');
+  });
+
+  test('an account without numbers is not asked for one', () => {
+    assert.equal(decide(rulebookOf([trunk()]), attempt({ callerIds: ['bob'] }), NOW).reason, 'admitted');
+  });
+
+  test('visual separators and a missing plus sign do not hide the country', () => {
+    for (const user of ['+44-20-7946-0000', '442079460000', '+1 (809) 555-1234']) {
+      assert.equal(
+        decide(plain, attempt({ requestUri: { user, host: 'one.example' } }), NOW).reason,
+        'country-not-allowed',
+        user,
+      );
+    }
+  });
+
+  test('a group tries its trunks by priority and skips those that cannot take the call', () => {
+    const routeTo = (host: string) => origination({ routes: [{ ...CARRIER, host }] });
+    const rulebook = rulebookOf(
+      [
+        trunk({ id: 'test:a', hosts: ['a.example'], origination: routeTo('10.0.0.1') }),
+        trunk({ id: 'test:b', hosts: ['b.example'], origination: origination({ enabled: { value: false, rule } }) }),
+        trunk({ id: 'test:c', hosts: ['c.example'], origination: routeTo('10.0.0.3') }),
+      ],
+      [number('+12065550199', { assignment: { kind: 'group', id: 'test:g' } })],
+    );
+    const members = [
+      { trunk: 'test:c', priority: 3 },
+      { trunk: 'test:a', priority: 1 },
+      { trunk: 'test:b', priority: 2 },
+    ];
+    rulebook.apply(8, [{ kind: 'group', id: 'test:g', entry: { id: 'test:g', members, rule } }]);
+    const hosts = decide(rulebook, attempt(inbound), NOW).targets.map((target) => target.route.host);
+    assert.deepEqual(hosts, ['10.0.0.1', '10.0.0.3']);
+  });
+});

@@ -1,0 +1,90 @@
+import { parseBlock } from '../../src/kit/ip.ts';
+import type { CallAttempt } from '../../src/rulebook/attempt.ts';
+import type { CompiledEntry } from '../../src/rulebook/entry.ts';
+import type { Route } from '../../src/rulebook/route.ts';
+import { Rulebook } from '../../src/rulebook/rulebook.ts';
+import type { NumberEntry, Origination, RuleReference, Termination, Trunk } from '../../src/rulebook/trunk.ts';
+
+const rule: RuleReference = { resource: 'Trunk one', field: 'Setting' };
+
+export const CARRIER: Route = { host: '192.0.2.9', port: 5060, transport: 'udp', priority: 1, weight: 1, rule };
+
+/** A list of allowed blocks, written as people write them. */
+export function sources(...texts: string[]): Termination['sources'] {
+  return { blocks: texts.flatMap((text) => parseBlock(text) ?? []), rule };
+}
+
+export function termination(changes: Partial<Termination> = {}): Termination {
+  return {
+    enabled: { value: true, rule },
+    sources: sources('198.51.100.0/24'),
+    digest: { realm: 'one.example', credentialSet: 'one', size: 1, rule },
+    callerId: { fallback: null, rule },
+    countries: { allowed: ['US'], rule },
+    callsPerSecond: { limit: 2, rule },
+    emergency: [],
+    ...changes,
+  };
+}
+
+export function origination(changes: Partial<Origination> = {}): Origination {
+  const route: Route = { host: '203.0.113.1', port: 5060, transport: 'udp', priority: 1, weight: 1, rule };
+  return { enabled: { value: true, rule }, routes: [route], rule, ...changes };
+}
+
+export function trunk(changes: Partial<Trunk> = {}): Trunk {
+  return {
+    id: 'test:one',
+    account: 'test:account',
+    hosts: ['one.example'],
+    encryption: { required: false, rule },
+    termination: termination(),
+    origination: origination(),
+    missing: { termination: rule, origination: rule },
+    ...changes,
+  };
+}
+
+export function number(e164: string, changes: Partial<NumberEntry> = {}): NumberEntry {
+  return {
+    id: `test:${e164}`,
+    e164,
+    account: 'test:account',
+    assignment: { kind: 'trunk', id: 'test:one' },
+    rule,
+    ...changes,
+  };
+}
+
+/** A rulebook of trunks and numbers, with one carrier unless told otherwise. */
+export function rulebookOf(
+  trunks: readonly Trunk[],
+  numbers: readonly NumberEntry[] = [],
+  carriers: readonly Route[] = [CARRIER],
+): Rulebook {
+  const rulebook = new Rulebook(carriers);
+  const entries: CompiledEntry[] = [
+    ...trunks.map((entry) => ({ kind: 'trunk' as const, id: entry.id, entry })),
+    ...numbers.map((entry) => ({ kind: 'number' as const, id: entry.id, entry })),
+  ];
+  rulebook.apply(7, entries);
+  return rulebook;
+}
+
+/** A call of trunk one's customer that passes every check of `trunk()`. */
+export function attempt(changes: Partial<CallAttempt> = {}): CallAttempt {
+  return {
+    id: 'a1',
+    source: { address: '198.51.100.7', port: 5060, transport: 'udp', secure: false },
+    fromCarrier: false,
+    requestUri: { user: '+12065550100', host: 'one.example' },
+    addressedToEdge: false,
+    toHost: 'one.example',
+    fromHost: 'one.example',
+    callerIds: ['+12065550199'],
+    digest: { outcome: 'valid', username: 'jdoe' },
+    callsInLastSecond: 0,
+    dice: 0,
+    ...changes,
+  };
+}
