@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Where a ledger that lives only as long as the process is kept, for tests. */
-export const IN_MEMORY = ':memory:';
+const IN_MEMORY = ':memory:';
 
 /** How long a statement waits for another program's lock (milliseconds); it holds up the whole process meanwhile. */
 const BUSY_TIMEOUT = 1000;

@@ -7,8 +7,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import { ledgerContract } from '../../test/contract/ledger.ts';
 import { ManualClock } from '../kit/clock.ts';
+import { commitRequest, type CommitRequest } from './commit-request.ts';
 import type { Ledger } from './ledger.ts';
-import { LedgerUnavailable } from './sqlite-open.ts';
+import { LedgerUnavailable, openDatabase } from './sqlite-open.ts';
+import { prepareStore } from './sqlite-store.ts';
 import { openSqliteLedger } from './sqlite.ts';
 
 const author = { actor: 'alice', dialect: 'acme', operation: 'PutThing', requestId: 'request-1' };
@@ -106,6 +108,21 @@ describe('sqlite file', () => {
       [2, { n: 1 }, { n: 3 }],
     ]);
     await ledger.close();
+  });
+
+  test('that cannot grow refuses a whole transaction, and takes the next that fits', () => {
+    const { database, close } = openDatabase(newFile());
+    const store = prepareStore(database);
+    const pages = Number(database.prepare('PRAGMA page_count').get()?.['page_count']);
+    database.exec(`PRAGMA max_page_count = ${pages + 20}`);
+    const request = (id: string, size: number): CommitRequest =>
+      commitRequest(author, [{ key: { ...write.key, id }, body: { text: 'x'.repeat(size) } }], []);
+    assert.throws(() => store.commitTogether([request('small', 10), request('huge', 1_000_000)], 0), /disk is full/);
+    assert.equal(store.newest(), 0);
+    const [outcome] = store.commitTogether([request('small', 10)], 0);
+    assert.ok(outcome && 'made' in outcome);
+    assert.equal(outcome.newest, 1);
+    close();
   });
 
   test('is readable by its owner only', { skip: process.platform === 'win32' }, async () => {
