@@ -15,6 +15,8 @@ export interface ClientHost {
   forget(transaction: ClientMachine): void;
   /** Runs a CANCEL as a transaction of its own. */
   sendCancel(request: SipRequest, flow: Flow): void;
+  /** The user threw. */
+  crashed(error: unknown): void;
 }
 
 /** Hears nothing: takes the user's place once the user is done. */
@@ -66,7 +68,13 @@ export abstract class ClientMachine implements ClientTransaction {
 
   /** Sends a message of this transaction; one that cannot be sent is an input of the machine (§17.1.4). */
   protected transmit(bytes: Buffer = this.#bytes): void {
-    this.flow.send(bytes, (error) => this.sendFailed(error));
+    this.flow.send(bytes, (error) => {
+      try {
+        this.sendFailed(error);
+      } catch (thrown) {
+        this.host.crashed(thrown);
+      }
+    });
   }
 
   /** Terminated, with a last word to the user. */

@@ -46,10 +46,8 @@ export class TransactionLayer {
 
   constructor({ clock, user, timers, capacity = CAPACITY }: LayerOptions) {
     const settled = (): void => this.#settle();
-    const common = {
-      timers: { ...DEFAULT_TIMERS, ...timers },
-      wheel: new TimerWheel(clock, (error) => crash(user, error)),
-    };
+    const crashed = (error: unknown): void => crash(user, error);
+    const common = { timers: { ...DEFAULT_TIMERS, ...timers }, wheel: new TimerWheel(clock, crashed) };
     this.#user = user;
     this.#wheel = common.wheel;
     this.#servers = new TransactionTable(capacity, settled);
@@ -64,6 +62,7 @@ export class TransactionLayer {
       ...common,
       finish: (transaction) => this.#clients.finish(transaction),
       forget: (transaction) => this.#clients.forget(transaction),
+      crashed,
       sendCancel: (request, flow) => void this.send(request, flow, NOBODY),
     };
   }

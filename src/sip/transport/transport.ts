@@ -37,8 +37,8 @@ export interface TransportUser {
   fault(fault: ParseFault, flow: Flow): void;
   /** Asked for each datagram and each new connection before a byte of it is read; false: silence. Absent: all are heard. */
   admits?(remote: Endpoint, transport: TransportName): boolean;
-  /** One of the calls above threw: a fault of ours. The message is lost, the transport goes on. */
-  crashed?(error: unknown, flow: Flow): void;
+  /** One of the calls above threw: a fault of ours. The transport goes on. Absent: thrown again outside of it. */
+  crashed?(error: unknown): void;
 }
 
 /** What the transports count. */

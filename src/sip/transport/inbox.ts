@@ -1,0 +1,51 @@
+import { SipRequest } from '../message/message.ts';
+import type { ParseResult } from '../message/fault.ts';
+import type { Endpoint, Flow, TransportCounters, TransportName, TransportUser } from './transport.ts';
+import { stampSource } from './via-received.ts';
+
+/** The way from the sockets to the user: stamps the true source, counts, and lets no fault of ours reach a socket. */
+export class Inbox {
+  readonly #user: TransportUser;
+  readonly #counters: TransportCounters | undefined;
+
+  constructor(user: TransportUser, counters: TransportCounters | undefined) {
+    this.#user = user;
+    this.#counters = counters;
+  }
+
+  count(event: Parameters<TransportCounters['count']>[0], transport: TransportName): void {
+    this.#counters?.count(event, transport);
+  }
+
+  /** Whether this source is heard at all. */
+  admits(remote: Endpoint, transport: TransportName): boolean {
+    const admitted = this.#guarded(() => this.#user.admits?.(remote, transport) ?? true);
+    if (!admitted) this.count('not-admitted', transport);
+    return admitted ?? false;
+  }
+
+  /** Hands up what the parser found. `flowFor` makes the flow that leads back, once the top Via is stamped. */
+  take(result: ParseResult, source: Endpoint, transport: TransportName, flowFor: (request?: SipRequest) => Flow): void {
+    if (result.keepalive) return this.count('keepalive', transport);
+    const { message, fault } = result;
+    const request = message instanceof SipRequest ? message : fault?.request;
+    if (request) stampSource(request, source);
+    const flow = flowFor(request);
+    this.count(message ? 'message' : 'fault', transport);
+    this.#guarded(() => (message ? this.#user.message(message, flow) : this.#user.fault(fault, flow)));
+  }
+
+  #guarded<T>(call: () => T): T | undefined {
+    try {
+      return call();
+    } catch (error) {
+      if (this.#user.crashed) this.#user.crashed(error);
+      else process.nextTick(rethrow, error);
+      return undefined;
+    }
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}

@@ -1,0 +1,126 @@
+import type { Socket } from 'node:net';
+import { hostPort } from '../../kit/ip.ts';
+import type { SipRequest } from '../message/message.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionContext, ConnectionOptions } from './connection.ts';
+import { dial } from './dial.ts';
+import type { Peer } from './dial.ts';
+import { ConnectionQuota } from './quota.ts';
+import { StreamFlow } from './stream-flow.ts';
+import type { Endpoint, Flow, TlsMaterial } from './transport.ts';
+import { responseEndpoint } from './via-received.ts';
+
+/** All TCP and TLS connections: those that came, those that were opened, and which of them leads to a peer. */
+export class ConnectionPool {
+  readonly #context: ConnectionContext;
+  readonly #tls: TlsMaterial | undefined;
+  readonly #accepted: ConnectionQuota;
+  readonly #dialled: ConnectionQuota;
+  readonly #byPeer = new Map<string, Connection>();
+  readonly #all = new Set<Connection>();
+  #closed = false;
+
+  constructor(context: ConnectionContext, tls: TlsMaterial | undefined) {
+    const { connections, connectionsPerSource } = context.limits;
+    this.#context = context;
+    this.#tls = tls;
+    this.#accepted = new ConnectionQuota(connections, connectionsPerSource);
+    this.#dialled = new ConnectionQuota(connections, connectionsPerSource);
+  }
+
+  /** Whether a socket that was just accepted may stay; it then holds its place until it closes. */
+  admit(socket: Socket, transport: 'tcp' | 'tls'): boolean {
+    const remote = remoteOf(socket);
+    if (!remote || !this.#context.inbox.admits(remote, transport)) return false;
+    const giveBack = this.#accepted.take(remote.address);
+    if (giveBack) socket.once('close', giveBack);
+    else this.#context.inbox.count('connection-refused', transport);
+    return giveBack !== undefined;
+  }
+
+  /** Starts to read an accepted connection. */
+  accept(socket: Socket, transport: 'tcp' | 'tls'): void {
+    const remote = remoteOf(socket);
+    const local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+    if (!remote) return void socket.destroy();
+    this.#add(acceptedKey(transport, remote), socket, { transport, remote, flowFor: this.#flowsFrom(local) });
+  }
+
+  /** A flow to `peer`, over the connection that is open or one that is opened when something is sent. */
+  flowTo(peer: Peer, local: Endpoint): Flow {
+    const { transport, address, port } = peer;
+    return new StreamFlow({ transport, local, remote: { address, port }, connect: () => this.#connect(peer, local) });
+  }
+
+  /** Closes every connection once what was written is delivered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(
+      [...this.#all].map((connection) => {
+        connection.shutdown();
+        return connection.closed;
+      }),
+    );
+  }
+
+  #connect(peer: Peer, local: Endpoint): Connection {
+    if (this.#closed) throw new Error('transports are closed');
+    const known = this.#find(peer);
+    if (known) return known;
+    const giveBack = this.#dialled.take(peer.address);
+    if (!giveBack) throw new Error(`too many connections to ${peer.address}`);
+    const socket = dial(peer, this.#tls);
+    socket.once('close', giveBack);
+    const { transport, address, port } = peer;
+    const readyEvent = transport === 'tls' ? 'secureConnect' : 'connect';
+    const options = { transport, remote: { address, port }, readyEvent, flowFor: this.#flowsFrom(local) } as const;
+    return this.#add(dialledKey(peer), socket, options);
+  }
+
+  #find(peer: Peer): Connection | undefined {
+    const dialled = this.#byPeer.get(dialledKey(peer));
+    if (dialled?.open) return dialled;
+    // RFC 5923 §8: a connection that came in proves no name.
+    const accepted = peer.serverName === undefined ? this.#byPeer.get(acceptedKey(peer.transport, peer)) : undefined;
+    return accepted?.open ? accepted : undefined;
+  }
+
+  #add(key: string, socket: Socket, options: ConnectionOptions): Connection {
+    const connection = new Connection(socket, options, this.#context);
+    this.#all.add(connection);
+    this.#byPeer.set(key, connection);
+    socket.once('close', () => {
+      this.#all.delete(connection);
+      if (this.#byPeer.get(key) === connection) this.#byPeer.delete(key);
+    });
+    return connection;
+  }
+
+  /** §18.2.2: a response whose connection is gone takes a new one, to the port of the sent-by. */
+  #flowsFrom(local: Endpoint): ConnectionOptions['flowFor'] {
+    return (connection, request) => {
+      const { transport, remote } = connection;
+      const connect = (): Connection => this.#connect(returnPeer(request, transport, remote), local);
+      return new StreamFlow({ transport, local, remote, connection, connect });
+    };
+  }
+}
+
+function returnPeer(request: SipRequest | undefined, transport: 'tcp' | 'tls', remote: Endpoint): Peer {
+  if (!request) throw new Error('connection is closed');
+  return { transport, ...responseEndpoint(request, remote, transport) };
+}
+
+function remoteOf({ remoteAddress, remotePort }: Socket): Endpoint | undefined {
+  return remoteAddress === undefined || remotePort === undefined
+    ? undefined
+    : { address: remoteAddress, port: remotePort };
+}
+
+function acceptedKey(transport: 'tcp' | 'tls', { address, port }: Endpoint): string {
+  return `accepted ${transport} ${hostPort(address, port)}`;
+}
+
+function dialledKey({ transport, address, port, localAddress, serverName, rejectUnauthorized }: Peer): string {
+  return [transport, hostPort(address, port), localAddress, serverName, rejectUnauthorized ?? true].join(' ');
+}

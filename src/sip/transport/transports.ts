@@ -1,0 +1,140 @@
+import { isIPv6 } from 'node:net';
+import type { Clock } from '../../kit/clock.ts';
+import { isLoopback } from '../../kit/ip.ts';
+import { TimerWheel } from '../timer-wheel.ts';
+import { Inbox } from './inbox.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import type { Limits } from './limits.ts';
+import { ConnectionPool } from './pool.ts';
+import { StreamListener } from './stream-listener.ts';
+import type {
+  Binding,
+  Endpoint,
+  Flow,
+  TlsMaterial,
+  TransportCounters,
+  TransportName,
+  TransportUser,
+} from './transport.ts';
+import { UdpFlow, UdpListener } from './udp.ts';
+
+interface TransportsOptions {
+  readonly user: TransportUser;
+  readonly clock: Clock;
+  /** Needed to listen on TLS; the certificate is shown to TLS peers as well. */
+  readonly tls?: TlsMaterial;
+  readonly limits?: Partial<Limits>;
+  readonly counters?: TransportCounters;
+}
+
+/** A peer to reach. */
+export interface FlowTarget extends Endpoint {
+  readonly transport: TransportName;
+  /** TLS: the name the peer's certificate must carry; its address when absent. */
+  readonly serverName?: string;
+  /** TLS: false accepts any certificate. */
+  readonly rejectUnauthorized?: boolean;
+  /** Which of our listening endpoints to send from, when there are several. */
+  readonly via?: Endpoint;
+}
+
+/** All transports of one element (RFC 3261 §18): its listeners and the flows to its peers. */
+export class Transports {
+  readonly #inbox: Inbox;
+  readonly #limits: Limits;
+  readonly #tls: TlsMaterial | undefined;
+  readonly #wheel: TimerWheel;
+  readonly #pool: ConnectionPool;
+  readonly #udp: UdpListener[] = [];
+  readonly #streams: StreamListener[] = [];
+
+  constructor({ user, clock, tls, limits, counters }: TransportsOptions) {
+    this.#inbox = new Inbox(user, counters);
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#tls = tls;
+    this.#wheel = new TimerWheel(clock, (error) => user.crashed?.(error));
+    this.#pool = new ConnectionPool({ inbox: this.#inbox, limits: this.#limits, wheel: this.#wheel }, tls);
+  }
+
+  /** What is listened on, with the true ports. */
+  get listening(): readonly Binding[] {
+    return [...this.#udp, ...this.#streams].map(({ transport, local }) => ({
+      transport,
+      address: local.address,
+      port: local.port,
+    }));
+  }
+
+  /** Starts to listen; resolves to the endpoint with its true port. Rejects when the address cannot be had. */
+  async listen({ transport, address, port }: Binding): Promise<Endpoint> {
+    const endpoint = { address, port };
+    if (transport === 'udp') {
+      const listener = await UdpListener.bind(endpoint, this.#inbox, this.#limits);
+      this.#udp.push(listener);
+      return listener.local;
+    }
+    if (transport === 'tls' && !this.#tls) throw new Error('listening on TLS needs a certificate');
+    const listener = await StreamListener.listen({
+      endpoint,
+      tls: transport === 'tls' ? this.#tls : undefined,
+      handshakeMs: this.#limits.messageMs,
+      admit: (socket) => this.#pool.admit(socket, transport),
+      accept: (socket) => this.#pool.accept(socket, transport),
+      failed: () => this.#inbox.count('socket-error', transport),
+    });
+    this.#streams.push(listener);
+    return listener.local;
+  }
+
+  /**
+   * The way to a peer. UDP goes out of the listening socket, so a listener has to be there first. TCP and TLS take the
+   * connection to that peer that is open, or open one when something is sent; what cannot be sent tells `onError`.
+   */
+  flowTo({ transport, address, port, serverName, rejectUnauthorized, via }: FlowTarget): Flow {
+    if (transport === 'udp') return this.#udpFlow({ address, port }, via);
+    const local = choose(
+      this.#streams.filter((listener) => listener.transport === transport),
+      address,
+      via,
+    )?.local;
+    const localAddress =
+      via?.address ?? (local && isLoopback(local.address) && isLoopback(address) ? local.address : undefined);
+    const peer = { transport, address, port, serverName, rejectUnauthorized, localAddress };
+    return this.#pool.flowTo(peer, local ?? unbound(address));
+  }
+
+  /** Stops listening, delivers what was written to connections, and closes everything. */
+  async close(): Promise<void> {
+    const drained = this.#pool.close();
+    await Promise.all([...this.#udp, ...this.#streams].map((listener) => listener.close(drained)));
+    this.#wheel.close();
+  }
+
+  #udpFlow(remote: Endpoint, via: Endpoint | undefined): Flow {
+    const listener = choose(this.#udp, remote.address, via);
+    if (listener) return new UdpFlow(listener, remote);
+    return {
+      transport: 'udp',
+      reliable: false,
+      secure: false,
+      local: unbound(remote.address),
+      remote,
+      send: (_bytes, onError) => void (onError && setImmediate(onError, new Error('no UDP listener to send from'))),
+    };
+  }
+}
+
+/** The listener to send from: the one asked for; else of the same family, on the same side of the loopback if there is one. */
+function choose<T extends { local: Endpoint }>(
+  listeners: T[],
+  address: string,
+  via: Endpoint | undefined,
+): T | undefined {
+  if (via) return listeners.find(({ local }) => local.address === via.address && local.port === via.port);
+  const family = listeners.filter(({ local }) => isIPv6(local.address) === isIPv6(address));
+  return family.find(({ local }) => isLoopback(local.address) === isLoopback(address)) ?? family[0];
+}
+
+function unbound(address: string): Endpoint {
+  return { address: isIPv6(address) ? '::' : '0.0.0.0', port: 0 };
+}
