@@ -1,0 +1,120 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { readHeaders, readQuery, type WireRequest } from './canonical-request.ts';
+import { DIALECT } from './documents.ts';
+import { frontEndError, toVendorError } from './errors.ts';
+import { FIXED_QUERY } from './fixed-query.ts';
+import { NOT_THERE } from './not-there.ts';
+import type { Operation, Service } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
+import { serialize } from './serialize.ts';
+import { verifySignature, type SigningKeys } from './sigv4.ts';
+import { readBody } from './validate.ts';
+
+export { createAmazonCompiler } from './compile.ts';
+export { OPERATION_CONSTRAINT } from './fixed-query.ts';
+
+/** Largest request body: about a thousand times the largest that the vendor's samples show. */
+const BODY_LIMIT = 1_048_576;
+const DEFAULT_DOMAIN = 'voiceconnector.chime.aws';
+/** The window that the vendor's front ends name in their messages: five minutes either way. */
+const DEFAULT_SKEW = 300_000;
+const NO_BODY = Buffer.alloc(0);
+
+export interface AmazonOptions extends Pick<Service, 'ledger' | 'clock' | 'sealer' | 'terminationHealth'> {
+  /** `id`: twelve digits. */
+  readonly account: SigningKeys & { readonly id: string };
+  /** Suffix of the host names of new Voice Connectors. */
+  readonly domain?: string;
+  /** How far the clock of a client may be off, milliseconds. */
+  readonly skewMs?: number;
+  readonly allowPrivateCidr?: boolean;
+}
+
+/**
+ * The control API of Amazon Chime and Amazon Chime SDK Voice for one account. Every request passes the same steps:
+ * request id, raw body, signature, body against its schema, operation, answer; errors leave in the vendor's shape.
+ */
+export function amazonPlugin(options: AmazonOptions): FastifyPluginAsync {
+  const service: Service = {
+    ledger: options.ledger,
+    clock: options.clock,
+    sealer: options.sealer,
+    accountId: options.account.id,
+    domain: options.domain ?? DEFAULT_DOMAIN,
+    allowPrivateCidr: options.allowPrivateCidr ?? true,
+    terminationHealth: options.terminationHealth,
+  };
+  return async (app) => {
+    // The body stays as received: its hash is part of the signature.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
+      done(null, body),
+    );
+    app.addHook('onRequest', async (request, reply) => {
+      reply.header('x-amzn-RequestId', request.id).type('application/json');
+    });
+    app.addHook('preValidation', async (request) => {
+      const skew = options.skewMs ?? DEFAULT_SKEW;
+      verifySignature(wireRequest(request), options.account, service.clock.now(), skew);
+    });
+    app.setErrorHandler(sendError);
+    for (const operation of [...OPERATIONS, ...NOT_THERE])
+      addRoute(app, operation, service, options.account.accessKeyId);
+    addUnknownRoutes(app);
+  };
+}
+
+function addRoute(app: FastifyInstance, operation: Operation, service: Service, actor: string): void {
+  app.route({
+    method: operation.method,
+    url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+    exposeHeadRoute: false,
+    constraints: { [FIXED_QUERY]: operation.fixedQuery },
+    handler: async (request, reply) => {
+      const answer = await operation.handle({
+        service,
+        author: { actor, dialect: DIALECT, operation: operation.name, requestId: request.id },
+        ids: request.params as Record<string, string>,
+        query: readQuery(request.raw.url ?? ''),
+        body: readBody(operation.body, rawBody(request)),
+      });
+      reply.code(operation.success);
+      return answer === undefined ? reply.send() : reply.send(serialize(answer));
+    },
+  });
+}
+
+/** Whatever else lies below the vendor's paths is answered by this dialect too, once the caller has proved its key. */
+function addUnknownRoutes(app: FastifyInstance): void {
+  const roots = new Set([...OPERATIONS, ...NOT_THERE].map(({ path }) => `/${path.split('/')[1]}`));
+  const refuse = (request: FastifyRequest): never => {
+    throw frontEndError('UnknownOperationException', `No operation answers ${request.method} on this path`);
+  };
+  for (const root of roots) {
+    app.all(root, refuse);
+    app.all(`${root}/*`, refuse);
+  }
+}
+
+function wireRequest(request: FastifyRequest): WireRequest {
+  return {
+    method: request.method,
+    target: request.raw.url ?? '',
+    headers: readHeaders(request.raw.rawHeaders),
+    body: rawBody(request),
+  };
+}
+
+function rawBody(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : NO_BODY;
+}
+
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const vendorError = toVendorError(error);
+  if (vendorError.status === 500) request.log.error({ err: error }, 'an Amazon operation failed');
+  void reply
+    .code(vendorError.status)
+    .header('x-amzn-ErrorType', vendorError.type)
+    .type('application/json')
+    .send(serialize(vendorError.body));
+}
