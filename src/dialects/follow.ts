@@ -25,11 +25,18 @@ export async function followLedger(
     queue = queue.then(() => compileRevision(ledger, compilers, rulebook, revision)).catch(onError);
     return queue;
   });
-  const revision = await ledger.revision();
-  const entries: CompiledEntry[] = [];
-  for (const compiler of compilers) entries.push(...(await compileAll(ledger, compiler)));
-  rulebook.apply(revision, entries);
-  ready();
+  try {
+    const revision = await ledger.revision();
+    const entries: CompiledEntry[] = [];
+    for (const compiler of compilers) entries.push(...(await compileAll(ledger, compiler)));
+    rulebook.apply(revision, entries);
+  } catch (error) {
+    stop();
+    throw error;
+  } finally {
+    // Commits wait for their followers, so nobody may be left waiting.
+    ready();
+  }
   await queue;
   return stop;
 }

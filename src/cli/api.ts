@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { CREDENTIALS_FILE, CREDENTIAL_VARIABLES } from '../kit/credential-variables.ts';
+
+const DEFAULT_URL = 'http://127.0.0.1:8080';
+
+/** Where the gate's own API is, as flags and environment say it. */
+export interface ApiOptions {
+  /** Base URL; TOLLGATE_API, else the default listener. */
+  readonly api?: string;
+  /** Data folder, for its admin token; TOLLGATE_DATA, else ./data. */
+  readonly data?: string;
+}
+
+/** The gate could not be asked, or said no; the message is for people. */
+export class ApiError extends Error {
+  override name = 'ApiError';
+}
+
+/** Posts to the running gate's own API. Throws ApiError. */
+export async function postToGate(path: string, body: object, options: ApiOptions): Promise<unknown> {
+  const base = options.api ?? process.env['TOLLGATE_API'] ?? DEFAULT_URL;
+  const token = adminToken(options.data ?? process.env['TOLLGATE_DATA'] ?? './data');
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, base), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  } catch (error) {
+    throw new ApiError(`no gate answers at ${base}; is it running? (--api names another address)`, { cause: error });
+  }
+  const answer = (await response.json()) as { error?: { message?: string } };
+  if (!response.ok) throw new ApiError(answer.error?.message ?? `the gate answered ${response.status}`);
+  return answer;
+}
+
+function adminToken(folder: string): string {
+  const name = CREDENTIAL_VARIABLES.adminToken;
+  const given = process.env[name];
+  if (given) return given;
+  const path = join(folder, CREDENTIALS_FILE);
+  try {
+    const token = parseEnv(readFileSync(path, 'utf8'))[name];
+    if (token) return token;
+  } catch {
+    throw new ApiError(`there is no ${path}: give --data FOLDER of the gate, or ${name}`);
+  }
+  throw new ApiError(`${path} holds no ${name}: set it in the environment`);
+}

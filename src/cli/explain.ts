@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import { ApiError, postToGate, type ApiOptions } from './api.ts';
+
+interface ExplainFlags extends ApiOptions {
+  readonly to: string;
+  readonly from?: string;
+  readonly source: string;
+  readonly user?: string;
+  readonly transport?: string;
+  readonly asCarrier?: boolean;
+  readonly json?: boolean;
+}
+
+/** The part of a Decision that is printed. */
+interface Explained {
+  readonly verdict: string;
+  readonly reason: string;
+  readonly status: number;
+  readonly revision: number;
+  readonly trunk: string | null;
+  readonly targets: readonly {
+    readonly user: string;
+    readonly route: { readonly host: string; readonly port: number };
+  }[];
+  readonly trace: readonly {
+    readonly check: string;
+    readonly outcome: string;
+    readonly detail: string;
+    readonly rule?: { readonly resource: string; readonly field: string };
+    readonly remedy?: string;
+  }[];
+}
+
+const MARKS: Readonly<Record<string, string>> = { pass: '✓', skip: '·', challenge: '?', refuse: '✗' };
+
+/** `tollgate explain`: the decision that a call would get, without placing it. */
+export function register(program: Command): void {
+  program
+    .command('explain')
+    .description('say whether a call would pass, and which rule decides it, without placing it')
+    .requiredOption('--to <uri>', 'Request-URI, such as sip:+12065550100@HOST')
+    .option('--from <uri>', 'From URI')
+    .option('--source <ip>', 'IP address of the sender', '127.0.0.1')
+    .option('--user <name>', 'digest user name; its right password is assumed')
+    .option('--transport <name>', 'udp, tcp or tls', 'udp')
+    .option('--as-carrier', 'judge it as a call from the telephone network')
+    .option('--json', 'print the whole Decision')
+    .option('--api <url>', "the gate's HTTP address (TOLLGATE_API; default http://127.0.0.1:8080)")
+    .option('--data <folder>', "the gate's data folder, for the admin token (TOLLGATE_DATA; default ./data)")
+    .addHelpText(
+      'after',
+      '\nExit code: 0 the call would pass, 1 it would be challenged or refused, 2 usage, 3 no gate answers.',
+    )
+    .action(explain);
+}
+
+async function explain({ api, data, json = false, ...query }: ExplainFlags): Promise<void> {
+  let decision: Explained;
+  try {
+    decision = (await postToGate('/tollgate/v1/explain', query, { api, data })) as Explained;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    console.error(`tollgate explain: ${error.message}`);
+    process.exitCode = 3;
+    return;
+  }
+  console.log(json ? JSON.stringify(decision, null, 2) : describe(decision));
+  process.exitCode = decision.verdict === 'admit' ? 0 : 1;
+}
+
+function describe(decision: Explained): string {
+  const steps = decision.trace.flatMap(({ check, outcome, detail, rule, remedy }) => [
+    `  ${MARKS[outcome] ?? ' '} ${check.padEnd(18)} ${detail}`,
+    ...(rule && outcome !== 'skip' ? [`${' '.repeat(23)}${rule.resource}, ${rule.field}`] : []),
+    ...(remedy === undefined ? [] : [`${' '.repeat(23)}what would do: ${remedy}`]),
+  ]);
+  const targets = decision.targets.map(({ user, route }) => `  → ${user} at ${route.host}:${route.port}`);
+  const verdict = `${decision.verdict} (${decision.reason}), SIP ${decision.status}, by revision ${decision.revision}`;
+  return [`${decision.trunk ?? 'no trunk'}`, ...steps, ...targets, verdict].join('\n');
+}
