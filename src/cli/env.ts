@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import type { Command } from 'commander';
+import { CREDENTIALS_FILE, CREDENTIAL_VARIABLES, type CredentialName } from '../kit/credential-variables.ts';
+import { hostPort } from '../kit/ip.ts';
+import type { Settings } from '../settings.ts';
+import { addSettingOptions, readSettings } from './setting-options.ts';
+
+/** The dialect serves one region; clients insist on having one. */
+const REGION = 'us-east-1';
+
+const OLD_CLIENTS = '# AWS CLI before 2.13 does not know AWS_ENDPOINT_URL: pass --endpoint-url "$AWS_ENDPOINT_URL"';
+
+/** Registers `tollgate env`. */
+export function register(program: Command): void {
+  const command = program.command('env').description('print what points the vendors\' clients here, for eval "$(…)"');
+  addSettingOptions(command.option('--json', 'print a JSON object instead of shell lines')).action(
+    async ({ json, ...flags }: Record<string, unknown>) => {
+      const variables = clientVariables(await readSettings(flags));
+      console.log(json === true ? JSON.stringify(variables, null, 2) : shellLines(variables));
+    },
+  );
+}
+
+/**
+ * Environment variables for the vendors' clients, by the settings and the data folder that the gate was started
+ * with. Throws a readable error when the gate has not made its credentials yet.
+ */
+export function clientVariables(settings: Settings): Record<string, string> {
+  const file = join(settings.data, CREDENTIALS_FILE);
+  const stored: Record<string, string | undefined> = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  const credential = (name: CredentialName): string => {
+    const variable = CREDENTIAL_VARIABLES[name];
+    const value = settings.credentials[name] ?? stored[variable];
+    if (value) return value;
+    const way = existsSync(file) ? `set ${variable} as the gate has it` : 'start the gate once, or name its --data';
+    throw new Error(`there is no ${variable} in ${file}: ${way}`);
+  };
+  const authority = join(settings.data, 'tls', 'ca.pem');
+  return {
+    AWS_ENDPOINT_URL: endpoint(settings),
+    AWS_ACCESS_KEY_ID: credential('awsAccessKeyId'),
+    AWS_SECRET_ACCESS_KEY: credential('awsSecretAccessKey'),
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    // Keeps a client without credentials from looking for a cloud machine's.
+    AWS_EC2_METADATA_DISABLED: 'true',
+    [CREDENTIAL_VARIABLES.adminToken]: credential('adminToken'),
+    ...(settings.tlsCert === null && existsSync(authority) && { NODE_EXTRA_CA_CERTS: authority }),
+  };
+}
+
+function endpoint({ http: { host, port } }: Settings): string {
+  if (port === 0) throw new Error('the gate took a free HTTP port: give the one it printed, as --http 127.0.0.1:PORT');
+  const everyAddress = host === '0.0.0.0' || host === '::';
+  return `http://${hostPort(everyAddress ? '127.0.0.1' : host, port)}`;
+}
+
+/** `export` lines for a POSIX shell. */
+export function shellLines(variables: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
+  return [OLD_CLIENTS, ...lines].join('\n');
+}
+
+function quote(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}

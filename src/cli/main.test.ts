@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+
+const LAUNCHER = join(import.meta.dirname, '..', '..', 'bin', 'tollgate');
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the real command line, with no TOLLGATE_ variables but the given ones. */
+function tollgate(args: string[], variables: Record<string, string> = {}): Promise<Outcome> {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TOLLGATE_'));
+  const env = { ...Object.fromEntries(inherited), ...variables };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [LAUNCHER, ...args], { env }, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+function dataFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tollgate cli '));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+const CREDENTIALS = [
+  'TOLLGATE_AWS_ACCESS_KEY_ID=AKIAEXAMPLE',
+  "TOLLGATE_AWS_SECRET_ACCESS_KEY=it's",
+  'TOLLGATE_ADMIN_TOKEN=token',
+].join('\n');
+
+describe('command line', () => {
+  test('explains itself', async () => {
+    const { code, out } = await tollgate(['--help']);
+    assert.equal(code, 0);
+    assert.match(out, /start .*\n.*env /);
+    const start = await tollgate(['start', '--help']);
+    assert.match(start.out, /--log-level <LEVEL>/);
+    assert.match((await tollgate(['--version'])).out, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('ends with 2 when used wrongly, naming what is wrong', async () => {
+    for (const [args, expected] of [
+      [[], /Usage:/],
+      [['strat'], /unknown command 'strat'/],
+      [['start', '--htpp', 'x'], /--htpp.*\n?.*--http/],
+      [['start', 'extra'], /too many arguments/],
+      [['start', '--http', '8080'], /^tollgate: --http must be an address and a port.*\n$/],
+    ] satisfies [string[], RegExp][]) {
+      const { code, err } = await tollgate(args);
+      assert.equal(code, 2, args.join(' '));
+      assert.match(err, expected);
+    }
+    const { code, err } = await tollgate(['start'], { TOLLGATE_HTPP: 'x' });
+    assert.equal(code, 2);
+    assert.equal(err, 'tollgate: unknown variable TOLLGATE_HTPP; did you mean TOLLGATE_HTTP?\n');
+  });
+});
+
+describe('tollgate env', () => {
+  test('prints lines that a shell takes as they are', async (t) => {
+    const folder = dataFolder(t);
+    writeFileSync(join(folder, 'credentials.env'), CREDENTIALS);
+    mkdirSync(join(folder, 'tls'));
+    writeFileSync(join(folder, 'tls', 'ca.pem'), '');
+    const { code, out } = await tollgate(['env', '--data', folder, '--http', '0.0.0.0:9000']);
+    assert.equal(code, 0);
+    const script = `${out}\nprintf '%s|' "$AWS_ENDPOINT_URL" "$AWS_SECRET_ACCESS_KEY" "$AWS_REGION" "$NODE_EXTRA_CA_CERTS"`;
+    const seen = await new Promise<string>((resolve) => {
+      execFile('/bin/sh', ['-c', script], (_error, text) => resolve(text));
+    });
+    assert.equal(seen, `http://127.0.0.1:9000|it's|us-east-1|${join(folder, 'tls', 'ca.pem')}|`);
+    assert.match(out, /^# AWS CLI before 2\.13 .*--endpoint-url/);
+  });
+
+  test('prints JSON, and prefers what the environment gives', async (t) => {
+    const folder = dataFolder(t);
+    writeFileSync(join(folder, 'credentials.env'), CREDENTIALS);
+    const given = { TOLLGATE_DATA: folder, TOLLGATE_ADMIN_TOKEN: 'given' };
+    const { out } = await tollgate(['env', '--json'], given);
+    assert.deepEqual(JSON.parse(out), {
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:8080',
+      AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: "it's",
+      AWS_REGION: 'us-east-1',
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      TOLLGATE_ADMIN_TOKEN: 'given',
+    });
+  });
+
+  test('says what to do when it cannot know', async (t) => {
+    const folder = dataFolder(t);
+    const none = await tollgate(['env', '--data', folder]);
+    assert.equal(none.code, 1);
+    assert.match(none.err, /^tollgate: there is no TOLLGATE_AWS_ACCESS_KEY_ID in .*: start the gate once/);
+    writeFileSync(join(folder, 'credentials.env'), CREDENTIALS);
+    const anyPort = await tollgate(['env', '--data', folder, '--http', '127.0.0.1:0']);
+    assert.equal(anyPort.code, 1);
+    assert.match(anyPort.err, /free HTTP port/);
+  });
+});

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { SettingsError } from '../settings.ts';
+
+/** Each command's file is loaded only when it is asked for, so that none slows another down. */
+const COMMANDS: Readonly<Record<string, () => Promise<{ register: (program: Command) => void }>>> = {
+  start: () => import('./start.ts'),
+  env: () => import('./env.ts'),
+  explain: () => import('./explain.ts'),
+};
+
+/** Exit codes that scripts can rely on. */
+const FAILURE = 1;
+const USAGE_ERROR = 2;
+
+/** Runs the command line. The process ends with 0 when done, 1 when it failed, 2 when used wrongly. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('tollgate')
+    .description('A self-hosted gate for telephone calls.')
+    .version(version(), '-V, --version', 'print the version')
+    .exitOverride();
+  const named = COMMANDS[argv[0] ?? ''];
+  const modules = await Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load()));
+  for (const { register } of modules) register(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    // What a failed command left open must not keep the process alive.
+    process.exit(report(error));
+  }
+}
+
+function report(error: unknown): number {
+  // Commander has printed its message already; help and version end this way too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
+  console.error(`tollgate: ${error instanceof Error ? error.message : String(error)}`);
+  return error instanceof SettingsError ? USAGE_ERROR : FAILURE;
+}
+
+function version(): string {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
