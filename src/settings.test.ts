@@ -73,9 +73,12 @@ describe('settings', () => {
     assert.deepEqual(settings.credentials, { awsAccountId: '012345678901' });
   });
 
-  test('take an empty file and an empty variable for nothing set', async () => {
+  test('take an empty file, an empty variable and a variable of a client for nothing set', async () => {
     assert.deepEqual(
-      await load({ flags: { config: 'x' }, env: { TOLLGATE_HTTP: '', TOLLGATE_DOMAIN: ' ' } }),
+      await load({
+        flags: { config: 'x' },
+        env: { TOLLGATE_HTTP: '', TOLLGATE_DOMAIN: ' ', TOLLGATE_API: 'http://x' },
+      }),
       await load(),
     );
   });
