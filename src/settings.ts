@@ -78,7 +78,7 @@ export interface SettingOption {
 /** Begins every variable of ours; an unknown one is an error. */
 const PREFIX = 'TOLLGATE_';
 /** For commands that talk to a running gate: no settings of the gate itself. */
-const CLIENT_VARIABLES: readonly string[] = ['TOLLGATE_API'];
+const CLIENT_VARIABLES: ReadonlySet<string> = new Set(['TOLLGATE_API']);
 
 interface Setting<Value> {
   readonly placeholder: string | null;
@@ -256,7 +256,7 @@ function givenByVariables(env: SettingSources['env']): Map<string, Given> {
   for (const name of CREDENTIAL_NAMES) keys.set(CREDENTIAL_VARIABLES[name], name);
   const found = new Map<string, Given>();
   for (const [variable, value] of Object.entries(env)) {
-    if (!variable.startsWith(PREFIX) || CLIENT_VARIABLES.includes(variable)) continue;
+    if (!variable.startsWith(PREFIX) || CLIENT_VARIABLES.has(variable)) continue;
     const key = keys.get(variable);
     if (key === undefined)
       throw unknown(`variable ${variable}`, withoutPrefix(variable), [...keys.keys()].map(withoutPrefix), PREFIX);
