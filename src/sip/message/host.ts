@@ -29,9 +29,7 @@ export function canonicalHost(text: string): string | undefined {
     return text.endsWith(']') && isIPv6(address) && !address.includes('%') ? canonicalAddress(address) : undefined;
   }
   if (text === '' || hostEnd(text, 0) !== text.length) return undefined;
-  // RFC 3261 §25.1: the last label of a name begins with a letter, so digits there mean an address.
-  const label = text.lastIndexOf('.', text.length - 2) + 1;
-  if (isDigit(text.charCodeAt(label))) return isIPv4(text) ? text : undefined;
+  if (endsInNumber(text)) return isIPv4(text) ? text : undefined;
   return hasEmptyLabel(text) ? undefined : text.toLowerCase();
 }
 
@@ -59,6 +57,12 @@ export function parseHostPort(text: string, at: number): (HostPort & { end: numb
 export function printHostPort(value: HostPort): string {
   const host = value.host.includes(':') ? `[${value.host}]` : value.host;
   return value.port === undefined ? host : `${host}:${value.port}`;
+}
+
+// What ends in a number is an address (RFC 1123 §2.1): resolvers read `127.1` and `0x7f000001` as one.
+function endsInNumber(text: string): boolean {
+  const label = text.slice(text.lastIndexOf('.', text.length - 2) + 1);
+  return isDigit(label.charCodeAt(0)) && /^(?:\d+|0x[0-9a-f]*)\.?$/i.test(label);
 }
 
 function isDigit(code: number): boolean {
