@@ -20,15 +20,15 @@ import {
   type Binding,
 } from './kit/read-text.ts';
 
-export interface SipBinding extends Binding {
+interface SipBinding extends Binding {
   readonly transport: 'udp' | 'tcp' | 'tls';
 }
 
 /** Where calls to the telephone network go: the built-in exchange, or a SIP URI. */
-export type Carrier = { readonly exchange: true } | { readonly uri: string };
+type Carrier = { readonly exchange: true } | { readonly uri: string };
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-export type DigestAlgorithm = 'SHA-256' | 'MD5';
+type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+type DigestAlgorithm = 'SHA-256' | 'MD5';
 
 /** Everything an operator can choose. */
 export interface Settings {

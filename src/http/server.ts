@@ -18,7 +18,7 @@ import { statusPlugin, type StatusOptions } from './status.ts';
 const LONGEST_PARAMETER = 1024;
 
 /** What a constraint hands to Fastify: how to read a request's value and find the route for it. */
-export type RouteConstraint = Parameters<FastifyInstance['addConstraintStrategy']>[0];
+type RouteConstraint = Parameters<FastifyInstance['addConstraintStrategy']>[0];
 
 export interface HttpOptions extends Omit<StatusOptions, 'listeners'> {
   readonly http: Binding;

@@ -12,7 +12,7 @@ export interface GateState {
 }
 
 /** A registry of metrics in the Prometheus text format. */
-export interface MetricsSource {
+interface MetricsSource {
   readonly contentType: string;
   metrics(): Promise<string>;
 }
