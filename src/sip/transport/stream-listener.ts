@@ -41,7 +41,11 @@ export class StreamListener {
       if (!tls) accept(socket);
     });
     server.on('secureConnection', (socket: Socket) => accept(socket));
-    server.on('tlsClientError', failed);
+    server.on('tlsClientError', (_error: Error, socket: Socket) => {
+      // A handshake that timed out is only reported, not cut.
+      socket.destroy();
+      failed();
+    });
     server.on('error', failed);
   }
 

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { systemClock } from '../../kit/clock.ts';
+import { createResponse, SipRequest, SipResponse } from '../message/message.ts';
+import type { SipMessage } from '../message/message.ts';
+import { identityError } from './dial.ts';
+import type { Limits } from './limits.ts';
+import type { Endpoint, Flow, TlsMaterial } from './transport.ts';
+import { Transports } from './transports.ts';
+
+const HOST = '127.0.0.1';
+
+let folder = '';
+let material: TlsMaterial;
+
+/** A key and a certificate signed by itself, for `subject` and the alternative names. */
+function selfSigned(subject: string, alternatives: string): TlsMaterial {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  const names = ['-subj', `/CN=${subject}`, ...(alternatives ? ['-addext', `subjectAltName=${alternatives}`] : [])];
+  execFileSync('openssl', [...request, ...names, '-keyout', key, '-out', cert], { stdio: 'pipe' });
+  return { key: readFileSync(key), cert: readFileSync(cert), ca: readFileSync(cert) };
+}
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tollgate-tls-'));
+  material = selfSigned('edge.example', 'DNS:edge.example,DNS:*.wild.example,URI:sip:uri.example,IP:127.0.0.1');
+});
+after(() => rmSync(folder, { recursive: true }));
+
+interface Heard {
+  readonly message: SipMessage;
+  readonly flow: Flow;
+}
+
+/** Transports that answer each OPTIONS with 200, and what they hear as a queue to wait on. */
+function house(t: TestContext, limits: Partial<Limits> = {}) {
+  const heard = Promise.withResolvers<Heard>();
+  const counted: string[] = [];
+  const user = {
+    message(message: SipMessage, flow: Flow): void {
+      if (message instanceof SipRequest) flow.send(createResponse(message, 200, undefined, 'us').toBuffer());
+      heard.resolve({ message, flow });
+    },
+    fault(): void {},
+  };
+  const counters = { count: (event: string) => void counted.push(event) };
+  const transports = new Transports({ user, clock: systemClock, tls: material, limits, counters });
+  t.after(() => transports.close());
+  return { transports, heard: heard.promise, counted };
+}
+
+const OPTIONS = [
+  'OPTIONS sip:edge.example SIP/2.0',
+  'Via: SIP/2.0/TLS 127.0.0.1;branch=z9hG4bKa',
+  'Max-Forwards: 70',
+  'From: <sip:a@example.com>;tag=1',
+  'To: <sip:edge.example>',
+  'Call-ID: c1',
+  'CSeq: 1 OPTIONS',
+  'Content-Length: 0',
+  '',
+  '',
+].join('\r\n');
+
+/** Sends an OPTIONS to a peer under a name; the status of the answer, or the error. */
+async function ask(t: TestContext, remote: Endpoint, how: { serverName?: string; rejectUnauthorized?: boolean }) {
+  const { transports, heard } = house(t);
+  const flow = transports.flowTo({ transport: 'tls', ...remote, ...how });
+  const failed = new Promise<string>((resolve) => flow.send(Buffer.from(OPTIONS), (error) => resolve(error.message)));
+  return Promise.race([failed, heard.then(({ message }) => (message as SipResponse).status)]);
+}
+
+describe('TLS', () => {
+  test('a request and its answer, to a peer whose name or address is proven', async (t) => {
+    const server = house(t);
+    const remote = await server.transports.listen({ transport: 'tls', address: HOST, port: 0 });
+    assert.equal(await ask(t, remote, { serverName: 'edge.example' }), 200);
+    const { flow } = await server.heard;
+    assert.deepEqual([flow.transport, flow.secure, flow.reliable, flow.local], ['tls', true, true, remote]);
+    assert.equal(await ask(t, remote, {}), 200);
+    assert.equal(await ask(t, remote, { serverName: 'uri.example' }), 200);
+  });
+
+  test('a peer that proves another name gets nothing, unless it need not prove any', async (t) => {
+    const server = house(t);
+    const remote = await server.transports.listen({ transport: 'tls', address: HOST, port: 0 });
+    assert.match(String(await ask(t, remote, { serverName: 'bank.example' })), /not for bank\.example/);
+    assert.ok(!server.counted.includes('message'));
+    assert.equal(await ask(t, remote, { serverName: 'bank.example', rejectUnauthorized: false }), 200);
+  });
+
+  test('anything older than TLS 1.2, or no TLS at all, is turned away and the listener stays well', async (t) => {
+    const server = house(t);
+    const remote = await server.transports.listen({ transport: 'tls', address: HOST, port: 0 });
+    const old = connectTls({
+      port: remote.port,
+      host: HOST,
+      maxVersion: 'TLSv1.1',
+      minVersion: 'TLSv1',
+      rejectUnauthorized: false,
+    });
+    await assert.rejects(once(old, 'secureConnect'));
+    const plain = connect(remote.port, HOST).on('error', () => {});
+    plain.write(OPTIONS);
+    await once(plain.resume(), 'close');
+    assert.equal(await ask(t, remote, { serverName: 'edge.example' }), 200);
+  });
+
+  test('a handshake that never ends is cut off and gives its place back', async (t) => {
+    const server = house(t, { messageMs: 50, connectionsPerSource: 1 });
+    const remote = await server.transports.listen({ transport: 'tls', address: HOST, port: 0 });
+    const silent = connect(remote.port, HOST).on('error', () => {});
+    await once(silent.resume(), 'close');
+    assert.equal(await ask(t, remote, { serverName: 'edge.example' }), 200);
+  });
+
+  test('close cuts handshakes that are under way', async (t) => {
+    const server = house(t);
+    const remote = await server.transports.listen({ transport: 'tls', address: HOST, port: 0 });
+    const silent = connect(remote.port, HOST).on('error', () => {});
+    await once(silent, 'connect');
+    const cut = once(silent.resume(), 'close');
+    await server.transports.close();
+    await cut;
+  });
+
+  test('listening needs a certificate', async () => {
+    const transports = new Transports({ user: { message() {}, fault() {} }, clock: systemClock });
+    await assert.rejects(transports.listen({ transport: 'tls', address: HOST, port: 0 }), /certificate/);
+  });
+});
+
+describe('the identity of a TLS peer (RFC 5922 §7)', () => {
+  test('stands in subjectAltName', () => {
+    const certificate = new X509Certificate(material.cert);
+    for (const name of ['edge.example', 'a.wild.example', 'uri.example', '127.0.0.1'])
+      assert.equal(identityError(name, certificate), undefined, name);
+    for (const name of ['other.example', 'a.b.wild.example', 'edge.example.net', '127.0.0.2'])
+      assert.ok(identityError(name, certificate), name);
+  });
+
+  test('is never the common name', () => {
+    const certificate = new X509Certificate(selfSigned('edge.example', '').cert);
+    assert.ok(identityError('edge.example', certificate));
+  });
+});
