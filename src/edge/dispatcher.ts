@@ -1,8 +1,6 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
-import type { ReasonCode } from '../rulebook/decide/reasons.ts';
-import { reasonOf } from '../rulebook/decide/reasons.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
@@ -16,9 +14,7 @@ import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
 import { prepareInvite, type Outbound } from './outbound.ts';
 import { preflight } from './preflight.ts';
-
-/** Calls in set-up at once; above it new ones are told to come back. */
-const MOST_SETUPS = 20_000;
+import type { Refusals } from './refusals.ts';
 
 export interface DispatcherParts {
   readonly rulebook: Rulebook;
@@ -27,9 +23,12 @@ export interface DispatcherParts {
   readonly heartbeat: Heartbeat;
   readonly outbound: Outbound;
   readonly answers: Answers;
+  readonly refusals: Refusals;
   readonly addresses: OwnAddresses;
   readonly journal: CallSink;
   readonly clock: Clock;
+  /** Calls in set-up at once; above it new ones are told to come back. */
+  readonly capacity: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -53,12 +52,12 @@ export class Dispatcher implements TransactionUser {
 
   request(request: SipRequest, transaction: ServerTransaction): void {
     const fault = preflight(request);
-    if (request.method === 'CANCEL') return this.refuse(transaction, 'transaction-unknown');
-    if (fault) return this.refuse(transaction, fault);
+    if (request.method === 'CANCEL') return this.#parts.refusals.refuse(transaction, 'transaction-unknown');
+    if (fault) return this.#parts.refusals.refuse(transaction, fault);
     if (request.to?.tag !== undefined) return this.#inDialog(request, transaction);
     if (request.method === 'INVITE') return this.#newCall(request, transaction);
     if (request.method === 'OPTIONS') return this.#parts.heartbeat.answer(transaction, originOf(transaction.flow));
-    this.refuse(transaction, 'method-not-allowed');
+    this.#parts.refusals.refuse(transaction, 'method-not-allowed');
   }
 
   ack(request: SipRequest): void {
@@ -73,36 +72,21 @@ export class Dispatcher implements TransactionUser {
     this.#parts.onError(error);
   }
 
-  /** Answers for a reason of the edge's own, and journals it. */
-  refuse(transaction: ServerTransaction, reason: ReasonCode): void {
-    const { request, flow } = transaction;
-    this.#parts.journal.record({
-      kind: 'refusal',
-      callId: request.callId ?? '',
-      at: this.#parts.clock.now(),
-      source: sourceOf(flow),
-      method: request.method,
-      reason,
-      status: reasonOf(reason).status,
-    });
-    transaction.respondStatelessly(this.#parts.answers.forReason(transaction, reason));
-  }
-
   #inDialog(request: SipRequest, transaction: ServerTransaction): void {
     const sent = this.#parts.inDialog.route(request, transaction);
     if (sent) this.#cancellable.set(transaction, sent);
   }
 
   #newCall(request: SipRequest, transaction: ServerTransaction): void {
-    if (this.draining) return this.refuse(transaction, 'draining');
-    if (this.#setups >= MOST_SETUPS) return this.refuse(transaction, 'overloaded');
+    if (this.draining) return this.#parts.refusals.refuse(transaction, 'draining');
+    if (this.#setups >= this.#parts.capacity) return this.#parts.refusals.refuse(transaction, 'overloaded');
     const decision = this.#parts.admission.judge(request, askedBy(request), originOf(transaction.flow));
     if (!(decision instanceof Promise)) return this.#act(decision, transaction);
     decision.then(
       (decided) => this.#act(decided, transaction),
       (error: unknown) => {
         this.#parts.onError(error);
-        this.refuse(transaction, 'internal-error');
+        this.#parts.refusals.refuse(transaction, 'internal-error');
       },
     );
   }

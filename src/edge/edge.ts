@@ -6,7 +6,7 @@ import type { Route } from '../rulebook/route.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { DigestAlgorithm } from '../sip/digest.ts';
 import type { ParseFault } from '../sip/message/fault.ts';
-import { createResponse, type SipMessage } from '../sip/message/message.ts';
+import type { SipMessage } from '../sip/message/message.ts';
 import { Resolver } from '../sip/resolve.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { Binding, Flow, TlsMaterial, TransportCounters } from '../sip/transport/transport.ts';
@@ -21,7 +21,11 @@ import { Heartbeat } from './heartbeat.ts';
 import { InDialog } from './in-dialog.ts';
 import { CallRate } from './limits.ts';
 import { Outbound } from './outbound.ts';
+import { Refusals } from './refusals.ts';
 import { RouteTokens } from './route-token.ts';
+
+/** Calls in set-up at once: some kilobytes each. */
+const CAPACITY = 20_000;
 
 export interface EdgeOptions {
   readonly rulebook: Rulebook;
@@ -39,6 +43,8 @@ export interface EdgeOptions {
   readonly advertise: string | null;
   /** A number in [0, 1), for weights. */
   readonly dice: () => number;
+  /** Calls in set-up at once; 20,000 when absent. */
+  readonly capacity?: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -51,6 +57,7 @@ export class Edge {
   #dispatcher: Dispatcher | null = null;
   #admission: Admission | null = null;
   #layer: TransactionLayer | null = null;
+  #refusals: Refusals | null = null;
 
   constructor(options: EdgeOptions) {
     this.#options = options;
@@ -61,7 +68,7 @@ export class Edge {
       user: {
         // Until every part is in its place requests go unheard; the sender repeats them.
         message: (message: SipMessage, flow: Flow) => this.#layer?.receive(message, flow),
-        fault: answerFault,
+        fault: (fault: ParseFault, flow: Flow) => this.#refusals?.refuseBroken(fault, flow),
         crashed: options.onError,
       },
     });
@@ -113,9 +120,22 @@ export class Edge {
   }
 
   #assemble(addresses: OwnAddresses): void {
-    const { rulebook, credentials, journal, clock, key, algorithms, nonceLifetime, dice, onError } = this.#options;
+    const {
+      rulebook,
+      credentials,
+      journal,
+      clock,
+      key,
+      algorithms,
+      nonceLifetime,
+      dice,
+      capacity = CAPACITY,
+      onError,
+    } = this.#options;
     const digest = new DigestCheck({ algorithms, nonceKeys: [derive(key, 'nonce')], nonceLifetime, clock });
     const answers = new Answers(digest);
+    const refusals = new Refusals({ answers, journal, clock });
+    this.#refusals = refusals;
     const tokens = new RouteTokens(derive(key, 'route'));
     const carriers = this.#carriers;
     const user: Pick<Dispatcher, 'request' | 'ack' | 'cancel' | 'crashed'> = {
@@ -140,22 +160,19 @@ export class Edge {
     this.#dispatcher = new Dispatcher({
       rulebook,
       admission,
-      inDialog: new InDialog({ addresses, tokens, outbound, answers, journal, clock }),
-      heartbeat: new Heartbeat({ rulebook, carriers, addresses, answers, journal, clock }),
+      inDialog: new InDialog({ addresses, tokens, outbound, refusals, journal, clock }),
+      heartbeat: new Heartbeat({ rulebook, carriers, addresses, refusals, journal, clock }),
       outbound,
       answers,
+      refusals,
       addresses,
       journal,
       clock,
+      capacity,
       onError,
     });
     this.#layer = layer;
   }
-}
-
-/** Says to the sender of a broken request what is wrong with it, once and without keeping state. */
-function answerFault(fault: ParseFault, flow: Flow): void {
-  if (fault.request) flow.send(createResponse(fault.request, fault.status, fault.reason).toBuffer());
 }
 
 function derive(key: Buffer, purpose: string): Buffer {

@@ -6,15 +6,16 @@ import { identify } from '../rulebook/decide/identify.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { OwnAddresses } from './addresses.ts';
-import { ALLOWED, ownAnswer, type Answers } from './answers.ts';
+import { ALLOWED, ownAnswer } from './answers.ts';
 import { askedBy, type Origin } from './asked.ts';
 import type { CarrierList } from './carriers.ts';
+import type { Refusals } from './refusals.ts';
 
 export interface HeartbeatParts {
   readonly rulebook: Rulebook;
   readonly carriers: CarrierList;
   readonly addresses: OwnAddresses;
-  readonly answers: Answers;
+  readonly refusals: Refusals;
   readonly journal: CallSink;
   readonly clock: Clock;
 }
@@ -30,8 +31,7 @@ export class Heartbeat {
   answer(transaction: ServerTransaction, origin: Origin): void {
     const trunk = this.#trunkOf(transaction, origin);
     // Whoever is on no list learns no more than that.
-    if (trunk === undefined)
-      return transaction.respondStatelessly(this.#parts.answers.forReason(transaction, 'stranger'));
+    if (trunk === undefined) return this.#parts.refusals.refuse(transaction, 'stranger');
     if (trunk !== null) this.#parts.journal.heartbeat(trunk, origin.address, this.#parts.clock.now());
     const response = ownAnswer(transaction, 200);
     response.headers.append('Allow', ALLOWED);

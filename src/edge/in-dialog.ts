@@ -7,16 +7,17 @@ import type { ClientTransaction, ServerTransaction } from '../sip/transaction/tr
 import type { Flow } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
-import { ownAnswer, type Answers } from './answers.ts';
+import { ownAnswer } from './answers.ts';
 import { returnResponse } from './forwarding.ts';
 import type { Outbound } from './outbound.ts';
+import type { Refusals } from './refusals.ts';
 import type { RouteClaim, RouteTokens } from './route-token.ts';
 
 export interface InDialogParts {
   readonly addresses: OwnAddresses;
   readonly tokens: RouteTokens;
   readonly outbound: Outbound;
-  readonly answers: Answers;
+  readonly refusals: Refusals;
   readonly journal: CallSink;
   readonly clock: Clock;
 }
@@ -39,7 +40,7 @@ export class InDialog {
   route(request: SipRequest, transaction: ServerTransaction): { cancel(): void } | undefined {
     const onward = this.#preprocess(request);
     if (!onward) {
-      transaction.respond(this.#parts.answers.forReason(transaction, 'dialog-unknown'));
+      this.#parts.refusals.refuse(transaction, 'dialog-unknown');
       return undefined;
     }
     if (request.method === 'INVITE') transaction.respond(ownAnswer(transaction, 100));

@@ -1,9 +1,10 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { ChimeSDKVoiceClient } from '@aws-sdk/client-chime-sdk-voice';
+import { ChimeSDKVoice } from '@aws-sdk/client-chime-sdk-voice';
 import Fastify from 'fastify';
 import { readHeaders } from '../../src/dialects/amazon/canonical-request.ts';
 import { amazonPlugin, OPERATION_CONSTRAINT, type AmazonOptions } from '../../src/dialects/amazon/plugin.ts';
@@ -24,7 +25,7 @@ export interface AmazonServer {
   readonly clock: ManualClock;
   readonly sealer: Sealer;
   /** The vendor's own client, pointed here. */
-  readonly client: ChimeSDKVoiceClient;
+  readonly client: ChimeSDKVoice;
   /** Sends a request signed by hand. */
   send(line: string, options?: SendOptions): Promise<Reply>;
 }
@@ -60,7 +61,7 @@ export async function startAmazon(t: TestContext, options: Partial<AmazonOptions
     amazonPlugin({ clock, sealer, account: ACCOUNT, skewMs: ANY_SKEW, terminationHealth, ...options, ledger }),
   );
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  const client = new ChimeSDKVoiceClient({
+  const client = new ChimeSDKVoice({
     endpoint: url,
     region: 'eu-west-1',
     credentials: { accessKeyId: ACCOUNT.accessKeyId, secretAccessKey: ACCOUNT.secretAccessKey },
@@ -123,4 +124,25 @@ function authorization(
     body,
   };
   return tamper(text + computeSignature(request, readSignature(request), ACCOUNT.secretAccessKey));
+}
+
+/** A new Voice Connector's id. */
+export async function createConnector({ client }: AmazonServer, RequireEncryption = false): Promise<string> {
+  const made = await client.createVoiceConnector({ Name: 'connector', RequireEncryption });
+  return made.VoiceConnector?.VoiceConnectorId ?? '';
+}
+
+/** Orders numbers for Voice Connectors. */
+export async function orderNumbers({ client }: AmazonServer, ...numbers: string[]): Promise<void> {
+  await client.createPhoneNumberOrder({ ProductType: 'VoiceConnector', E164PhoneNumbers: numbers });
+}
+
+/** What a refusal by the SDK's typed exception must look like: its name, and the status behind it. */
+export function refused(name: string, status: number, message = /./): (error: unknown) => true {
+  return (error) => {
+    const { name: actual, $metadata, message: text } = error as Error & { $metadata?: { httpStatusCode?: number } };
+    assert.deepEqual({ name: actual, status: $metadata?.httpStatusCode }, { name, status }, text);
+    assert.match(text, message);
+    return true;
+  };
 }

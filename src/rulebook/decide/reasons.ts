@@ -137,7 +137,6 @@ export const REASONS = {
   'version-not-supported': { text: 'Only SIP/2.0 is spoken here', status: 505, by: 'edge' },
   'scheme-not-supported': { text: 'The scheme of the Request-URI is not served here', status: 416, by: 'edge' },
   'too-many-hops': { text: 'Max-Forwards reached zero', status: 483, by: 'edge' },
-  'loop-detected': { text: 'The request came back to where it had been', status: 482, by: 'edge' },
   'extension-not-supported': { text: 'A Proxy-Require option is not supported', status: 420, by: 'edge' },
   'method-not-allowed': { text: 'The method is not served outside a dialog', status: 405, by: 'edge' },
   'dialog-unknown': { text: 'The request belongs to no dialog that was set up here', status: 481, by: 'edge' },

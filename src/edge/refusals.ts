@@ -1,0 +1,54 @@
+import type { CallSink } from '../journal/event.ts';
+import type { Clock } from '../kit/clock.ts';
+import { reasonOf, type ReasonCode } from '../rulebook/decide/reasons.ts';
+import type { ParseFault } from '../sip/message/fault.ts';
+import { createResponse } from '../sip/message/message.ts';
+import type { ServerTransaction } from '../sip/transaction/transaction.ts';
+import type { Flow } from '../sip/transport/transport.ts';
+import type { Answers } from './answers.ts';
+
+/** Says no for the edge's own reasons, and journals each. */
+export class Refusals {
+  readonly #answers: Answers;
+  readonly #journal: CallSink;
+  readonly #clock: Clock;
+
+  constructor(parts: { answers: Answers; journal: CallSink; clock: Clock }) {
+    this.#answers = parts.answers;
+    this.#journal = parts.journal;
+    this.#clock = parts.clock;
+  }
+
+  refuse(transaction: ServerTransaction, reason: ReasonCode): void {
+    const { request, flow } = transaction;
+    this.#record(reason, flow, request.callId ?? '', request.method);
+    transaction.respondStatelessly(this.#answers.forReason(transaction, reason));
+  }
+
+  /** Tells the sender of a broken request what is wrong with it, once and without keeping state. */
+  refuseBroken({ status, reason: text, request }: ParseFault, flow: Flow): void {
+    if (!request) return;
+    this.#record(REASON_OF_FAULT.get(status) ?? 'malformed-request', flow, request.callId ?? '', request.method);
+    flow.send(createResponse(request, status, text).toBuffer());
+  }
+
+  #record(reason: ReasonCode, flow: Flow, callId: string, method: string): void {
+    const source = { transport: flow.transport, ...flow.remote };
+    this.#journal.record({
+      kind: 'refusal',
+      callId,
+      at: this.#clock.now(),
+      source,
+      method,
+      reason,
+      status: reasonOf(reason).status,
+    });
+  }
+}
+
+const REASON_OF_FAULT: ReadonlyMap<number, ReasonCode> = new Map([
+  [413, 'message-too-large'],
+  [414, 'message-too-large'],
+  [513, 'message-too-large'],
+  [505, 'version-not-supported'],
+]);
