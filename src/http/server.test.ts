@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { FastifyPluginAsync } from 'fastify';
+import { Type } from 'typebox';
 import { loadCertificate, type ServerCertificate } from './certificate.ts';
 import { createLogger } from './log.ts';
 import { createHttp, type HttpFace, type HttpOptions } from './server.ts';
@@ -221,6 +222,32 @@ describe('requests', () => {
     assert.equal((await ask(`${gate.url}/id`)).status, 200);
     assert.equal((await ask(`${gate.url}/fails`)).status, 500);
     assert.equal((await ask(`${gate.url}/healthz`)).status, 200);
+  });
+
+  test('are checked against the schema of their route', async (t) => {
+    const strict = { additionalProperties: false };
+    const body = Type.Object({ count: Type.Integer({ maximum: 5 }), secret: Type.Optional(Type.Literal('x')) }, strict);
+    const querystring = Type.Object({ limit: Type.Optional(Type.Integer({ maximum: 5 })) }, strict);
+    const checked: FastifyPluginAsync = async (app) => {
+      app.post('/checked', { schema: { body, response: { 200: body } } }, (request, reply) => reply.send(request.body));
+      app.get('/checked', { schema: { querystring } }, (request, reply) => reply.send(request.query));
+    };
+    const gate = await startGate(t, { plugins: [checked] });
+    const post = (content: unknown): Promise<Answer> =>
+      ask(`${gate.url}/checked`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(content),
+      });
+    assert.deepEqual(JSON.parse((await post({ count: 5 })).text), { count: 5 });
+    for (const content of [{}, { count: 6 }, { count: '5' }, { count: 5, more: 1 }, [], null, 'text'])
+      assert.equal((await post(content)).status, 400, JSON.stringify(content));
+    assert.match((await post({ count: 6 })).text, /body\/count must be <= 5/);
+    assert.doesNotMatch((await post({ count: 5, secret: 'hunter2' })).text, /hunter2/);
+    assert.deepEqual(JSON.parse((await ask(`${gate.url}/checked?limit=5`)).text), { limit: 5 });
+    assert.deepEqual(JSON.parse((await ask(`${gate.url}/checked`)).text), {});
+    for (const query of ['limit=6', 'limit=x', 'limit=1&limit=2', '__proto__=1', 'more=1'])
+      assert.equal((await ask(`${gate.url}/checked?${query}`)).status, 400, query);
   });
 
   test('to the same path are told apart by a constraint', async (t) => {

@@ -12,6 +12,7 @@ import {
 import { uuid } from '../kit/ids.ts';
 import type { Binding } from '../kit/read-text.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits } from './listener.ts';
+import { ROUTE_SCHEMAS } from './route-schemas.ts';
 import { statusPlugin, type StatusOptions } from './status.ts';
 
 /** Longest path parameter; longer ones are not found. Vendor names in paths reach 256 characters, escaped more. */
@@ -91,6 +92,7 @@ function createApplication(
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     serverFactory: () => server,
+    schemaController: ROUTE_SCHEMAS,
     bodyLimit: limits.body,
     requestIdHeader: false,
     genReqId: uuid,
