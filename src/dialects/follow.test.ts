@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { trunk } from '../../test/support/rules.ts';
+import { systemClock } from '../kit/clock.ts';
+import type { Author, JsonObject } from '../ledger/ledger.ts';
+import { openSqliteLedger } from '../ledger/sqlite.ts';
+import { Rulebook } from '../rulebook/rulebook.ts';
+import type { Compiler } from './compiler.ts';
+import { Credentials } from './credentials.ts';
+import { followLedger } from './follow.ts';
+
+const AUTHOR: Author = { actor: 'tester', dialect: 'toy', operation: 'Put', requestId: '1' };
+const key = (kind: string, id: string) => ({ dialect: 'toy', kind, id });
+
+/** A dialect of one kind: a document named x makes the trunk toy:x with the hosts it lists. */
+function toyCompiler(compiled: string[] = []): Compiler {
+  return {
+    dialect: 'toy',
+    roots: ['line'],
+    affects: ({ key: { kind, id } }) => (kind === 'line' ? [{ kind: 'trunk', id: `toy:${id}` }] : []),
+    async compile({ id }, documents) {
+      compiled.push(id);
+      const document = await documents.get(key('line', id.slice('toy:'.length)));
+      if (document?.body['broken']) throw new Error('cannot be compiled');
+      const hosts = document ? [String(document.body['host'])] : [];
+      return { kind: 'trunk', id, entry: document && trunk({ id, hosts }) };
+    },
+    credentialKey: (set, username) => key('user', `${set}/${username}`),
+    credential: (body) =>
+      body && { username: 'u', realm: 'r', secrets: { md5: String(body['md5']), sha256: '' }, resource: 'User u' },
+  };
+}
+
+async function setUp(bodies: Record<string, JsonObject>) {
+  const ledger = openSqliteLedger({ file: ':memory:', clock: systemClock });
+  const put = (kind: string, id: string, body: JsonObject | null) =>
+    ledger.commit(AUTHOR, [{ key: key(kind, id), body }]);
+  for (const [id, body] of Object.entries(bodies)) await put('line', id, body);
+  const rulebook = new Rulebook([]);
+  const errors: unknown[] = [];
+  const compiled: string[] = [];
+  const compilers = [toyCompiler(compiled)];
+  const credentials = new Credentials(ledger, compilers);
+  const stop = await followLedger(ledger, compilers, rulebook, (error) => errors.push(error));
+  return { ledger, put, rulebook, errors, compiled, credentials, stop };
+}
+
+test('what was said before the start and after it is in force, at the latest when the commit is acknowledged', async () => {
+  const { put, rulebook, compiled } = await setUp({ a: { host: 'a.example' }, b: { host: 'b.example' } });
+  assert.equal(rulebook.revision, 2);
+  assert.equal(rulebook.trunkByHost('a.example')?.id, 'toy:a');
+  compiled.length = 0;
+
+  await put('line', 'b', { host: 'bb.example' });
+  assert.deepEqual(compiled, ['toy:b'], 'only what changed is compiled');
+  assert.equal(rulebook.trunkByHost('b.example'), undefined);
+  assert.equal(rulebook.trunkByHost('bb.example')?.id, 'toy:b');
+
+  await put('line', 'a', null);
+  assert.equal(rulebook.trunk('toy:a'), undefined);
+  assert.equal(rulebook.revision, 4);
+});
+
+test('a revision that cannot be compiled is reported, leaves its entries, and does not stop the next', async () => {
+  const { put, rulebook, errors } = await setUp({ a: { host: 'a.example' } });
+  await put('line', 'a', { broken: true });
+  assert.equal(errors.length, 1);
+  assert.equal(rulebook.trunkByHost('a.example')?.id, 'toy:a');
+  await put('line', 'c', { host: 'c.example' });
+  assert.equal(rulebook.trunkByHost('c.example')?.id, 'toy:c');
+});
+
+test('a first compilation that fails rejects, and commits go on', async () => {
+  const ledger = openSqliteLedger({ file: ':memory:', clock: systemClock });
+  await ledger.commit(AUTHOR, [{ key: key('line', 'a'), body: { broken: true } }]);
+  await assert.rejects(
+    followLedger(ledger, [toyCompiler()], new Rulebook([]), () => {}),
+    /cannot be compiled/,
+  );
+  await ledger.commit(AUTHOR, [{ key: key('line', 'a'), body: { host: 'a.example' } }]);
+});
+
+test('a credential is read once, then at hand; a change is seen by the next call', async () => {
+  const { put, credentials } = await setUp({});
+  const find = () => credentials.find('toy:a', 'set', 'u');
+  assert.equal(await find(), null);
+  assert.equal(find(), null, 'that nobody has this name is at hand too');
+  await put('user', 'set/u', { md5: 'one' });
+  const first = find();
+  assert.ok(first instanceof Promise);
+  assert.equal((await first)?.secrets.md5, 'one');
+  await put('user', 'set/u', { md5: 'two' });
+  assert.equal((await find())?.secrets.md5, 'two');
+  await put('user', 'set/u', null);
+  assert.equal(await find(), null);
+});
