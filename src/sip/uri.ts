@@ -2,6 +2,7 @@ import { parseHostPort, printHostPort } from './message/host.ts';
 import type { HostPort } from './message/host.ts';
 import { printParams } from './message/params.ts';
 import type { Params } from './message/params.ts';
+import { SEMICOLON } from './message/text.ts';
 
 /**
  * A URI as SIP elements see it (RFC 3261 §19.1, RFC 3966). Of a tel URI `user` is the number; of a scheme other than
@@ -54,35 +55,31 @@ const ESCAPE = /%[0-9a-f]{2}/gi;
 // and of two readers of a URI with two the laxer would choose another host than we checked.
 function parseSip(scheme: string, rest: string): SipUri | undefined {
   const at = rest.indexOf('@');
-  if (at === 0 || rest.includes('@', at + 1)) return undefined;
-  const userInfo = at < 0 ? undefined : parseUserInfo(rest.slice(0, at));
-  if (at > 0 && !userInfo) return undefined;
+  const colon = rest.indexOf(':');
+  const userEnd = colon >= 0 && colon < at ? colon : at;
+  if (userEnd === 0 || (at > 0 && rest.includes('@', at + 1))) return undefined;
   const address = parseHostPort(rest, at + 1);
   if (!address) return undefined;
   const question = rest.indexOf('?', address.end);
-  const params = parseUriParams(rest.slice(address.end, question < 0 ? undefined : question));
-  if (!params) return undefined;
-  return {
-    scheme,
-    ...userInfo,
-    host: address.host,
-    ...(address.port === undefined ? {} : { port: address.port }),
-    params,
-    ...(question < 0 ? {} : { headers: rest.slice(question + 1) }),
-  };
-}
-
-function parseUserInfo(text: string): Pick<SipUri, 'user' | 'password'> | undefined {
-  const colon = text.indexOf(':');
-  if (colon === 0) return undefined;
-  return colon < 0 ? { user: text } : { user: text.slice(0, colon), password: text.slice(colon + 1) };
+  const params = parseUriParams(rest, address.end, question < 0 ? rest.length : question);
+  return (
+    params && {
+      scheme,
+      user: at < 0 ? undefined : rest.slice(0, userEnd),
+      password: userEnd < at ? rest.slice(userEnd + 1, at) : undefined,
+      host: address.host,
+      port: address.port,
+      params,
+      headers: question < 0 ? undefined : rest.slice(question + 1),
+    }
+  );
 }
 
 // RFC 3966 §3, without asking a local number for its phone-context, which the field leaves out.
 function parseTel(rest: string): SipUri | undefined {
   const semicolon = rest.indexOf(';');
   const number = semicolon < 0 ? rest : rest.slice(0, semicolon);
-  const params = semicolon < 0 ? new Map<string, string | null>() : parseUriParams(rest.slice(semicolon));
+  const params = parseUriParams(rest, number.length, rest.length);
   return params && isTelNumber(number) ? { scheme: 'tel', user: number, host: '', params } : undefined;
 }
 
@@ -90,15 +87,18 @@ function isTelNumber(text: string): boolean {
   return /^\+?[0-9a-f*#().-]+$/i.test(text) && /[0-9a-f*#]/i.test(text);
 }
 
-function parseUriParams(text: string): Params | undefined {
+function parseUriParams(text: string, from: number, to: number): Params | undefined {
   const params: Params = new Map();
-  if (text === '') return params;
-  if (!text.startsWith(';')) return undefined;
-  for (const part of text.slice(1).split(';')) {
+  for (let at = from; at < to;) {
+    if (text.charCodeAt(at) !== SEMICOLON) return undefined;
+    const next = text.indexOf(';', at + 1);
+    const end = next < 0 || next > to ? to : next;
+    const part = text.slice(at + 1, end);
     const equal = part.indexOf('=');
     const name = plain(equal < 0 ? part : part.slice(0, equal)).toLowerCase();
     if (name === '' || equal === part.length - 1 || params.has(name)) return undefined;
     params.set(name, equal < 0 ? null : part.slice(equal + 1));
+    at = end;
   }
   return params;
 }

@@ -3,7 +3,7 @@ import { Headers } from './headers.ts';
 import { MAX_HEADER_BYTES, MAX_HEADERS } from './limits.ts';
 import { SipRequest, SipResponse } from './message.ts';
 import type { SipMessage } from './message.ts';
-import { headerId, isCommonName } from './names.ts';
+import { parseHeaderName } from './names.ts';
 import { decimal, isToken, SPACE, TAB, trimmed } from './text.ts';
 
 /** What is wrong, before it is known whom to tell. */
@@ -98,9 +98,10 @@ class HeadReader {
     const colon = text.indexOf(':', from);
     if (colon < 0 || colon >= to) return this.#blame(BAD_LINE);
     const name = trimmed(text, from, colon);
-    if (!isCommonName(name) && !isToken(name)) return this.#blame(BAD_LINE);
+    const id = parseHeaderName(name);
+    if (id === undefined) return this.#blame(BAD_LINE);
     this.#names.push(name);
-    this.#ids.push(headerId(name));
+    this.#ids.push(id);
     this.#values.push(trimmed(text, colon + 1, to));
   }
 

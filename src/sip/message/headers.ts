@@ -82,12 +82,19 @@ export class Headers implements Iterable<Header> {
   /** A new line before the first of its kind; on top when there is none. */
   prepend(name: string, value: string): void {
     const id = headerId(name);
-    this.#insert(Math.max(0, this.#ids.indexOf(id)), name, id, value);
+    const at = Math.max(0, this.#ids.indexOf(id));
+    this.#names.splice(at, 0, oneLine(name));
+    this.#ids.splice(at, 0, id);
+    this.#values.splice(at, 0, oneLine(value));
+    this.#revision += 1;
   }
 
   /** A new last line. */
   append(name: string, value: string): void {
-    this.#insert(this.#ids.length, name, headerId(name), value);
+    this.#names.push(oneLine(name));
+    this.#ids.push(headerId(name));
+    this.#values.push(oneLine(value));
+    this.#revision += 1;
   }
 
   remove(id: string): void {
@@ -134,13 +141,6 @@ export class Headers implements Iterable<Header> {
       }
     }
     return lengthDone ? text : `${text}Content-Length: ${bodyLength}\r\n`;
-  }
-
-  #insert(at: number, name: string, id: string, value: string): void {
-    this.#names.splice(at, 0, oneLine(name));
-    this.#ids.splice(at, 0, id);
-    this.#values.splice(at, 0, oneLine(value));
-    this.#revision += 1;
   }
 
   #drop(index: number): void {

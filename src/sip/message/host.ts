@@ -11,46 +11,18 @@ export interface HostPort {
   readonly port?: number;
 }
 
-/** Just behind the host that begins at `at`: a name's last char, or the closing bracket of an IPv6 reference. */
-export function hostEnd(text: string, at: number): number {
-  if (text.charCodeAt(at) === OPEN_BRACKET) return text.indexOf(']', at) + 1;
-  let end = at;
-  while (end < text.length && isHostChar(text.charCodeAt(end))) end += 1;
-  return end;
-}
-
-/**
- * The host in canonical form; undefined when it is none. IPv6 must stand in brackets (RFC 5118 §4.1), and
- * `[::ffff:a.b.c.d]` is the host a.b.c.d (RFC 5118 §4.9). `_` is taken, as names with it are in use.
- */
-export function canonicalHost(text: string): string | undefined {
-  if (text.charCodeAt(0) === OPEN_BRACKET) {
-    const address = text.slice(1, -1);
-    return text.endsWith(']') && isIPv6(address) && !address.includes('%') ? canonicalAddress(address) : undefined;
-  }
-  if (text === '' || hostEnd(text, 0) !== text.length) return undefined;
-  if (endsInNumber(text)) return isIPv4(text) ? text : undefined;
-  return hasEmptyLabel(text) ? undefined : text.toLowerCase();
-}
-
-/** The port in digits, 1 to 65535; undefined for anything else. */
-export function parsePort(text: string): number | undefined {
-  const port = decimal(text);
-  return port !== undefined && port > 0 && port <= LARGEST_PORT ? port : undefined;
-}
-
 /** Reads `host [:port]` at `at`, spaces allowed round the colon; with the position behind it. Undefined: malformed. */
-export function parseHostPort(text: string, at: number): (HostPort & { end: number }) | undefined {
+export function parseHostPort(text: string, at: number): (HostPort & { readonly end: number }) | undefined {
   const end = hostEnd(text, at);
   const host = canonicalHost(text.slice(at, end));
   if (host === undefined) return undefined;
   const colon = skipSpace(text, end);
-  if (text.charCodeAt(colon) !== COLON) return { host, end };
+  if (text.charCodeAt(colon) !== COLON) return { host, port: undefined, end };
   const portStart = skipSpace(text, colon + 1);
   let portEnd = portStart;
   while (isDigit(text.charCodeAt(portEnd))) portEnd += 1;
-  const port = parsePort(text.slice(portStart, portEnd));
-  return port === undefined ? undefined : { host, port, end: portEnd };
+  const port = decimal(text.slice(portStart, portEnd));
+  return port && port <= LARGEST_PORT ? { host, port, end: portEnd } : undefined;
 }
 
 /** `host:port` as text, IPv6 in brackets. */
@@ -69,11 +41,29 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
+// Letters, digits, `-`, `.`; and `_`, as names with it are in use.
 function isHostChar(code: number): boolean {
   const lower = code | 0x20;
-  return (
-    (lower >= 0x61 && lower <= 0x7a && code < 0x80) || isDigit(code) || code === 0x2d || code === 0x2e || code === 0x5f
-  );
+  return (lower >= 0x61 && lower <= 0x7a) || isDigit(code) || code === 0x2d || code === 0x2e || code === 0x5f;
+}
+
+/** Just behind the host that begins at `at`: a name's last char, or the closing bracket of an IPv6 reference. */
+function hostEnd(text: string, at: number): number {
+  if (text.charCodeAt(at) === OPEN_BRACKET) return text.indexOf(']', at) + 1;
+  let end = at;
+  while (isHostChar(text.charCodeAt(end))) end += 1;
+  return end;
+}
+
+// IPv6 stands in brackets (RFC 5118 §4.1), and `[::ffff:a.b.c.d]` is the host a.b.c.d (§4.9).
+function canonicalHost(text: string): string | undefined {
+  if (text === '') return undefined;
+  if (text.charCodeAt(0) === OPEN_BRACKET) {
+    const address = text.slice(1, -1);
+    return isIPv6(address) && !address.includes('%') ? canonicalAddress(address) : undefined;
+  }
+  if (endsInNumber(text)) return isIPv4(text) ? text : undefined;
+  return hasEmptyLabel(text) ? undefined : text.toLowerCase();
 }
 
 function hasEmptyLabel(text: string): boolean {

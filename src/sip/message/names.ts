@@ -1,3 +1,5 @@
+import { isToken } from './text.ts';
+
 /** Compact forms: RFC 3261 §7.3.3 and the later RFCs of the IANA registry. */
 const COMPACT: Record<string, string> = {
   a: 'Accept-Contact',
@@ -47,9 +49,9 @@ export function headerId(name: string): string {
   return IDS.get(name) ?? name.toLowerCase();
 }
 
-/** Whether the spelling is a well-known one, and so certainly a token. */
-export function isCommonName(name: string): boolean {
-  return IDS.has(name);
+/** The canonical id of a name as a stranger wrote it; undefined when it is no token. */
+export function parseHeaderName(name: string): string | undefined {
+  return IDS.get(name) ?? (isToken(name) ? name.toLowerCase() : undefined);
 }
 
 /** Headers whose commas part the fields of one value, never values (RFC 3261 §7.3.1). */

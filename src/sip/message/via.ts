@@ -30,7 +30,7 @@ export function parseVia(text: string): Via | undefined {
     protocol: `${text.slice(0, nameEnd)}/${text.slice(version, versionEnd)}`.toUpperCase(),
     transport: text.slice(transport, transportEnd).toUpperCase(),
     host: address.host,
-    ...(address.port === undefined ? {} : { port: address.port }),
+    port: address.port,
     params,
   };
 }
