@@ -11,6 +11,9 @@ import type { Endpoint, Flow, TransportEvent } from './transport.ts';
 /** RFC 5626 §3.5.1: the answer to a keep-alive. */
 const PONG = Buffer.from('\r\n');
 
+/** Writes remembered until the peer shows that it lives; of more than these the oldest are taken as delivered. */
+const MOST_UNPROVEN = 256;
+
 /** What every connection lives on. */
 export interface ConnectionContext {
   readonly inbox: Inbox;
@@ -41,6 +44,7 @@ export class Connection {
   #idle: Timer | undefined;
   /** Ends what has to be done soon: opening, the rest of a message, the last bytes of a close. */
   #deadline: Timer | undefined;
+  #unproven: ((error: Error) => void)[] = [];
   #ready = true;
   #ending = false;
 
@@ -77,7 +81,7 @@ export class Connection {
       return void setImmediate(failed, new Error('peer does not read'));
     }
     this.#touch();
-    this.#socket.write(bytes, (error) => error && failed(error));
+    this.#socket.write(bytes, (error) => (error ? failed(error) : onError && this.#awaitProof(failed)));
   }
 
   /** Closes once what was written is delivered; what still comes in is not read. */
@@ -108,9 +112,19 @@ export class Connection {
     });
   }
 
+  /**
+   * The system takes bytes for a connection that the peer has dropped unnoticed. So a write counts as delivered only
+   * when something came back after it; a connection that closes before that tells of a failure (§18.4).
+   */
+  #awaitProof(failed: (error: Error) => void): void {
+    this.#unproven.push(failed);
+    if (this.#unproven.length > MOST_UNPROVEN) this.#unproven.shift();
+  }
+
   #read(chunk: Buffer): void {
     if (this.#ending) return;
     this.#touch();
+    this.#unproven = [];
     this.#parser.push(chunk);
     let taken = 0;
     for (let result = this.#parser.next(); result !== undefined && !this.#ending; result = this.#parser.next()) {
@@ -165,6 +179,7 @@ export class Connection {
     this.#idle?.cancel();
     this.#deadline?.cancel();
     this.#count('connection-closed');
+    for (const failed of this.#unproven.splice(0)) failed(new Error('connection was closed'));
   }
 
   #count(event: TransportEvent): void {

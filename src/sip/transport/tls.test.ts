@@ -3,13 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { systemClock } from '../../kit/clock.ts';
+import { ManualClock, systemClock } from '../../kit/clock.ts';
 import { createResponse, SipRequest, SipResponse } from '../message/message.ts';
 import type { SipMessage } from '../message/message.ts';
 import { identityError } from './dial.ts';
@@ -122,6 +123,21 @@ describe('TLS', () => {
     const silent = connect(remote.port, HOST).on('error', () => {});
     await once(silent.resume(), 'close');
     assert.equal(await ask(t, remote, { serverName: 'edge.example' }), 200);
+  });
+
+  test('a peer whose handshake takes too long is given up', async (t) => {
+    const silent = createServer(() => {});
+    silent.listen(0, HOST);
+    await once(silent, 'listening');
+    t.after(() => silent.close());
+    const clock = new ManualClock();
+    const transports = new Transports({ user: { message() {}, fault() {} }, clock, limits: { connectMs: 5000 } });
+    const flow = transports.flowTo({ transport: 'tls', address: HOST, port: (silent.address() as AddressInfo).port });
+    const failed = new Promise<Error>((resolve) => flow.send(Buffer.from(OPTIONS), resolve));
+    await once(silent, 'connection');
+    clock.advance(5000);
+    assert.match((await failed).message, /timed out/);
+    await transports.close();
   });
 
   test('close cuts handshakes that are under way', async (t) => {

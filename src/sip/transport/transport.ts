@@ -26,7 +26,10 @@ export interface Flow {
   readonly secure: boolean;
   readonly local: Endpoint;
   readonly remote: Endpoint;
-  /** Never waits and never throws; `onError` is called at most once, and not before `send` returned. */
+  /**
+   * Never waits and never throws. `onError` is called at most once, not before `send` returned, and must not throw.
+   * On TCP and TLS it also tells of a connection that closed before anything came back after these bytes (§18.4).
+   */
   send(bytes: Buffer, onError?: (error: Error) => void): void;
 }
 

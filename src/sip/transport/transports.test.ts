@@ -288,12 +288,16 @@ describe('TCP', () => {
   test('half a message that never ends is cut off, however often a byte of it comes', async (t) => {
     const clock = new ManualClock();
     const house = new House(t, clock, { messageMs: 20_000 });
-    const peer = await streamPeer(t, await house.listen('tcp'));
+    const local = await house.listen('tcp');
+    const peer = await streamPeer(t, local);
     peer.write(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKa') + 'OPTIONS sip:edge');
     await house.hears(1);
     clock.advance(19_000);
     peer.write('@127.0.0.1 SIP/2.0\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // What another connection sends later is heard only after this was read.
+    (await streamPeer(t, local)).write(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKb'));
+    await house.hears(2);
+    await new Promise(setImmediate);
     const closed = once(peer, 'close');
     clock.advance(1000);
     await closed;
@@ -418,14 +422,59 @@ describe('TCP', () => {
     assert.deepEqual(house.counted.filter((event) => event === 'send-failed').length, 2);
   });
 
-  test('a connection that cannot be opened in time is given up', async (t) => {
-    const clock = new ManualClock();
-    const house = new House(t, clock, { connectMs: 5000 });
-    // 192.0.2.1 is for documentation (RFC 5737): either nothing answers, or the system says at once that there is no way.
-    const flow = house.transports.flowTo({ transport: 'tcp', address: '192.0.2.1', port: 5060 });
-    const failed = new Promise<Error>((resolve) => flow.send(Buffer.from('x'), resolve));
-    clock.advance(5000);
-    assert.ok(await failed);
+  test('a connection that the peer drops without an answer tells so; one that answered does not', async (t) => {
+    const house = new House(t);
+    const dropping = createServer((socket) => {
+      socket
+        .on('error', () => {})
+        .once('data', () => {
+          if (house.heard.length > 0) return void socket.resetAndDestroy();
+          socket.write(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKtheirs'), () => socket.destroySoon());
+        });
+    });
+    t.after(() => dropping.close());
+    dropping.listen(0, HOST);
+    await once(dropping, 'listening');
+    const flow = house.transports.flowTo({
+      transport: 'tcp',
+      address: HOST,
+      port: (dropping.address() as AddressInfo).port,
+    });
+    const failures: string[] = [];
+    flow.send(Buffer.from('first'), () => failures.push('first'));
+    await house.hears(1);
+    await house.counts('connection-closed');
+    await new Promise<void>((resolve) => {
+      flow.send(Buffer.from('second'), () => {
+        failures.push('second');
+        resolve();
+      });
+    });
+    assert.deepEqual(failures, ['second']);
+  });
+
+  test('via chooses which of our addresses a flow leaves from', async (t) => {
+    const [house, other] = [new House(t), new House(t)];
+    for (const transport of ['udp', 'tcp'] as const) {
+      const remote = await other.listen(transport);
+      await house.listen(transport);
+      const second = await house.transports.listen({ transport, address: '127.0.0.2', port: 0 });
+      const flow = house.transports.flowTo({ transport, ...remote, via: second });
+      assert.deepEqual(flow.local, second);
+      flow.send(Buffer.from(options('SIP/2.0/UDP 127.0.0.2;branch=z9hG4bKa')));
+      const heard = await other.hears(transport === 'udp' ? 1 : 2);
+      assert.equal(heard.flow.remote.address, '127.0.0.2');
+    }
+    const unknown = house.transports.flowTo({
+      transport: 'udp',
+      address: HOST,
+      port: 9,
+      via: { address: HOST, port: 1 },
+    });
+    assert.match(
+      (await new Promise<Error>((resolve) => unknown.send(Buffer.from('x'), resolve))).message,
+      /no UDP listener/,
+    );
   });
 
   test('close delivers what was written', async (t) => {
