@@ -8,7 +8,7 @@ import { nativePlugin } from './dialects/native/plugin.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
 import { explainCall } from './edge/explain.ts';
-import { createExchange, type Exchange } from './exchange/exchange.ts';
+import { createExchange } from './exchange/exchange.ts';
 import { loadCertificate } from './http/certificate.ts';
 import { loadControlCredentials } from './http/control-credentials.ts';
 import { createLogger } from './http/log.ts';
@@ -67,7 +67,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   });
 
   const exchange = settings.carriers.some((carrier) => 'exchange' in carrier)
-    ? await createExchange({ address: '127.0.0.1', port: 0, clock })
+    ? await createExchange({ address: '127.0.0.1', port: 0, clock, onError })
     : null;
   const rulebook = new Rulebook(carrierRoutes(settings.carriers, exchange?.endpoint ?? null));
 
@@ -124,7 +124,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
       nativePlugin({
         adminToken: control.adminToken,
         explain: (query) => explainCall(edge, query),
-        placeCall: exchange && ((call) => placeCall(exchange, call, gateAddress)),
+        placeCall: exchange && ((call) => exchange.placeCall({ ...call, target: gateAddress })),
         calls: (query) => journal.calls(query),
         call: (callId) => journal.call(callId),
       }),
