@@ -1,0 +1,116 @@
+import type { Timer } from '../kit/clock.ts';
+import type { SipRequest } from '../sip/message/message.ts';
+import type { ServerTransaction } from '../sip/transaction/layer.ts';
+import type { Agent, DialogOwner } from './agent.ts';
+import { answer, attachDescription, carriesSdp } from './answers.ts';
+import type { Dialog } from './dialog.ts';
+import { CallMedia } from './media.ts';
+import { describe, Session } from './session.ts';
+
+/** How often a call that rings says so again, lest a proxy gives it up (RFC 3261 §13.3.1.1). */
+const RING_AGAIN_MS = 60_000;
+
+/** A call that came in: the callee's side of an INVITE (RFC 3261 §13.3). It needs to be refused or answered. */
+export class IncomingCall implements DialogOwner {
+  readonly invite: SipRequest;
+  /** Called once, when it was refused, cancelled, or has ended after it was answered. */
+  onEnded: (() => void) | undefined;
+  readonly #agent: Agent;
+  readonly #transaction: ServerTransaction;
+  readonly #session: Session;
+  #ringing: Timer | undefined;
+  #ended = false;
+
+  constructor(agent: Agent, transaction: ServerTransaction, dialog: Dialog) {
+    this.invite = transaction.request;
+    this.#agent = agent;
+    this.#transaction = transaction;
+    this.#session = new Session({
+      agent,
+      dialog,
+      media: new CallMedia(agent.address, agent.ticker),
+      flow: transaction.flow,
+      onEnded: () => this.#sessionEnded(),
+    });
+    agent.own(dialog.callId, dialog.localTag, this);
+    transaction.onTimeout = () => this.#end();
+    transaction.respond(answer(transaction, 100));
+  }
+
+  /** Says 180, or another 18x, and says it again each minute. */
+  ring(status = 180): void {
+    if (this.#settled) return;
+    const response = answer(this.#transaction, status);
+    response.headers.append('Contact', this.#agent.contact(this.#transaction.flow));
+    this.#transaction.respond(response);
+    this.#ringing?.cancel();
+    this.#ringing = this.#agent.clock.after(RING_AGAIN_MS, () => this.ring(status));
+  }
+
+  /** Says 200 with audio; 488 when the offer is not for us, 500 when there is no port left. */
+  async answer(): Promise<void> {
+    if (this.#settled) return;
+    const hasOffer = this.invite.body.length > 0;
+    if (hasOffer && !carriesSdp(this.invite)) return this.refuse(415);
+    let description: string | undefined;
+    try {
+      description = await describe(this.#session.media, this.invite);
+    } catch {
+      return this.refuse(500, 'No Port For Media');
+    }
+    // CANCEL or BYE may have come meanwhile.
+    if (this.#settled) return;
+    if (description === undefined) return this.refuse(488);
+    this.#ringing?.cancel();
+    const response = answer(this.#transaction, 200);
+    attachDescription(response, description, this.#agent.contact(this.#transaction.flow));
+    this.#session.respondReliably(this.#transaction, response, !hasOffer);
+  }
+
+  /** Says a final status above 2xx. */
+  refuse(status: number, reason?: string, headers: readonly (readonly [string, string])[] = []): void {
+    if (this.#settled) return;
+    const response = answer(this.#transaction, status, reason);
+    for (const [name, value] of headers) response.headers.append(name, value);
+    this.#transaction.respond(response);
+    this.#session.abandon();
+  }
+
+  /** Ends it whatever its state: BYE after an answer, `status` before. */
+  end(status: number): void {
+    if (this.#settled) this.#session.hangUp();
+    else this.refuse(status);
+  }
+
+  request(request: SipRequest, transaction: ServerTransaction): void {
+    this.#session.request(request, transaction);
+  }
+
+  acknowledge(request: SipRequest): void {
+    this.#session.acknowledge(request);
+  }
+
+  cancelled(): void {
+    this.refuse(487);
+  }
+
+  get #settled(): boolean {
+    return this.#ended || this.#transaction.finalStatus !== undefined;
+  }
+
+  #sessionEnded(): void {
+    // §15.1.2: a BYE in an early dialog ends the INVITE as well.
+    if (!this.#settled) this.#transaction.respond(answer(this.#transaction, 487));
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#ringing?.cancel();
+    const { callId, localTag } = this.#session.dialog;
+    this.#agent.disown(callId, localTag);
+    this.#session.abandon();
+    this.onEnded?.();
+  }
+}
