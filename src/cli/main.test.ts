@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,10 +14,14 @@ interface Outcome {
   readonly err: string;
 }
 
+function environment(variables: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TOLLGATE_'));
+  return { ...Object.fromEntries(inherited), ...variables };
+}
+
 /** Runs the real command line, with no TOLLGATE_ variables but the given ones. */
 function tollgate(args: string[], variables: Record<string, string> = {}): Promise<Outcome> {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TOLLGATE_'));
-  const env = { ...Object.fromEntries(inherited), ...variables };
+  const env = environment(variables);
   return new Promise((resolve) => {
     execFile(process.execPath, [LAUNCHER, ...args], { env }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
@@ -61,6 +66,43 @@ describe('command line', () => {
     const { code, err } = await tollgate(['start'], { TOLLGATE_HTPP: 'x' });
     assert.equal(code, 2);
     assert.equal(err, 'tollgate: unknown variable TOLLGATE_HTPP; did you mean TOLLGATE_HTTP?\n');
+  });
+});
+
+describe('tollgate start', () => {
+  const ANY_PORT = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--sip', 'udp:127.0.0.1:0,tls:127.0.0.1:0'];
+
+  test('opens the gate, says where, and ends with 0 when told to stop', async (t) => {
+    const folder = dataFolder(t);
+    const gate = spawn(process.execPath, [LAUNCHER, 'start', ...ANY_PORT, '--data', folder], { env: environment() });
+    t.after(() => gate.kill('SIGKILL'));
+    const printed = await new Promise<string>((resolve) => {
+      let text = '';
+      gate.stdout.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        if (text.includes('tollgate env')) resolve(text);
+      });
+      gate.once('exit', () => resolve(text));
+    });
+    const url = /http:\/\/[\d.:]+/.exec(printed)?.[0] ?? '';
+    const health = await fetch(`${url}/healthz`);
+    assert.equal(health.status, 200);
+    const { status, sip } = (await health.json()) as { status: string; sip: string[] };
+    assert.equal(status, 'ok');
+    assert.match(sip.join(' '), /^udp:127\.0\.0\.1:\d+ tls:127\.0\.0\.1:\d+$/);
+    const env = await tollgate(['env', '--data', folder, '--http', url.slice('http://'.length)]);
+    assert.equal(env.code, 0);
+    const ended = once(gate, 'exit');
+    gate.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
+  });
+
+  test('says in one line why it cannot start, and ends with 1', async (t) => {
+    const folder = dataFolder(t);
+    writeFileSync(join(folder, 'secret.key'), 'short');
+    const { code, err } = await tollgate(['start', ...ANY_PORT, '--data', folder]);
+    assert.equal(code, 1);
+    assert.match(err, /^tollgate: .*secret\.key must hold 64 hexadecimal digits\n$/);
   });
 });
 
