@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../kit/clock.ts';
 import { hostPort } from '../kit/ip.ts';
 import type { Timers } from '../sip/transaction/timers.ts';
@@ -115,6 +116,8 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     for (const call of incoming) call.end(503);
     for (const call of placed) call.end();
     await Promise.race([agent.idle(), new Promise<void>((resolve) => clock.after(STOP_MS, resolve))]);
+    // Datagrams leave in the next turn of the event loop; the last answers must not be lost with the socket.
+    await nextTurn();
     await agent.close();
   };
 
