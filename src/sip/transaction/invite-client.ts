@@ -1,5 +1,5 @@
 import type { SipResponse } from '../message/message.ts';
-import { ClientMachine, NOBODY } from './client.ts';
+import { ClientMachine } from './client.ts';
 import { ackFor, cancelFor } from './derived.ts';
 
 /** What moves the machine: a response, an error of the transport, or the timer of that letter. */
@@ -107,7 +107,6 @@ export class InviteClientTransaction extends ClientMachine {
     this.timers.clear();
     this.#ack = ackFor(this.request, response).toBuffer();
     this.transmit(this.#ack);
-    this.user = NOBODY;
     if (this.table.D === 0) this.finish();
     else {
       this.timers.endAfter(this.table.D, () => this.#step('D'));

@@ -1,4 +1,3 @@
-import { canonicalAddress } from '../../kit/ip.ts';
 import { hex } from '../../kit/ids.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
 
@@ -37,12 +36,10 @@ export function hasUniqueBranch(message: SipMessage): boolean {
 function branchKey(message: SipRequest | SipResponse, method: string): string | undefined {
   const via = message.via;
   if (!via || !hasUniqueBranch(message)) return undefined;
-  // RFC 5118 §4.9: ::ffff:a.b.c.d is the host a.b.c.d.
-  const host = via.host.includes(':') ? canonicalAddress(via.host) : via.host;
-  return [via.params.get('branch'), host, via.port ?? '', method].join(SEPARATOR);
+  return [via.params.get('branch'), via.host, via.port ?? '', method].join(SEPARATOR);
 }
 
-/** All that §17.2.3 compares without a branch, but the To tag: for an ACK that is the tag of our own answer. */
+/** All that §17.2.3 compares without a branch but the To tag, which an ACK has from our own answer. */
 function oldKey(request: SipRequest, method: string): string | undefined {
   const { cseq, callId, from } = request;
   const via = request.headers.values('via')[0];

@@ -118,7 +118,7 @@ export class TransactionLayer {
     const key = serverKey(request, request.method);
     if (key === undefined) return;
     const known = this.#servers.get(key);
-    if (known && repeats(request, known)) return known.receive(request);
+    if (known) return known.receive(request);
     const transaction = this.#serve(key, request, flow);
     try {
       this.#user.request(request, transaction);
@@ -167,11 +167,6 @@ export class TransactionLayer {
     this.#idle = [];
     for (const resolve of waiting) resolve();
   }
-}
-
-/** §17.2.3: without a unique branch the To tag has to be that of the first copy. */
-function repeats(request: SipRequest, { request: first }: ServerMachine): boolean {
-  return hasUniqueBranch(request) || request.to?.tag === first.to?.tag;
 }
 
 /** §17.2.3: without a unique branch the To tag has to be that of our answer. */

@@ -1,5 +1,5 @@
 import type { SipResponse } from '../message/message.ts';
-import { ClientMachine, NOBODY } from './client.ts';
+import { ClientMachine } from './client.ts';
 
 /** What moves the machine: a response, an error of the transport, or the timer of that letter. */
 type Input = SipResponse | Error | 'E' | 'F' | 'K';
@@ -80,7 +80,6 @@ export class NonInviteClientTransaction extends ClientMachine {
     if (this.table.K === 0) return this.finish();
     this.#state = 'completed';
     this.timers.endAfter(this.table.K, () => this.#step('K'));
-    this.user = NOBODY;
     this.host.finish(this);
   }
 

@@ -304,20 +304,21 @@ describe('TCP', () => {
     assert.ok(house.counted.includes('message-incomplete'));
   });
 
-  test('a silent connection is closed after its idle time, one that pings is not', async (t) => {
+  test('a silent connection is closed after its idle time, one that is heard from is not', async (t) => {
     const clock = new ManualClock();
     const house = new House(t, clock);
     const local = await house.listen('tcp');
-    const [silent, pinging] = [await streamPeer(t, local), await streamPeer(t, local)];
+    const [silent, busy] = [await streamPeer(t, local), await streamPeer(t, local)];
     await house.counts('connection-opened', 2);
     clock.advance(100_000);
-    pinging.write('\r\n\r\n');
-    await read(pinging, (got) => got.length >= 2);
+    busy.write(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKa'));
+    await house.hears(1);
     const closed = once(silent.resume(), 'close');
     clock.advance(100_000);
     await closed;
-    pinging.write('\r\n\r\n');
-    await read(pinging, (got) => got.length >= 2);
+    assert.equal(house.counted.filter((event) => event === 'connection-idle').length, 1);
+    busy.write(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKb'));
+    await house.hears(2);
   });
 
   test('a peer that never reads is closed and holds nobody up', async (t) => {

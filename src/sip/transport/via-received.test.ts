@@ -50,6 +50,12 @@ describe('received and rport (RFC 3261 §18.2.1, RFC 3581 §4)', () => {
       'SIP/2.0/UDP 192.0.2.9;received=192.0.2.9;rport=4000',
     ],
     [
+      'a false received alone is overwritten too',
+      'SIP/2.0/UDP 192.0.2.9;received=203.0.113.1',
+      '192.0.2.9',
+      'SIP/2.0/UDP 192.0.2.9;received=192.0.2.9',
+    ],
+    [
       'a mapped address is the IPv4 address (RFC 5118 §4.9)',
       'SIP/2.0/UDP [::ffff:192.0.2.9];branch=z9hG4bKa',
       '192.0.2.9',
