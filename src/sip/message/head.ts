@@ -24,17 +24,23 @@ const STRAY_BREAK: Flaw = { status: 400, reason: 'Stray Line Break', fatal: true
 const TOO_MANY: Flaw = { status: 400, reason: 'Too Many Headers', fatal: true };
 const TOO_LARGE: Flaw = { status: 513, reason: 'Header Too Large', fatal: true };
 
+const NO_START: Head = { message: undefined, flaw: BAD_START };
+
 /**
  * Reads start line and header lines; `text` goes from the start line to the CRLF that ends the last line.
  * Lines are collected past the first flaw, because the answer needs them.
  */
 export function parseHead(text: string): Head {
   const reader = new HeadReader(text);
-  const start = reader.line();
+  const line = reader.startLine();
   while (reader.more) reader.header();
-  const message = parseStartLine(start, reader.headers());
-  if (!message) return { message, flaw: BAD_START };
-  return { message, flaw: startFlaw(start) ?? reader.flaw };
+  const start = parseStartLine(line, reader.headers());
+  return start.message ? { message: start.message, flaw: graver(start.flaw, reader.flaw) } : start;
+}
+
+// The first flaw is told, but never in place of one that loses the border of the message.
+function graver(first: Flaw | undefined, second: Flaw | undefined): Flaw | undefined {
+  return second?.fatal && !first?.fatal ? second : (first ?? second);
 }
 
 /** Walks over the head once, line by line. */
@@ -54,10 +60,11 @@ class HeadReader {
     return this.#at < this.#text.length;
   }
 
-  /** The next line, as it stands. */
-  line(): string {
-    const start = this.#at;
-    return this.#text.slice(start, this.#skipLine());
+  /** The first line, which cannot be folded (RFC 3261 §7.3.1). */
+  startLine(): string {
+    const end = this.#skipLine();
+    if (this.#atFold()) this.#blame(BAD_LINE);
+    return this.#text.slice(0, end);
   }
 
   /** Takes up the next header line with the lines folded under it. */
@@ -106,20 +113,25 @@ class HeadReader {
   }
 
   #blame(flaw: Flaw): void {
-    this.flaw ??= flaw;
+    this.flaw = graver(this.flaw, flaw);
   }
 }
 
 // The URI is whatever stands between the first and the last space, so that a request with more spaces than the
 // one allowed (RFC 3261 §7.1) can still be answered.
-function parseStartLine(line: string, headers: Headers): SipMessage | undefined {
+function parseStartLine(line: string, headers: Headers): Head {
   const first = line.indexOf(' ');
-  if (isVersion(line.slice(0, first))) return parseStatusLine(line.slice(first + 1), headers);
-  const trimmedLine = line.trimEnd();
-  const last = trimmedLine.lastIndexOf(' ');
-  const method = line.slice(0, first);
-  if (last <= first || !isVersion(trimmedLine.slice(last + 1)) || !isToken(method)) return undefined;
-  return new SipRequest(method, line.slice(first + 1, last), headers);
+  const word = line.slice(0, first);
+  if (isVersion(word)) {
+    const message = parseStatusLine(line.slice(first + 1), headers);
+    return message ? { message, flaw: versionFlaw(word) } : NO_START;
+  }
+  const end = line.trimEnd();
+  const last = end.lastIndexOf(' ');
+  const version = end.slice(last + 1);
+  if (last <= first || !isVersion(version) || !isToken(word)) return NO_START;
+  const message = new SipRequest(word, line.slice(first + 1, last), headers);
+  return { message, flaw: end === line ? versionFlaw(version) : BAD_START };
 }
 
 // Exactly three digits, so that no big number wraps into a status (RFC 4475 §3.1.2.19).
@@ -133,11 +145,8 @@ function isVersion(text: string): boolean {
   return text.length > 4 && text.slice(0, 4).toUpperCase() === 'SIP/';
 }
 
-function startFlaw(line: string): Flaw | undefined {
-  if (line.endsWith(' SIP/2.0') || line.startsWith('SIP/2.0 ')) return undefined;
-  const words = line.toUpperCase();
-  if (words.endsWith(' SIP/2.0') || words.startsWith('SIP/2.0 ')) return undefined;
-  return words.trimEnd() === words ? BAD_VERSION : BAD_START;
+function versionFlaw(version: string): Flaw | undefined {
+  return version === 'SIP/2.0' || version.toUpperCase() === 'SIP/2.0' ? undefined : BAD_VERSION;
 }
 
 // RFC 3261 §7.3.1: a line end with the blanks round it reads as one space.

@@ -1,7 +1,7 @@
 import { COMMA, GREATER, LESS, QUOTE, quotedEnd, trimmed } from './text.ts';
 
 /** Where the list value that begins at `at` ends: its comma, outside quotes and `<>`, or the end of the text. */
-export function valueEnd(text: string, at: number): number {
+function valueEnd(text: string, at: number): number {
   let inside = false;
   for (let index = at; index < text.length; index += 1) {
     const code = text.charCodeAt(index);

@@ -11,7 +11,7 @@ import type { Via } from './via.ts';
 const NO_BODY: Buffer = Buffer.alloc(0);
 
 /** CSeq: the sequence number and the method it counts (RFC 3261 §20.16). */
-export interface CSeq {
+interface CSeq {
   readonly number: number;
   readonly method: string;
 }

@@ -175,6 +175,7 @@ describe('a response', () => {
     'SIP/2.0  200',
     'SIP/2.0 -10 x',
     'SIP/3.0 200 OK',
+    'SIP/3.0 200 SIP/2.0',
     'SIP/2.0',
   ])
     test(`${start} is dropped`, () => assert.equal(faultOf(bytes({ start })).request, undefined));
@@ -219,6 +220,7 @@ describe('a fault that can be answered', () => {
     ['Malformed Start Line', bytes({ start: `${START}  ` })],
     ['Malformed Header Line', bytes({ extra: ['no colon here'] })],
     ['Malformed Header Line', bytes({ extra: [': no name'] })],
+    ['Malformed Header Line', bytes({ start: `${START}\r\n X-Fold: x` })],
     ['Malformed Header Line', bytes({ extra: ['two words: x'] })],
     ['Stray Line Break', bytes({ extra: ['Subject: a\nVia: evil'] })],
     ['Stray Line Break', bytes({ extra: ['Subject: a\rVia: evil'] })],

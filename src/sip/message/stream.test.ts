@@ -105,6 +105,12 @@ describe('a lost border ends the connection', () => {
     ['one that is no number', text({ length: 'l: ten\r\n' }), 400],
     ['two that differ', text({ length: 'Content-Length: 8\r\nl: 9\r\n' }), 400],
     ['a stray line break', text({ extra: 'Subject: a\nContent-Length: 5\r\n' }), 400],
+    ['a stray line break behind a lesser flaw', text({ extra: 'no colon\r\nSubject: a\nX: b\r\n' }), 400],
+    [
+      'a stray line break behind another version',
+      text({ start: 'OPTIONS sip:h SIP/3.0', extra: 'A: b\nX: c\r\n' }),
+      400,
+    ],
     ['too large a message', text({ length: `Content-Length: ${MAX_STREAM_MESSAGE_BYTES}\r\n` }), 513],
     ['an absurd length', text({ length: `Content-Length: ${'9'.repeat(30)}\r\n` }), 513],
     ['too large a head', text({ extra: `X: y\r\n`.repeat(MAX_HEAD_BYTES / 6) }), 513],

@@ -12,7 +12,7 @@ export const SEMICOLON = 0x3b;
 export const LESS = 0x3c;
 export const EQUAL = 0x3d;
 export const GREATER = 0x3e;
-export const BACKSLASH = 0x5c;
+const BACKSLASH = 0x5c;
 
 const TOKEN_PUNCTUATION = "-.!%*_+`'~";
 const TOKEN = new Uint8Array(256);
