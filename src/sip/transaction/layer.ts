@@ -18,7 +18,6 @@ import type { Timers } from './timers.ts';
 import type { ClientTransaction, ClientUser, TransactionUser } from './transaction.ts';
 
 export { newBranch } from './keys.ts';
-export type { Timers } from './timers.ts';
 export type { ClientTransaction, ClientUser, FailureCause, ServerTransaction, TransactionUser } from './transaction.ts';
 
 /** Transactions of each side held at once. A refused INVITE stays 32 s and takes some kilobytes. */
