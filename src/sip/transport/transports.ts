@@ -100,7 +100,7 @@ export class Transports {
     const localAddress =
       via?.address ?? (local && isLoopback(local.address) && isLoopback(address) ? local.address : undefined);
     const peer = { transport, address, port, serverName, rejectUnauthorized, localAddress };
-    return this.#pool.flowTo(peer, local ?? unbound(address));
+    return this.#pool.flowTo(peer, local ?? (via ? { address: via.address, port: 0 } : unbound(address)));
   }
 
   /** Stops listening, delivers what was written to connections, and closes everything. */
