@@ -11,7 +11,7 @@ export interface WireRequest {
 }
 
 /** One `name=value` of a query, decoded. */
-export interface QueryPair {
+interface QueryPair {
   readonly name: string;
   readonly value: string;
 }
@@ -42,7 +42,7 @@ function percentDecode(text: string): string {
 }
 
 /** The path before the question mark and the query after it. */
-export function splitTarget(target: string): { path: string; query: string } {
+function splitTarget(target: string): { path: string; query: string } {
   const mark = target.indexOf('?');
   return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }

@@ -1,5 +1,5 @@
 import type { Route, RouteTransport } from '../../rulebook/route.ts';
-import type { RuleReference } from '../../rulebook/trunk.ts';
+import type { RuleReference } from '../../rulebook/rule.ts';
 import type { OriginationRoute } from './schemas.ts';
 
 /** RFC 3261 §19.1.2. */

@@ -2,15 +2,8 @@ import { parseBlock } from '../../kit/ip.ts';
 import type { Sealer } from '../../kit/seal.ts';
 import type { CredentialRecord, CredentialSecrets } from '../../rulebook/credential.ts';
 import type { EntryKey } from '../../rulebook/entry.ts';
-import type {
-  EmergencyRoute,
-  NumberEntry,
-  Origination,
-  RuleReference,
-  Termination,
-  Trunk,
-  TrunkGroup,
-} from '../../rulebook/trunk.ts';
+import type { RuleReference } from '../../rulebook/rule.ts';
+import type { EmergencyRoute, NumberEntry, Origination, Termination, Trunk, TrunkGroup } from '../../rulebook/trunk.ts';
 import type { Compiler } from '../compiler.ts';
 import { compileRoutes } from './compile-routes.ts';
 import {

@@ -25,7 +25,7 @@ export interface StoredCredential {
   Sealed: string;
 }
 
-export interface PhoneNumberSettings {
+interface PhoneNumberSettings {
   CallingName: string;
   CallingNameUpdatedTimestamp: string;
 }

@@ -59,6 +59,11 @@ export function badRequest(message: string, code?: string): VendorError {
   return serviceError('BadRequestException', message, code);
 }
 
+/** 409 for a resource that others still hold; `code` says who (ErrorCode of the model). */
+export function conflict(message: string, code: string): VendorError {
+  return serviceError('ConflictException', message, code);
+}
+
 /** 404 for a resource that does not exist, in the wording of the vendor's own logs. */
 export function notFound(noun: string, id: string): VendorError {
   return serviceError('NotFoundException', `Could not find ${noun} with Id: ${id}`);

@@ -1,6 +1,6 @@
 import type { Write } from '../../ledger/ledger.ts';
-import { put, read, type Documents } from './documents.ts';
-import { badRequest, notFound, VendorError } from './errors.ts';
+import { put, read, readAll, type Documents } from './documents.ts';
+import { badRequest, conflict, notFound, VendorError } from './errors.ts';
 import { change, type Call } from './operation.ts';
 import type { PhoneNumber, PhoneNumberError } from './schemas.ts';
 
@@ -94,4 +94,11 @@ function numberError(id: string, error: VendorError): PhoneNumberError {
 export function refuseDeleted(number: PhoneNumber): void {
   if (number.DeletionTimestamp !== undefined)
     throw badRequest(`Phone number ${number.E164PhoneNumber} is in the deletion queue`);
+}
+
+/** Throws Conflict while numbers are associated with this connector or group. */
+export async function refuseWhileAssociated(documents: Documents, holderId: string): Promise<void> {
+  const numbers = await readAll(documents, 'phone-number');
+  if (numbers.some(({ Associations }) => Associations.some(({ Value }) => Value === holderId)))
+    throw conflict('Phone numbers must be disassociated first', 'PhoneNumberAssociationsExist');
 }

@@ -167,7 +167,7 @@ const StreamingConfiguration = Type.Object({
 export type StreamingConfiguration = Static<typeof StreamingConfiguration>;
 export const PutStreamingConfiguration = Type.Object({ StreamingConfiguration });
 
-const ExternalSystemsConfiguration = Type.Object({
+export const PutExternalSystemsConfiguration = Type.Object({
   SessionBorderControllerTypes: optional(
     listOf(
       Type.Enum([
@@ -190,8 +190,8 @@ const ExternalSystemsConfiguration = Type.Object({
     ),
   ),
 });
-export type ExternalSystemsConfiguration = Static<typeof ExternalSystemsConfiguration>;
-export const PutExternalSystemsConfiguration = ExternalSystemsConfiguration;
+/** Here the members of the configuration are the body itself. */
+export type ExternalSystemsConfiguration = Static<typeof PutExternalSystemsConfiguration>;
 
 const EmergencyCallingConfiguration = Type.Object({
   DNIS: optional(

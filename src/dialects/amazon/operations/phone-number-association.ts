@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import type { Documents } from '../documents.ts';
-import { badRequest, serviceError } from '../errors.ts';
+import { badRequest, conflict, serviceError } from '../errors.ts';
 import { pathId, timestamp, type Answer, type Call } from '../operation.ts';
 import { changeNumbers, refuseDeleted } from '../phone-numbers.ts';
 import type {
@@ -44,11 +44,7 @@ async function associate(call: Associate, holder: Holder): Promise<Answer> {
       throw badRequest(`Phone number ${number.E164PhoneNumber} is not of product type VoiceConnector`);
     if (isHeldBy(number, holder, id)) return number;
     if (number.Associations.length > 0 && !ForceAssociate)
-      throw serviceError(
-        'ConflictException',
-        `Phone number ${number.E164PhoneNumber} is associated already`,
-        'PhoneNumberAssociationsExist',
-      );
+      throw conflict(`Phone number ${number.E164PhoneNumber} is associated already`, 'PhoneNumberAssociationsExist');
     const association = { Value: id, Name: holder.name, AssociatedTimestamp: now };
     return { ...number, Status: 'Assigned', Associations: [association], UpdatedTimestamp: now };
   };

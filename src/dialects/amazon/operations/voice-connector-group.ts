@@ -1,9 +1,10 @@
 import type { Static } from 'typebox';
 import { uuid } from '../../../kit/ids.ts';
-import { put, read, readAll, remove, type Documents } from '../documents.ts';
-import { badRequest, notFound, serviceError } from '../errors.ts';
+import { put, read, remove, type Documents } from '../documents.ts';
+import { badRequest, conflict, notFound, serviceError } from '../errors.ts';
 import { change, pathId, timestamp, type Answer, type Call } from '../operation.ts';
 import { listPage } from '../pagination.ts';
+import { refuseWhileAssociated } from '../phone-numbers.ts';
 import type {
   CreateVoiceConnectorGroup,
   UpdateVoiceConnectorGroup,
@@ -71,16 +72,10 @@ export function deleteVoiceConnectorGroup(call: Call): Promise<Answer> {
   return change(call, async (view) => {
     const group = await requireGroup(view, id);
     if (group.VoiceConnectorItems.length > 0)
-      throw inUse('Voice Connectors must be removed from the group first', 'VoiceConnectorGroupAssociationsExist');
-    const numbers = await readAll(view, 'phone-number');
-    if (numbers.some(({ Associations }) => Associations.some(({ Value }) => Value === id)))
-      throw inUse('Phone numbers must be disassociated first', 'PhoneNumberAssociationsExist');
+      throw conflict('Voice Connectors must be removed from the group first', 'VoiceConnectorGroupAssociationsExist');
+    await refuseWhileAssociated(view, id);
     return { writes: [remove('voice-connector-group', id)], result: undefined };
   });
-}
-
-function inUse(message: string, code: string): Error {
-  return serviceError('ConflictException', message, code);
 }
 
 async function checkItems(documents: Documents, items: readonly VoiceConnectorItem[]): Promise<VoiceConnectorItem[]> {

@@ -10,9 +10,10 @@ import {
   voiceConnectorArn,
   type Documents,
 } from '../documents.ts';
-import { notFound, serviceError } from '../errors.ts';
+import { conflict, notFound } from '../errors.ts';
 import { change, pathId, timestamp, type Answer, type Call } from '../operation.ts';
 import { listPage } from '../pagination.ts';
+import { refuseWhileAssociated } from '../phone-numbers.ts';
 import {
   VOICE_CONNECTOR_REGIONS,
   type CreateVoiceConnector,
@@ -73,12 +74,13 @@ export function deleteVoiceConnector(call: Call): Promise<Answer> {
   const id = pathId(call, 'voiceConnectorId');
   return change(call, async (view) => {
     const connector = await requireConnector(view, id);
-    const numbers = await readAll(view, 'phone-number');
-    if (numbers.some(({ Associations }) => Associations.some(({ Value }) => Value === id)))
-      throw inUse('Phone numbers must be disassociated first', 'PhoneNumberAssociationsExist');
+    await refuseWhileAssociated(view, id);
     const groups = await readAll(view, 'voice-connector-group');
     if (groups.some((group) => group.VoiceConnectorItems.some((item) => item.VoiceConnectorId === id)))
-      throw inUse('The Voice Connector must be removed from its groups first', 'VoiceConnectorGroupAssociationsExist');
+      throw conflict(
+        'The Voice Connector must be removed from its groups first',
+        'VoiceConnectorGroupAssociationsExist',
+      );
     const credentials = await readAll(view, 'termination-credential', credentialId(id, ''));
     const writes = [
       remove('voice-connector', id),
@@ -88,10 +90,6 @@ export function deleteVoiceConnector(call: Call): Promise<Answer> {
     ];
     return { writes, result: undefined };
   });
-}
-
-function inUse(message: string, code: string): Error {
-  return serviceError('ConflictException', message, code);
 }
 
 export async function listAvailableVoiceConnectorRegions(): Promise<Answer> {
