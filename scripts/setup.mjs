@@ -14,7 +14,9 @@ if (stage === 'test') installPeers();
 /** Brings node_modules to what package-lock.json says; does nothing when it is there already. */
 function installPackages(wanted) {
   const marker = join(root, 'node_modules', '.tollgate');
-  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const hash = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const installed = existsSync(marker) ? readFileSync(marker, 'utf8') : '';
   if (installed === `${hash} development` || installed === `${hash} ${wanted}`) return;
   console.error(`tollgate: installing ${wanted} packages (once)…`);
@@ -25,21 +27,30 @@ function installPackages(wanted) {
   const npm = process.env.npm_execpath;
   const options = { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] };
   if (npm?.endsWith('.js')) execFileSync(process.execPath, [npm, ...flags], options);
-  else execFileSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', flags, { ...options, shell: process.platform === 'win32' });
+  else
+    execFileSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', flags, {
+      ...options,
+      shell: process.platform === 'win32',
+    });
   writeFileSync(marker, `${hash} ${wanted}`);
 }
 
 /** The real SIP and AWS clients that the tests drive, from Debian's own packages. */
 function installPeers() {
   const peers = { '/usr/bin/sipp': 'sip-tester', '/usr/bin/linphonec': 'linphone-cli', '/usr/bin/aws': 'awscli' };
-  const missing = Object.entries(peers).filter(([file]) => !existsSync(file)).map(([, name]) => name);
+  const missing = Object.entries(peers)
+    .filter(([file]) => !existsSync(file))
+    .map(([, name]) => name);
   if (missing.length === 0) return;
   if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) {
     console.error(`tollgate: the tests need ${missing.join(', ')}; install them, or run as root on Debian`);
     process.exit(1);
   }
   console.error(`tollgate: installing ${missing.join(', ')} (once)…`);
-  const options = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const options = {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  };
   execFileSync('apt-get', ['update', '-qq'], options);
   execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], options);
 }

@@ -25,13 +25,21 @@ const TABLE: Record<string, readonly string[]> = {
 export function checkStructure(root: string): string[] {
   const files = globSync('src/**/*.ts', { cwd: root }).map((file) => file.split(sep).join('/'));
   const imports = new Map(files.map((file) => [file, importsOf(root, file)]));
-  return [...files.flatMap((file) => layerFaults(file, imports.get(file) ?? [])), ...sizeFaults(root, files), ...circles(imports)];
+  return [
+    ...files.flatMap((file) => layerFaults(file, imports.get(file) ?? [])),
+    ...sizeFaults(root, files),
+    ...circles(imports),
+  ];
 }
 
 function importsOf(root: string, file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
   const found = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1] ?? '');
-  return found.map((path) => normalize(join(dirname(file), path)).split(sep).join('/'));
+  return found.map((path) =>
+    normalize(join(dirname(file), path))
+      .split(sep)
+      .join('/'),
+  );
 }
 
 function roomOf(file: string): string {

@@ -6,5 +6,8 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const wanted = process.argv.slice(2);
 const files = wanted.length > 0 ? wanted : globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root }).sort();
-const { status } = spawnSync(process.execPath, ['--test', '--test-timeout=180000', ...files], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, ['--test', '--test-timeout=180000', ...files], {
+  cwd: root,
+  stdio: 'inherit',
+});
 process.exit(status ?? 1);

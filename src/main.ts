@@ -45,6 +45,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const log = createLogger(settings.logLevel);
   const onError = (error: unknown): void => log.error({ err: error }, 'a fault inside');
 
+  const domain = settings.domain ?? VENDOR_DOMAIN;
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const ledgerFile = join(settings.data, 'ledger.db');
   const keys = loadSecretKeys(settings.data, existsSync(ledgerFile));
@@ -52,7 +53,8 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const ledger = openSqliteLedger({ file: ledgerFile, clock, onError });
   const certificate = await loadCertificate({
     folder: settings.data,
-    names: settings.advertise === null ? [] : [settings.advertise],
+    // Phones that use TLS call a trunk by its own host name.
+    names: [`*.${domain}`, ...(settings.advertise === null ? [] : [settings.advertise])],
     own:
       settings.tlsCert !== null && settings.tlsKey !== null ? { cert: settings.tlsCert, key: settings.tlsKey } : null,
     now: clock.now(),
@@ -78,7 +80,6 @@ export async function startGate(settings: Settings): Promise<Gate> {
     accessKeyId: control.awsAccessKeyId,
     secretAccessKey: control.awsSecretAccessKey,
   };
-  const domain = settings.domain ?? VENDOR_DOMAIN;
   const compilers = [createAmazonCompiler({ account, sealer, domain })];
   const credentials = new Credentials(ledger, compilers);
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError);

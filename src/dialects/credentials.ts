@@ -30,7 +30,11 @@ export class Credentials {
   }
 
   /** `trunk` is a Trunk.id, `credentialSet` its digest rule's. */
-  find(trunk: string, credentialSet: string, username: string): CredentialRecord | null | Promise<CredentialRecord | null> {
+  find(
+    trunk: string,
+    credentialSet: string,
+    username: string,
+  ): CredentialRecord | null | Promise<CredentialRecord | null> {
     const compiler = this.#compilers.get(trunk.slice(0, trunk.indexOf(':')));
     if (!compiler) return null;
     const key = compiler.credentialKey(credentialSet, username);

@@ -46,6 +46,14 @@ export class DigestCheck {
     return challengeHeaders({ realm, algorithms: [...this.#algorithms], issuer: this.#issuer, stale });
   }
 
+  /** Takes the answers to our own challenges out of a request that goes on; those for others stay (RFC 3261 §22.3). */
+  strip({ headers }: SipRequest): void {
+    const lines = headers.lines('proxy-authorization');
+    if (lines.length === 0) return;
+    headers.remove('proxy-authorization');
+    for (const line of lines) if (!this.#isOurs(line)) headers.append('Proxy-Authorization', line);
+  }
+
   /** What the Proxy-Authorization of `realm` proves. A credential that has to be read first makes it wait. */
   check(
     request: SipRequest,
@@ -54,17 +62,24 @@ export class DigestCheck {
   ): DigestEvidence | Promise<DigestEvidence> {
     const lines = request.headers.lines('proxy-authorization');
     if (lines.length === 0) return { outcome: 'none' };
-    const parsed = lines.map((line) => parseDigest(line));
-    if (parsed.includes(undefined)) return { outcome: 'malformed' };
-    const ours = parsed.flatMap((credentials) => (credentials?.realm === realm ? credentials : []));
+    const ours = lines.map(parseDigest).flatMap((credentials) => (credentials?.realm === realm ? credentials : []));
     const [credentials] = ours;
-    if (!credentials) return { outcome: 'none' };
+    // A Digest that cannot be read may be meant for us; other schemes and realms are others' business.
+    if (!credentials) return { outcome: lines.some(isBrokenDigest) ? 'malformed' : 'none' };
     // Without qop nothing stops a replay, and two answers for one realm hide which one counts.
     if (ours.length > 1 || credentials.qop === undefined) return { outcome: 'malformed' };
     const found = find(credentials.username);
     return found instanceof Promise
       ? found.then((record) => this.#judge(request, credentials, record))
       : this.#judge(request, credentials, found);
+  }
+
+  #isOurs(line: string): boolean {
+    const credentials = parseDigest(line);
+    const algorithm = this.#algorithms.find((offered) => offered === credentials?.algorithm.toUpperCase());
+    return Boolean(
+      credentials && algorithm && this.#issuer.check(credentials.nonce, credentials.realm, algorithm) !== 'foreign',
+    );
   }
 
   #judge(request: SipRequest, credentials: DigestCredentials, record: Found): DigestEvidence {
@@ -85,4 +100,8 @@ export class DigestCheck {
     if (!this.#counters.accept(nonce, credentials.nc ?? '')) return { outcome: 'nonce-replayed', username };
     return { outcome: 'valid', username };
   }
+}
+
+function isBrokenDigest(line: string): boolean {
+  return /^digest\s/i.test(line) && parseDigest(line) === undefined;
 }

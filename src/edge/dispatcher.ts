@@ -1,7 +1,6 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
-import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
@@ -17,7 +16,6 @@ import { preflight } from './preflight.ts';
 import type { Refusals } from './refusals.ts';
 
 export interface DispatcherParts {
-  readonly rulebook: Rulebook;
   readonly admission: Admission;
   readonly inDialog: InDialog;
   readonly heartbeat: Heartbeat;
@@ -109,11 +107,10 @@ export class Dispatcher implements TransactionUser {
     const finished = (): void => {
       this.#setups -= 1;
     };
-    const { outbound, journal, clock, rulebook, addresses } = this.#parts;
+    const { outbound, journal, clock, addresses } = this.#parts;
     const setup = new CallSetup({ outbound, journal, clock, finished }, transaction, decision);
     this.#cancellable.set(transaction, setup);
-    const realm = rulebook.trunk(decision.trunk ?? '')?.termination?.digest?.realm ?? null;
-    setup.start(prepareInvite(request, decision, realm, addresses));
+    setup.start(prepareInvite(request, decision, addresses));
   }
 }
 

@@ -145,7 +145,14 @@ export class Edge {
       crashed: onError,
     };
     const layer = new TransactionLayer({ clock, user });
-    const outbound = new Outbound({ transports: this.#transports, layer, resolver: this.#resolver, addresses, tokens });
+    const outbound = new Outbound({
+      transports: this.#transports,
+      layer,
+      resolver: this.#resolver,
+      addresses,
+      tokens,
+      digest,
+    });
     const admission = new Admission({
       rulebook,
       credentials,
@@ -158,7 +165,6 @@ export class Edge {
     });
     this.#admission = admission;
     this.#dispatcher = new Dispatcher({
-      rulebook,
       admission,
       inDialog: new InDialog({ addresses, tokens, outbound, refusals, journal, clock }),
       heartbeat: new Heartbeat({ rulebook, carriers, addresses, refusals, journal, clock }),

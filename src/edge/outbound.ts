@@ -4,9 +4,10 @@ import type { SipRequest } from '../sip/message/message.ts';
 import type { Hop, Resolver } from '../sip/resolve.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ClientTransaction, ClientUser } from '../sip/transaction/transaction.ts';
-import type { Flow, TransportName } from '../sip/transport/transport.ts';
+import type { Flow } from '../sip/transport/transport.ts';
 import type { Transports } from '../sip/transport/transports.ts';
 import type { OwnAddresses } from './addresses.ts';
+import type { DigestCheck } from './digest-check.ts';
 import { forwardRequest, recordRoute } from './forwarding.ts';
 import type { CallerFlow, RouteTokens } from './route-token.ts';
 
@@ -17,6 +18,7 @@ export class Outbound {
   readonly #resolver: Resolver;
   readonly #addresses: OwnAddresses;
   readonly #tokens: RouteTokens;
+  readonly #digest: DigestCheck;
 
   constructor(parts: {
     transports: Transports;
@@ -24,12 +26,14 @@ export class Outbound {
     resolver: Resolver;
     addresses: OwnAddresses;
     tokens: RouteTokens;
+    digest: DigestCheck;
   }) {
     this.#transports = parts.transports;
     this.#layer = parts.layer;
     this.#resolver = parts.resolver;
     this.#addresses = parts.addresses;
     this.#tokens = parts.tokens;
+    this.#digest = parts.digest;
   }
 
   /** A flow to the first address of the hop's host; rejects when the name has none. */
@@ -47,8 +51,9 @@ export class Outbound {
 
   /** Sends an INVITE to a target as a transaction of its own, with us in the path of the dialog. */
   invite(request: SipRequest, target: Target, flow: Flow, callerFlow: Flow, user: ClientUser): ClientTransaction {
-    const copy = forwardRequest(request, flow, this.#addresses);
+    const copy = this.#forward(request, flow);
     copy.uri = targetUri(target);
+    for (const [name, value] of target.headers) copy.headers.set(name, value);
     const token = this.#tokens.seal(request.callId ?? '', request.from?.tag ?? '', returnFlow(request, callerFlow));
     recordRoute(copy, token, callerFlow.transport, flow.transport, this.#addresses);
     return this.#layer.send(copy, flow, user);
@@ -56,35 +61,31 @@ export class Outbound {
 
   /** Sends any other request as a transaction of its own. */
   send(request: SipRequest, flow: Flow, user: ClientUser): ClientTransaction {
-    return this.#layer.send(forwardRequest(request, flow, this.#addresses), flow, user);
+    return this.#layer.send(this.#forward(request, flow), flow, user);
   }
 
   /** Sends an ACK of a 2xx, which is no transaction (RFC 3261 §13.2.2.4). */
   pass(request: SipRequest, flow: Flow): void {
-    flow.send(forwardRequest(request, flow, this.#addresses).toBuffer());
+    flow.send(this.#forward(request, flow).toBuffer());
+  }
+
+  #forward(request: SipRequest, flow: Flow): SipRequest {
+    const copy = forwardRequest(request, flow, this.#addresses);
+    this.#digest.strip(copy);
+    return copy;
   }
 }
 
 /**
- * The caller's INVITE for the other side: its digest answer to us and whatever it says of its own identity go, the
- * identity that the decision vouches for comes (RFC 3261 §22.3, RFC 3325 §5).
+ * The caller's INVITE for the other side: whatever a customer says of its own identity goes, the identity that the
+ * decision vouches for comes (RFC 3325 §5).
  */
-export function prepareInvite(
-  request: SipRequest,
-  decision: Decision,
-  realm: string | null,
-  addresses: OwnAddresses,
-): SipRequest {
+export function prepareInvite(request: SipRequest, decision: Decision, addresses: OwnAddresses): SipRequest {
   const copy = request.clone();
   const { headers } = copy;
   // A new call goes where the rulebook says; a Route given with it would make this an open relay.
   headers.remove('route');
   if (decision.direction === 'origination') return copy;
-  const answers = headers
-    .lines('proxy-authorization')
-    .filter((value) => realm === null || !value.includes(`"${realm}"`));
-  headers.remove('proxy-authorization');
-  for (const value of answers) headers.append('Proxy-Authorization', value);
   headers.remove('p-asserted-identity');
   headers.remove('p-preferred-identity');
   const own = addresses.of('udp');
@@ -101,5 +102,5 @@ function targetUri({ user, route }: Target): string {
 /** Where the caller can be reached again: its connection, or the mapping of its NAT when it asked for that (RFC 3581). */
 function returnFlow(request: SipRequest, flow: Flow): CallerFlow | null {
   const symmetric = flow.reliable || request.via?.params.has('rport') === true;
-  return symmetric ? { transport: flow.transport satisfies TransportName, ...flow.remote } : null;
+  return symmetric ? { transport: flow.transport, ...flow.remote } : null;
 }

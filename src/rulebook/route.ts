@@ -1,4 +1,4 @@
-import type { RuleReference } from './trunk.ts';
+import type { RuleReference } from './rule.ts';
 
 export type RouteTransport = 'udp' | 'tcp' | 'tls';
 

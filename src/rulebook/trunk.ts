@@ -1,13 +1,6 @@
 import type { Block } from '../kit/ip.ts';
 import type { Route } from './route.ts';
-
-/** The vendor's resource and field that a rule comes from, in the vendor's own words, for traces. */
-export interface RuleReference {
-  /** For example `VoiceConnector abcdef1ghij2klmno3pqr4`. */
-  readonly resource: string;
-  /** For example `Termination.CidrAllowedList`. */
-  readonly field: string;
-}
+import type { RuleReference } from './rule.ts';
 
 /** A line between a customer's phone system and the telephone network. Immutable: a change makes a new one. */
 export interface Trunk {
@@ -66,6 +59,8 @@ export interface EmergencyRoute {
 export interface Origination {
   readonly enabled: { readonly value: boolean; readonly rule: RuleReference };
   readonly routes: readonly Route[];
+  /** Headers that the vendor puts into calls it delivers, by name. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
   readonly rule: RuleReference;
 }
 

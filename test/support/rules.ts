@@ -3,7 +3,8 @@ import type { CallAttempt } from '../../src/rulebook/attempt.ts';
 import type { CompiledEntry } from '../../src/rulebook/entry.ts';
 import type { Route } from '../../src/rulebook/route.ts';
 import { Rulebook } from '../../src/rulebook/rulebook.ts';
-import type { NumberEntry, Origination, RuleReference, Termination, Trunk } from '../../src/rulebook/trunk.ts';
+import type { RuleReference } from '../../src/rulebook/rule.ts';
+import type { NumberEntry, Origination, Termination, Trunk } from '../../src/rulebook/trunk.ts';
 
 const rule: RuleReference = { resource: 'Trunk one', field: 'Setting' };
 
@@ -29,7 +30,7 @@ export function termination(changes: Partial<Termination> = {}): Termination {
 
 export function origination(changes: Partial<Origination> = {}): Origination {
   const route: Route = { host: '203.0.113.1', port: 5060, transport: 'udp', priority: 1, weight: 1, rule };
-  return { enabled: { value: true, rule }, routes: [route], rule, ...changes };
+  return { enabled: { value: true, rule }, routes: [route], headers: [], rule, ...changes };
 }
 
 export function trunk(changes: Partial<Trunk> = {}): Trunk {

@@ -80,7 +80,7 @@ async function compileTrunk(id: string, account: string, suffix: string, documen
     hosts: [...new Set([connector.OutboundHostName.toLowerCase(), `${id}.${suffix}`])],
     encryption: { required: connector.RequireEncryption, rule: rule('RequireEncryption') },
     termination: await compileTermination(connector, documents, rule),
-    origination: origination ? compileOrigination(origination, connector.RequireEncryption, rule) : null,
+    origination: origination ? compileOrigination(origination, connector, rule) : null,
     missing: { termination: rule('Termination'), origination: rule('Origination') },
   };
 }
@@ -121,10 +121,15 @@ function compileDnis(dnis: Dnis, rule: RuleReference): EmergencyRoute[] {
   return [{ country: dnis.CallingCountry, number, testNumber: readE164(dnis.TestPhoneNumber ?? '') ?? null, rule }];
 }
 
-function compileOrigination(origination: schema.Origination, encrypted: boolean, rule: RuleOf): Origination {
+function compileOrigination(
+  origination: schema.Origination,
+  { VoiceConnectorId, RequireEncryption }: schema.VoiceConnector,
+  rule: RuleOf,
+): Origination {
   return {
     enabled: { value: !origination.Disabled, rule: rule('Origination.Disabled') },
-    routes: compileRoutes(origination.Routes ?? [], encrypted, rule),
+    routes: compileRoutes(origination.Routes ?? [], RequireEncryption, rule),
+    headers: [['X-VoiceConnector-ID', VoiceConnectorId]],
     rule: rule('Origination.Routes'),
   };
 }

@@ -1,7 +1,8 @@
 import type { CallAttempt } from '../attempt.ts';
 import type { CalledNumber } from '../number-plan.ts';
 import type { Rulebook } from '../rulebook.ts';
-import type { RuleReference, Termination, Trunk } from '../trunk.ts';
+import type { RuleReference } from '../rule.ts';
+import type { Termination, Trunk } from '../trunk.ts';
 import type { Target } from './decision.ts';
 import type { ReasonCode } from './reasons.ts';
 

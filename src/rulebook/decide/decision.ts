@@ -1,5 +1,5 @@
 import type { Route } from '../route.ts';
-import type { RuleReference } from '../trunk.ts';
+import type { RuleReference } from '../rule.ts';
 import type { ReasonCode } from './reasons.ts';
 
 /** Names of the checks, in the order of decide(). */
@@ -32,6 +32,8 @@ export interface Target {
   /** The user part of the Request-URI for this target. */
   readonly user: string;
   readonly route: Route;
+  /** Headers that go with the call to this target, by name. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 /** What decide() says, as data: the journal keeps it, `explain` prints it. */

@@ -63,11 +63,12 @@ export interface Delivery {
 export function chooseRoutes(rulebook: Rulebook, number: NumberEntry, attempt: CallAttempt): Delivery {
   const trunks = trunksOf(rulebook, number, attempt.dice);
   const usable = trunks.filter((trunk) => trunk.origination?.enabled.value);
-  const targets = usable.flatMap((trunk) =>
-    orderByPriorityAndWeight(trunk.origination?.routes ?? [], attempt.dice).map((route) => ({
-      trunk: trunk.id,
+  const targets = usable.flatMap(({ id, origination }) =>
+    orderByPriorityAndWeight(origination?.routes ?? [], attempt.dice).map((route) => ({
+      trunk: id,
       user: number.e164,
       route,
+      headers: origination?.headers ?? [],
     })),
   );
   if (targets.length > 0) {

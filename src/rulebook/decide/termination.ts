@@ -111,7 +111,7 @@ export function chooseCarriers({ rulebook, attempt, trunk, termination, found }:
   const routes = orderByPriorityAndWeight(rulebook.carriers, attempt.dice);
   if (routes.length === 0)
     return refuse('no-carrier', 'the gate was started without carriers', undefined, 'a carrier in the settings');
-  found.targets = routes.map((route) => ({ trunk: trunk.id, user, route }));
+  found.targets = routes.map((route) => ({ trunk: trunk.id, user, route, headers: [] }));
   return pass(
     `${routes.length} carrier${routes.length === 1 ? '' : 's'} for ${user}`,
     user === called?.number ? undefined : emergency?.rule,
