@@ -76,5 +76,5 @@ function describe(decision: Explained): string {
   ]);
   const targets = decision.targets.map(({ user, route }) => `  → ${user} at ${route.host}:${route.port}`);
   const verdict = `${decision.verdict} (${decision.reason}), SIP ${decision.status}, by revision ${decision.revision}`;
-  return [`${decision.trunk ?? 'no trunk'}`, ...steps, ...targets, verdict].join('\n');
+  return [decision.trunk ?? 'no trunk', ...steps, ...targets, verdict].join('\n');
 }

@@ -22,12 +22,12 @@ function toyCompiler(compiled: string[] = []): Compiler {
       compiled.push(id);
       const document = await documents.get(key('line', id.slice('toy:'.length)));
       if (document?.body['broken']) throw new Error('cannot be compiled');
-      const hosts = document ? [String(document.body['host'])] : [];
+      const hosts = document ? [document.body['host'] as string] : [];
       return { kind: 'trunk', id, entry: document && trunk({ id, hosts }) };
     },
     credentialKey: (set, username) => key('user', `${set}/${username}`),
     credential: (body) =>
-      body && { username: 'u', realm: 'r', secrets: { md5: String(body['md5']), sha256: '' }, resource: 'User u' },
+      body && { username: 'u', realm: 'r', secrets: { md5: body['md5'] as string, sha256: '' }, resource: 'User u' },
   };
 }
 
