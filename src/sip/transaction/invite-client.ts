@@ -28,6 +28,8 @@ export class InviteClientTransaction extends ClientMachine {
   cancel(reason?: string): void {
     this.#cancel ??= { sent: false, reason };
     if (this.#state === 'proceeding') this.#sendCancel();
+    // An INVITE that may not have arrived yet must not ring somebody after it was called off.
+    else if (this.#state === 'calling') this.timers.stopRepeat();
   }
 
   protected terminate(): void {

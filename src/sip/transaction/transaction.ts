@@ -50,7 +50,7 @@ export interface ClientTransaction {
   readonly request: SipRequest;
   readonly flow: Flow;
   /**
-   * Cancels an INVITE (§9.1): waits for a 1xx, then sends CANCEL as a transaction of its own with the same branch.
+   * Cancels an INVITE (§9.1): repeats it no more, waits for a 1xx, then sends CANCEL as a transaction of its own with the same branch.
    * The final response (487 as a rule) still comes; if none does within 64·T1: `failed('timeout')`.
    * `reason` is the value of a Reason header. Nothing happens when it was cancelled or answered already, or is no INVITE.
    */
