@@ -105,7 +105,8 @@ function requestWithin(dialog: Dialog, method: string, sequence: number): SipReq
 function routing({ routeSet, remoteTarget }: Dialog): { uri: string; routes: readonly string[] } {
   const [first, ...rest] = routeSet;
   const strict = first === undefined ? undefined : parseNameAddr(first)?.uri;
-  if (strict === undefined || parseUri(strict)?.params.has('lr') !== false) return { uri: remoteTarget, routes: routeSet };
+  if (strict === undefined || parseUri(strict)?.params.has('lr') !== false)
+    return { uri: remoteTarget, routes: routeSet };
   return { uri: strict, routes: [...rest, `<${remoteTarget}>`] };
 }
 

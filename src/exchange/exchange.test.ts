@@ -37,13 +37,19 @@ function call(number: string, options: Partial<CallRequest> = {}, transport: 'ud
 
 const ladderOf = ({ ladder }: CallReport): string[] =>
   ladder.map(({ direction, method, text }) =>
-    direction === 'sent' ? `→ ${text.split(' ')[0]} ${text.startsWith(method) ? '' : method}`.trim() : `← ${text} ${method}`,
+    direction === 'sent'
+      ? `→ ${text.split(' ')[0]} ${text.startsWith(method) ? '' : method}`.trim()
+      : `← ${text} ${method}`,
   );
 
 describe('a number that answers', () => {
   for (const transport of ['udp', 'tcp'] as const)
     test(`has audio both ways over ${transport}, until we hang up`, async () => {
-      const placed = call('+12065550100', { onPacket: ({ packetsReceived }) => packetsReceived >= 5 && placed.end() }, transport);
+      const placed = call(
+        '+12065550100',
+        { onPacket: ({ packetsReceived }) => packetsReceived >= 5 && placed.end() },
+        transport,
+      );
       const report = await placed.report;
       assert.equal(report.outcome, 'answered');
       assert.equal(report.status, 200);
@@ -145,7 +151,10 @@ describe('limits', () => {
     const report = await call('+12065550100', { flow }).report;
     await short.stop();
     assert.equal(report.endedBy, 'remote');
-    assert.deepEqual(ladderOf(report).slice(-2), ['← BYE sip:tollgate@' + ourContact() + ';transport=tcp BYE', '→ 200 BYE']);
+    assert.deepEqual(ladderOf(report).slice(-2), [
+      '← BYE sip:tollgate@' + ourContact() + ';transport=tcp BYE',
+      '→ 200 BYE',
+    ]);
   });
 });
 

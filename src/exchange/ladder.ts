@@ -4,7 +4,7 @@ import type { SipMessage } from '../sip/message/message.ts';
 
 /** One message of a call, as one line of its ladder. */
 export interface LadderEntry {
-  /** Milliseconds since the ladder began. */
+  /** Milliseconds since the first message. */
   readonly at: number;
   readonly direction: 'sent' | 'received';
   /** The method of the request, or of the request that a response answers. */
@@ -20,21 +20,26 @@ const MOST_ENTRIES = 500;
 export class Ladder {
   readonly entries: LadderEntry[] = [];
   readonly #clock: Clock;
-  readonly #began: number;
+  #began: number | undefined;
   readonly #onEntry: ((entry: LadderEntry) => void) | undefined;
 
   /** `onEntry` hears of each entry as it comes. */
   constructor(clock: Clock, onEntry?: (entry: LadderEntry) => void) {
     this.#clock = clock;
     this.#onEntry = onEntry;
-    this.#began = clock.now();
+  }
+
+  /** Milliseconds since the first message; 0 before it. */
+  get elapsed(): number {
+    return this.#began === undefined ? 0 : this.#clock.now() - this.#began;
   }
 
   note(direction: LadderEntry['direction'], message: SipMessage): void {
     if (this.entries.length >= MOST_ENTRIES) return;
+    this.#began ??= this.#clock.now();
     const isRequest = message instanceof SipRequest;
     const entry: LadderEntry = {
-      at: this.#clock.now() - this.#began,
+      at: this.elapsed,
       direction,
       method: isRequest ? message.method : (message.cseq?.method ?? ''),
       text: printable(isRequest ? `${message.method} ${message.uri}` : `${message.status} ${message.reason}`),

@@ -155,7 +155,14 @@ export class OutgoingCall implements DialogOwner {
       return;
     }
     const onEnded = (by: EndedBy): void => this.#ended(by);
-    this.#session = new Session({ agent: this.#agent, dialog, media, flow, authenticator: this.#authenticator, onEnded });
+    this.#session = new Session({
+      agent: this.#agent,
+      dialog,
+      media,
+      flow,
+      authenticator: this.#authenticator,
+      onEnded,
+    });
     this.#session.confirm();
     media.accept(response.body.toString('utf8'));
     this.#settle({ kind: 'answered', response });

@@ -69,8 +69,6 @@ export function placeCall(agent: UserAgent, request: CallRequest): PlacedCall {
   const media = new CallMedia(agent.address, agent.ticker);
   media.onPacket = () => request.onPacket?.(media.counts);
   const ladder = agent.watch(callId, request.onEntry);
-  const began = agent.clock.now();
-  const since = (): number => agent.clock.now() - began;
   const { promise, resolve } = Promise.withResolvers<CallReport>();
   let ringing: number | null = null;
   let settledAt = 0;
@@ -79,22 +77,30 @@ export function placeCall(agent: UserAgent, request: CallRequest): PlacedCall {
   const finish = (outcome: CallOutcome, endedBy: EndedBy | null): void => {
     agent.unwatch(callId);
     const answered = outcome.kind === 'answered';
-    const durations = { ringing, answer: finalOf(outcome) ? settledAt : null, call: answered ? since() - settledAt : null };
+    const durations = {
+      ringing,
+      answer: finalOf(outcome) ? settledAt : null,
+      call: answered ? ladder.elapsed - settledAt : null,
+    };
     const result = { ...describeOutcome(outcome), ladder: ladder.entries, rtp: media.counts, durations, endedBy };
     resolve({ callId, to: uri, from, ...result });
   };
-  const call = new OutgoingCall(agent, { uri, from, callId, flow, media, credentials, patience }, {
-    provisional: () => {
-      ringing ??= since();
+  const call = new OutgoingCall(
+    agent,
+    { uri, from, callId, flow, media, credentials, patience },
+    {
+      provisional: () => {
+        ringing ??= ladder.elapsed;
+      },
+      settled: (outcome) => {
+        settledAt = ladder.elapsed;
+        final = outcome;
+        if (outcome.kind === 'answered') agent.clock.after(request.hold, () => call.end());
+        else finish(outcome, null);
+      },
+      ended: (by) => final && finish(final, by),
     },
-    settled: (outcome) => {
-      settledAt = since();
-      final = outcome;
-      if (outcome.kind === 'answered') agent.clock.after(request.hold, () => call.end());
-      else finish(outcome, null);
-    },
-    ended: (by) => final && finish(final, by),
-  });
+  );
   call.start().catch((error: unknown) => finish({ kind: 'failed', cause: 'media', error: error as Error }, null));
   return { report: promise, end: () => call.end() };
 }
@@ -103,7 +109,9 @@ function finalOf(outcome: CallOutcome): SipResponse | undefined {
   return outcome.kind === 'failed' ? undefined : outcome.response;
 }
 
-function describeOutcome(outcome: CallOutcome): Pick<CallReport, 'outcome' | 'answered' | 'status' | 'reason' | 'headers' | 'error'> {
+function describeOutcome(
+  outcome: CallOutcome,
+): Pick<CallReport, 'outcome' | 'answered' | 'status' | 'reason' | 'headers' | 'error'> {
   const response = finalOf(outcome);
   return {
     outcome: outcome.kind,

@@ -167,7 +167,8 @@ export class UserAgent implements Agent, TransportUser, TransactionUser {
   request(request: SipRequest, transaction: ServerTransaction): void {
     const tag = request.to?.tag;
     const owner = tag === undefined ? undefined : this.#owners.get(dialogKey(request.callId ?? '', tag));
-    if (request.method === 'CANCEL' || (tag !== undefined && !owner)) return transaction.respond(answer(transaction, 481));
+    if (request.method === 'CANCEL' || (tag !== undefined && !owner))
+      return transaction.respond(answer(transaction, 481));
     const unknown = requiredExtensions(request);
     if (unknown.length > 0) {
       const response = answer(transaction, 420);
