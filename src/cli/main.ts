@@ -7,6 +7,7 @@ import { SettingsError } from '../settings.ts';
 const COMMANDS: Readonly<Record<string, () => Promise<{ register: (program: Command) => void }>>> = {
   start: () => import('./start.ts'),
   env: () => import('./env.ts'),
+  call: () => import('./call.ts'),
   explain: () => import('./explain.ts'),
 };
 
