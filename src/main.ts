@@ -128,6 +128,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         placeCall: exchange && ((call) => exchange.placeCall({ ...call, target: gateAddress })),
         calls: (query) => journal.calls(query),
         call: (callId) => journal.call(callId),
+        decision: (id) => journal.decision(id),
       }),
     ],
   });

@@ -16,24 +16,47 @@ export interface ApiOptions {
 /** The gate could not be asked, or said no; the message is for people. */
 export class ApiError extends Error {
   override name = 'ApiError';
+  /** Whether the gate refused the question itself, rather than being out of reach. */
+  readonly refused: boolean;
+
+  constructor(message: string, { refused = false, cause }: { refused?: boolean; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.refused = refused;
+  }
 }
 
 /** Posts to the running gate's own API. Throws ApiError. */
-export async function postToGate(path: string, body: object, options: ApiOptions): Promise<unknown> {
+export function postToGate(path: string, body: object, options: ApiOptions): Promise<unknown> {
+  const headers = { 'content-type': 'application/json' };
+  return askGate(path, { method: 'POST', headers, body: JSON.stringify(body) }, options);
+}
+
+/** Reads from the running gate's own API. Throws ApiError. */
+export function getFromGate(path: string, options: ApiOptions): Promise<unknown> {
+  return askGate(path, { method: 'GET', headers: {} }, options);
+}
+
+interface Asking {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+async function askGate(path: string, asking: Asking, options: ApiOptions): Promise<unknown> {
   const base = options.api ?? process.env['TOLLGATE_API'] ?? DEFAULT_URL;
   const token = adminToken(options.data ?? process.env['TOLLGATE_DATA'] ?? './data');
   let response: Response;
   try {
     response = await fetch(new URL(path, base), {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      ...asking,
+      headers: { ...asking.headers, authorization: `Bearer ${token}` },
     });
   } catch (error) {
     throw new ApiError(`no gate answers at ${base}; is it running? (--api names another address)`, { cause: error });
   }
   const answer = (await response.json()) as { error?: { message?: string } };
-  if (!response.ok) throw new ApiError(answer.error?.message ?? `the gate answered ${response.status}`);
+  if (!response.ok)
+    throw new ApiError(answer.error?.message ?? `the gate answered ${response.status}`, { refused: true });
   return answer;
 }
 

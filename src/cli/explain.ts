@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { ApiError, postToGate, type ApiOptions } from './api.ts';
+import { ApiError, getFromGate, postToGate, type ApiOptions } from './api.ts';
 
 interface ExplainFlags extends ApiOptions {
-  readonly to: string;
+  readonly to?: string;
+  readonly decision?: string;
   readonly from?: string;
   readonly source: string;
   readonly user?: string;
@@ -37,8 +38,9 @@ const MARKS: Readonly<Record<string, string>> = { pass: '✓', skip: '·', chall
 export function register(program: Command): void {
   program
     .command('explain')
-    .description('say whether a call would pass, and which rule decides it, without placing it')
-    .requiredOption('--to <uri>', 'Request-URI, such as sip:+12065550100@HOST')
+    .description('say whether a call would pass, and which rule decides it, without placing it; or why one did not')
+    .option('--to <uri>', 'Request-URI, such as sip:+12065550100@HOST')
+    .option('--decision <id>', 'a decision that was made: the id from X-Tollgate-Decision or the journal')
     .option('--from <uri>', 'From URI')
     .option('--source <ip>', 'IP address of the sender', '127.0.0.1')
     .option('--user <name>', 'digest user name; its right password is assumed')
@@ -51,17 +53,23 @@ export function register(program: Command): void {
       'after',
       '\nExit code: 0 the call would pass, 1 it would be challenged or refused, 2 usage, 3 no gate answers.',
     )
-    .action(explain);
+    .action((flags: ExplainFlags, command: Command) => explain(flags, command));
 }
 
-async function explain({ api, data, json = false, ...query }: ExplainFlags): Promise<void> {
+async function explain(flags: ExplainFlags, command: Command): Promise<void> {
+  const { api, data, json = false, decision: id, ...query } = flags;
+  if ((query.to === undefined) === (id === undefined)) command.error('error: give either --to or --decision');
   let decision: Explained;
   try {
-    decision = (await postToGate('/tollgate/v1/explain', query, { api, data })) as Explained;
+    const answer =
+      id === undefined
+        ? postToGate('/tollgate/v1/explain', query, { api, data })
+        : getFromGate(`/tollgate/v1/decisions/${encodeURIComponent(id)}`, { api, data });
+    decision = (await answer) as Explained;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     console.error(`tollgate explain: ${error.message}`);
-    process.exitCode = 3;
+    process.exitCode = error.refused ? 2 : 3;
     return;
   }
   console.log(json ? JSON.stringify(decision, null, 2) : describe(decision));

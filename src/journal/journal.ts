@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kit/clock.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
 import { reportCall, type CallReport } from './call.ts';
 import type { CallEvent, CallSink } from './event.ts';
 import type { JournalMetrics } from './metrics.ts';
-import { JournalStore } from './store.ts';
+import { JournalStore, type NewEvent } from './store.ts';
 
 /** Milliseconds that events wait for company before they are written. */
 const FLUSH_AFTER = 100;
@@ -28,7 +29,7 @@ export class Journal implements CallSink {
   readonly #store: JournalStore;
   readonly #clock: Clock;
   readonly #metrics: JournalMetrics;
-  #waiting: { callId: string; data: string }[] = [];
+  #waiting: NewEvent[] = [];
   #beats = new Map<string, { source: string; at: number }>();
   readonly #lastBeats = new LRUCache<string, { source: string; at: number }>({ max: HEARTBEATS_CACHED });
   #scheduled = false;
@@ -45,7 +46,8 @@ export class Journal implements CallSink {
       this.#metrics.dropped.inc();
       return;
     }
-    this.#waiting.push({ callId: event.callId, data: JSON.stringify(event) });
+    const decisionId = event.kind === 'decision' ? event.decision.id : null;
+    this.#waiting.push({ callId: event.callId, decisionId, data: JSON.stringify(event) });
     this.#schedule();
   }
 
@@ -65,6 +67,14 @@ export class Journal implements CallSink {
     this.flush();
     const events = this.#store.eventsOf(callId).map(parseEvent);
     return events.length > 0 ? reportCall(callId, events) : undefined;
+  }
+
+  /** A decision by the id that X-Tollgate-Decision tells; undefined when the journal does not know it. */
+  decision(id: string): Decision | undefined {
+    this.flush();
+    const stored = this.#store.decisionEvent(id);
+    const event = stored && parseEvent(stored);
+    return event?.kind === 'decision' ? event.decision : undefined;
   }
 
   /** Calls, the one with the newest event first. */

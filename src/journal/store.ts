@@ -6,6 +6,13 @@ const MOST_EVENTS = 1_000_000;
 /** How many events one flush removes at most, so that pruning never holds up the process. */
 const PRUNE_STEP = 10_000;
 
+export interface NewEvent {
+  readonly callId: string;
+  /** Of an event that is a decision. */
+  readonly decisionId: string | null;
+  readonly data: string;
+}
+
 export interface StoredEvent {
   readonly sequence: number;
   readonly callId: string;
@@ -20,22 +27,22 @@ export class JournalStore {
     const database = new DatabaseSync(file);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec(`
-      CREATE TABLE IF NOT EXISTS events (sequence INTEGER PRIMARY KEY, call_id TEXT NOT NULL, data TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS events (
+        sequence INTEGER PRIMARY KEY, call_id TEXT NOT NULL, decision_id TEXT, data TEXT NOT NULL
+      );
       CREATE INDEX IF NOT EXISTS events_by_call ON events (call_id);
+      CREATE INDEX IF NOT EXISTS events_by_decision ON events (decision_id) WHERE decision_id IS NOT NULL;
       CREATE TABLE IF NOT EXISTS heartbeats (trunk TEXT PRIMARY KEY, source TEXT NOT NULL, at INTEGER NOT NULL);
     `);
     this.#database = database;
   }
 
-  write(
-    events: readonly { callId: string; data: string }[],
-    heartbeats: ReadonlyMap<string, { source: string; at: number }>,
-  ): void {
-    const insert = this.#database.prepare('INSERT INTO events (call_id, data) VALUES (?, ?)');
+  write(events: readonly NewEvent[], heartbeats: ReadonlyMap<string, { source: string; at: number }>): void {
+    const insert = this.#database.prepare('INSERT INTO events (call_id, decision_id, data) VALUES (?, ?, ?)');
     const beat = this.#database.prepare('INSERT OR REPLACE INTO heartbeats (trunk, source, at) VALUES (?, ?, ?)');
     this.#database.exec('BEGIN');
     try {
-      for (const event of events) insert.run(event.callId, event.data);
+      for (const event of events) insert.run(event.callId, event.decisionId, event.data);
       for (const [trunk, { source, at }] of heartbeats) beat.run(trunk, source, at);
       this.#prune();
       this.#database.exec('COMMIT');
@@ -47,6 +54,11 @@ export class JournalStore {
 
   eventsOf(callId: string): StoredEvent[] {
     return this.#rows('SELECT sequence, call_id, data FROM events WHERE call_id = ? ORDER BY sequence', callId);
+  }
+
+  /** The event of a decision. */
+  decisionEvent(decisionId: string): StoredEvent | undefined {
+    return this.#rows('SELECT sequence, call_id, data FROM events WHERE decision_id = ?', decisionId)[0];
   }
 
   /** The newest events before `before`, newest first. */

@@ -15,6 +15,7 @@ export interface NativeOptions {
   readonly placeCall: ((call: ExchangeCall) => Promise<object>) | null;
   readonly calls: (query: { before?: number; limit: number }) => object;
   readonly call: (callId: string) => object | undefined;
+  readonly decision: (id: string) => Decision | undefined;
 }
 
 const PAGE = 50;
@@ -52,6 +53,10 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
         app.get('/calls/:callId', async (request, reply) => {
           const { callId } = request.params as { callId: string };
           return options.call(callId) ?? reply.code(404).send(fault('not-found', 'the journal knows no such call'));
+        });
+        app.get('/decisions/:id', async (request, reply) => {
+          const { id } = request.params as { id: string };
+          return options.decision(id) ?? reply.code(404).send(fault('not-found', 'the journal knows no such decision'));
         });
         app.post('/exchange/calls', { schema: { body: ExchangeCallRequest } }, async (request, reply) => {
           if (options.placeCall) return options.placeCall(request.body);
