@@ -36,10 +36,11 @@ export class Ladder {
 
   note(direction: LadderEntry['direction'], message: SipMessage): void {
     if (this.entries.length >= MOST_ENTRIES) return;
-    this.#began ??= this.#clock.now();
+    const now = this.#clock.now();
+    this.#began ??= now;
     const isRequest = message instanceof SipRequest;
     const entry: LadderEntry = {
-      at: this.elapsed,
+      at: now - this.#began,
       direction,
       method: isRequest ? message.method : (message.cseq?.method ?? ''),
       text: printable(isRequest ? `${message.method} ${message.uri}` : `${message.status} ${message.reason}`),

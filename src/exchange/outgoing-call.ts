@@ -48,6 +48,9 @@ export interface CallUser {
 
 const MAX_FORWARDS = '70';
 
+/** Answers of different callees that are told apart, should the call be forked; a proxy of ours never does. */
+const MOST_ANSWERS = 16;
+
 /** A call that is placed: the caller's side of an INVITE (RFC 3261 §13.2). */
 export class OutgoingCall implements DialogOwner {
   readonly #agent: Agent;
@@ -198,6 +201,3 @@ export class OutgoingCall implements DialogOwner {
     this.#agent.disown(this.#plan.callId, this.#localTag);
   }
 }
-
-/** Answers of different callees that are told apart, should the call be forked; a proxy of ours never does. */
-const MOST_ANSWERS = 16;

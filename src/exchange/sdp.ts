@@ -32,6 +32,8 @@ export interface LocalMedia {
 
 /** More `m=` sections than this are not read. */
 const MOST_STREAMS = 16;
+/** Formats of one stream that are read; there are no more payload types. */
+const MOST_FORMATS = 128;
 const STATIC_PCMU = 0;
 const OFFERED_TELEPHONE_EVENT = 101;
 const DIRECTIONS = new Set<string>(['sendrecv', 'sendonly', 'recvonly', 'inactive']);
@@ -124,7 +126,8 @@ function readLine(text: string): Line[] {
 }
 
 function readStream(lines: readonly Line[], session: readonly Line[]): MediaStream | undefined {
-  const [media = '', portText = '', protocol = '', ...formats] = (lines[0]?.value ?? '').split(' ').filter(Boolean);
+  const [media = '', portText = '', protocol = '', ...rest] = (lines[0]?.value ?? '').split(' ').filter(Boolean);
+  const formats = rest.slice(0, MOST_FORMATS);
   const port = readNumber(portText.split('/', 1)[0] ?? '', 65_535);
   if (port === undefined || protocol === '') return undefined;
   const attributes = lines.filter((line) => line.type === 'a').map((line) => line.value);
