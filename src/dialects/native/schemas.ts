@@ -25,7 +25,7 @@ export const ExchangeCallRequest = Type.Object(
     to: Type.String({ minLength: 1, maxLength: 256 }),
     from: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
     /** Seconds to stay in the call once it is answered. */
-    holdSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 600 })),
+    holdSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 240 })),
   },
   { additionalProperties: false },
 );

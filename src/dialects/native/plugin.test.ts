@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import Fastify from 'fastify';
+import { attempt, rulebookOf, trunk } from '../../../test/support/rules.ts';
+import { ROUTE_SCHEMAS } from '../../http/route-schemas.ts';
+import { decide } from '../../rulebook/decide/decide.ts';
+import { nativePlugin, type NativeOptions } from './plugin.ts';
+
+const decision = decide(rulebookOf([trunk()]), attempt(), 0);
+const authorization = 'Bearer letmein';
+
+async function serve(changes: Partial<NativeOptions> = {}) {
+  const routes: { method: string; url: string }[] = [];
+  const app = Fastify({ schemaController: ROUTE_SCHEMAS });
+  app.addHook('onRoute', ({ method, url }) => {
+    routes.push({ method: String(method), url });
+  });
+  const options: NativeOptions = {
+    adminToken: 'letmein',
+    explain: async () => decision,
+    placeCall: async (call) => ({ placed: call }),
+    calls: (query) => ({ query }),
+    call: (callId) => (callId === 'known' ? { callId } : undefined),
+    decision: (id) => (id === decision.id ? decision : undefined),
+    ...changes,
+  };
+  await app.register(nativePlugin(options));
+  return { app, routes };
+}
+
+test('every route asks for the admin token', async () => {
+  const { app, routes } = await serve();
+  assert.ok(routes.length >= 5);
+  for (const { method, url } of routes) {
+    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: 'Basic letmein' }]) {
+      const response = await app.inject({ method: method.split(',')[0] as 'GET', url, headers });
+      assert.equal(response.statusCode, 401, `${method} ${url}`);
+    }
+  }
+});
+
+test('answers what it is asked', async () => {
+  const { app } = await serve();
+  const get = (url: string) => app.inject({ method: 'GET', url: `/tollgate/v1${url}`, headers: { authorization } });
+  assert.deepEqual((await get('/calls?limit=3&before=9')).json(), { query: { before: 9, limit: 3 } });
+  assert.deepEqual((await get('/calls/known')).json(), { callId: 'known' });
+  assert.equal((await get('/calls/unknown')).statusCode, 404);
+  assert.equal((await get(`/decisions/${decision.id}`)).json<{ reason: string }>().reason, 'admitted');
+  assert.equal((await get('/decisions/unknown')).statusCode, 404);
+  const post = (url: string, payload: object) =>
+    app.inject({ method: 'POST', url: `/tollgate/v1${url}`, headers: { authorization }, payload });
+  assert.equal((await post('/explain', { to: 'sip:+12065550100@x', source: '127.0.0.1' })).statusCode, 200);
+  assert.deepEqual((await post('/exchange/calls', { to: '+12065550100' })).json(), { placed: { to: '+12065550100' } });
+});
+
+test('says what is wrong with a question, in one shape', async () => {
+  const { app } = await serve({ placeCall: null });
+  const post = (url: string, payload: object | string) =>
+    app.inject({
+      method: 'POST',
+      url: `/tollgate/v1${url}`,
+      headers: { authorization, 'content-type': 'application/json' },
+      payload,
+    });
+  for (const [url, payload, status] of [
+    ['/explain', {}, 400],
+    ['/explain', { to: 'sip:a@b', source: '127.0.0.1', tpyo: 1 }, 400],
+    ['/explain', '{', 400],
+    ['/exchange/calls', { to: '+12065550100' }, 409],
+    ['/nothing', {}, 404],
+  ] as const) {
+    const response = await post(url, payload);
+    assert.equal(response.statusCode, status, `${url} ${JSON.stringify(payload)} ${response.body}`);
+    const { error } = response.json<{ error: { code: string; message: string } }>();
+    assert.ok(error.code && error.message, response.body);
+  }
+});
