@@ -78,7 +78,7 @@ export interface SettingOption {
 /** Begins every variable of ours; an unknown one is an error. */
 const PREFIX = 'TOLLGATE_';
 /** For commands that talk to a running gate: no settings of the gate itself. */
-const CLIENT_VARIABLES: ReadonlySet<string> = new Set(['TOLLGATE_API']);
+const CLIENT_VARIABLES: ReadonlySet<string> = new Set(['TOLLGATE_API', 'TOLLGATE_CALL_PASSWORD']);
 
 interface Setting<Value> {
   readonly placeholder: string | null;
@@ -93,7 +93,7 @@ type Table = { readonly [Key in Exclude<keyof Settings, 'credentials'>]: Setting
 const TABLE: Table = {
   http: {
     placeholder: 'ADDRESS:PORT',
-    text: 'control APIs and console, plain HTTP',
+    text: 'control APIs, plain HTTP',
     fallback: '127.0.0.1:8080',
     read: readBinding,
   },
