@@ -17,6 +17,8 @@ export interface GateOptions {
   readonly data?: string;
   /** Further flags of `tollgate start`. */
   readonly flags?: readonly string[];
+  /** Leave what the gate prints as errors in `output`, instead of passing it through. */
+  readonly capture?: boolean;
 }
 
 /** A real gate in a process of its own, on free loopback ports, as `npm start` runs it. */
@@ -30,8 +32,13 @@ export class TestGate implements AsyncDisposable {
   /** The variables of DATA/credentials.env. */
   readonly credentials: Readonly<Record<string, string | undefined>>;
   readonly #keepsData: boolean;
+  readonly #printed: readonly Buffer[];
 
-  private constructor(data: string, keepsData: boolean, child: ChildProcess, banner: string) {
+  private constructor(
+    data: string,
+    keepsData: boolean,
+    { child, printed, banner }: { child: ChildProcess; printed: readonly Buffer[]; banner: string },
+  ) {
     const find = (pattern: RegExp): string => {
       const found = pattern.exec(banner)?.[1];
       if (found === undefined) throw new Error(`the banner does not show ${pattern}:\n${banner}`);
@@ -39,6 +46,7 @@ export class TestGate implements AsyncDisposable {
     };
     this.data = data;
     this.#keepsData = keepsData;
+    this.#printed = printed;
     this.process = child;
     this.http = find(/(http:\/\/\S+)/);
     this.https = find(/(https:\/\/\S+)/);
@@ -48,7 +56,7 @@ export class TestGate implements AsyncDisposable {
   }
 
   /** Resolves when the gate is ready. Rejects with what it printed when it ends instead. */
-  static async start({ data, flags = [] }: GateOptions = {}): Promise<TestGate> {
+  static async start({ data, flags = [], capture = false }: GateOptions = {}): Promise<TestGate> {
     const folder = data ?? mkdtempSync(join(tmpdir(), 'tollgate-test-'));
     const sip = 'udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0';
     const common = [
@@ -64,14 +72,25 @@ export class TestGate implements AsyncDisposable {
     ];
     const sipFlags = flags.includes('--sip') ? [] : ['--sip', sip];
     const child = spawn(process.execPath, [LAUNCHER, ...common, ...sipFlags, ...flags], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const printed: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));
+    if (!capture) child.stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk));
     let banner = '';
     for await (const line of createInterface({ input: child.stdout })) {
       banner += `${line}\n`;
-      if (LAST_LINE.test(line)) return new TestGate(folder, data !== undefined, child, banner);
+      if (!LAST_LINE.test(line)) continue;
+      // The reader of lines leaves it paused.
+      child.stdout.resume();
+      return new TestGate(folder, data !== undefined, { child, printed, banner });
     }
     throw new Error(`the gate did not start:\n${banner}`);
+  }
+
+  /** All that the gate printed so far, on both streams. */
+  get output(): string {
+    return Buffer.concat(this.#printed).toString();
   }
 
   /** A client of the vendor's SDK that is pointed here by configuration alone. */
