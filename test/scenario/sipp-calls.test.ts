@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { CONNECTOR_USER, openTermination } from '../support/connector.ts';
 import { TestGate } from '../support/gate.ts';
 import { without } from '../support/programs.ts';
-import { Sipp } from '../support/sipp.ts';
+import { scenario, Sipp } from '../support/sipp.ts';
 
 const CALLS_PER_SECOND = 50;
 const HOLD_MS = 200;
@@ -23,7 +23,7 @@ describe('SIPp through challenge to the exchange', { skip: without('sipp') }, ()
       const credential = ['-au', Username, '-ap', Password];
       const load = ['-m', String(calls), '-r', String(CALLS_PER_SECOND), '-d', String(HOLD_MS)];
       const target = ['-t', mode, '-s', '+12065550100', '-key', 'trunk', host, `127.0.0.1:${gate.sip[transport]}`];
-      await using sipp = new Sipp('uac-auth', '127.0.0.1', [...credential, ...load, ...target]);
+      await using sipp = new Sipp(scenario('uac-auth'), '127.0.0.1', [...credential, ...load, ...target]);
 
       const { output, ...counts } = await sipp.result;
       assert.deepEqual(counts, { code: 0, calls, successful: calls, failed: 0 }, output);

@@ -1,12 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-
-const SCENARIOS = join(import.meta.dirname, 'sipp');
 
 /** How long a server may take to open its port; generous, for a busy machine. */
 const PATIENCE = 10_000;
@@ -22,17 +20,24 @@ export interface SippResult {
   readonly output: string;
 }
 
-/** The program SIPp, playing one of the scenario files beside this one. It listens on loopback only. */
+/** The text of a scenario file beside this one. */
+export function scenario(name: string): string {
+  return readFileSync(join(import.meta.dirname, 'sipp', `${name}.xml`), 'utf8');
+}
+
+/** The program SIPp, playing a scenario. It listens on loopback only. */
 export class Sipp implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #folder = mkdtempSync(join(tmpdir(), 'tollgate-sipp-'));
   readonly #result: Promise<SippResult>;
 
-  /** `scenario` is a file name without its ending; `address` is where it listens and where its calls come from. */
-  constructor(scenario: string, address: string, args: readonly string[]) {
+  /** `text` is that of a scenario file; `address` is where it listens and where its calls come from. */
+  constructor(text: string, address: string, args: readonly string[]) {
+    const file = join(this.#folder, 'scenario.xml');
+    writeFileSync(file, text);
     const local = ['-i', address, '-mi', address, '-ci', address];
     // The watchdog ends SIPp on a machine that is busy with something else.
-    const common = ['-sf', join(SCENARIOS, `${scenario}.xml`), ...local, '-nostdin', '-watchdog_interval', '0'];
+    const common = ['-sf', file, ...local, '-nostdin', '-watchdog_interval', '0'];
     this.#process = spawn('sipp', [...common, ...args], { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#result = this.#collect(this.#process);
   }
@@ -91,8 +96,9 @@ export class SippServer implements AsyncDisposable {
   /** Resolves when it listens; `status` is what it answers, from 200 on. */
   static async open(address: string, status: number): Promise<SippServer> {
     const port = await freePort(address);
-    const scenario = status < 300 ? 'uas-answer' : 'uas-refuse';
-    const sipp = new Sipp(scenario, address, ['-p', String(port), '-key', 'status', String(status)]);
+    // SIPp takes no variable there.
+    const played = status < 300 ? scenario('uas-answer') : scenario('uas-refuse').replace('[status]', String(status));
+    const sipp = new Sipp(played, address, ['-p', String(port)]);
     const deadline = Date.now() + PATIENCE;
     while (!(await isTaken(address, port))) {
       if (sipp.ended || Date.now() > deadline) throw new Error(`SIPp did not start: ${(await sipp.stop()).output}`);
@@ -101,9 +107,11 @@ export class SippServer implements AsyncDisposable {
     return new SippServer(sipp, address, port);
   }
 
-  /** Ends it; resolves to the number of calls it got. */
+  /** Ends it; resolves to the number of calls it got. Rejects when one of them did not go by the scenario. */
   async calls(): Promise<number> {
-    return (await this.#sipp.stop()).calls;
+    const { calls, failed, output } = await this.#sipp.stop();
+    if (failed > 0) throw new Error(output);
+    return calls;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,12 +131,11 @@ async function freePort(address: string): Promise<number> {
 
 async function isTaken(address: string, port: number): Promise<boolean> {
   const socket = createSocket('udp4');
-  const closed = once(socket, 'close');
   const taken = await new Promise<boolean>((resolve) => {
     socket.once('error', () => resolve(true));
     socket.bind(port, address, () => resolve(false));
   });
   socket.close();
-  await closed;
+  await once(socket, 'close');
   return taken;
 }

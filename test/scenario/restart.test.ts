@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
+import { CONNECTOR_USER, openTermination } from '../support/connector.ts';
+import { inDialog, makeRequest, withCredentials } from '../support/edge.ts';
+import { TestGate } from '../support/gate.ts';
+import { SipPeer } from '../support/sip-peer.ts';
+
+const NUMBER = '+12065550100';
+
+describe('an established call', () => {
+  test('outlives kill -9 of the gate: BYE of the caller finds the callee', async () => {
+    await using stage = await Stage.open();
+    const { phone, carrier } = stage;
+    const { invite, answer } = await stage.establish();
+    await stage.killAndRestart();
+
+    phone.send(inDialog('BYE', invite, answer, 3), stage.sip);
+    carrier.respond(await carrier.method('BYE'), 200);
+    await phone.status(200);
+    assert.partialDeepStrictEqual(await stage.report(invite), { state: 'ended', endedBy: 'caller', status: 200 });
+  });
+
+  test('outlives kill -9 of the gate: BYE of the callee finds the caller', async () => {
+    await using stage = await Stage.open();
+    const { phone, carrier } = stage;
+    const { invite, answer, received } = await stage.establish();
+    await stage.killAndRestart();
+
+    const bye = makeRequest('BYE', `sip:caller@${phone.address}:${phone.port}`, carrier, {
+      From: answer.headers.get('to') ?? '',
+      To: invite.headers.get('from') ?? '',
+      'Call-ID': invite.callId ?? '',
+    });
+    for (const route of received.headers.values('record-route')) bye.headers.append('Route', route);
+    carrier.send(bye, stage.sip);
+    phone.respond(await phone.method('BYE'), 200);
+    await carrier.status(200);
+    assert.partialDeepStrictEqual(await stage.report(invite), { state: 'ended', endedBy: 'callee', status: 200 });
+  });
+});
+
+test('SIGTERM: no new calls, but the one in set-up is finished before the gate ends with 0', async () => {
+  await using stage = await Stage.open();
+  const { phone, carrier, gate } = stage;
+  const invite = await stage.call();
+  const received = await carrier.method('INVITE');
+  carrier.respond(received, 180);
+  await phone.status(180);
+
+  const exit = gate.stop('SIGTERM');
+  assert.equal((await healthOnceDraining(gate)).status, 'draining');
+  phone.send(makeRequest('INVITE', `sip:${NUMBER}@${stage.host}`, phone), stage.sip);
+  const refused = await phone.status(503);
+  assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/);
+
+  carrier.respond(received, 200);
+  const answer = await phone.status(200);
+  assert.equal(answer.callId, invite.callId);
+  assert.equal(await exit, 0);
+});
+
+/** A gate at fixed ports, a customer's telephone and a carrier, which outlive it. */
+class Stage implements AsyncDisposable {
+  readonly phone: SipPeer;
+  readonly carrier: SipPeer;
+  /** The connector that the telephone calls. */
+  host = '';
+  gate: TestGate;
+  readonly #data: string;
+  readonly #flags: readonly string[];
+
+  private constructor(parts: {
+    phone: SipPeer;
+    carrier: SipPeer;
+    gate: TestGate;
+    data: string;
+    flags: readonly string[];
+  }) {
+    this.phone = parts.phone;
+    this.carrier = parts.carrier;
+    this.gate = parts.gate;
+    this.#data = parts.data;
+    this.#flags = parts.flags;
+  }
+
+  static async open(): Promise<Stage> {
+    const phone = await SipPeer.open();
+    const carrier = await SipPeer.open();
+    const data = mkdtempSync(join(tmpdir(), 'tollgate-restart-'));
+    const [port, tlsPort] = [await freePort(), await freePort()];
+    const sip = `udp:127.0.0.1:${port},tcp:127.0.0.1:${port},tls:127.0.0.1:${tlsPort}`;
+    const flags = ['--sip', sip, '--carriers', `sip:${carrier.address}:${carrier.port}`];
+    const gate = await TestGate.start({ data, flags });
+    const stage = new Stage({ phone, carrier, gate, data, flags });
+    stage.host = (await openTermination(gate.voiceClient())).host;
+    return stage;
+  }
+
+  /** The gate's UDP listener. */
+  get sip(): { address: string; port: number } {
+    return { address: '127.0.0.1', port: this.gate.sip.udp };
+  }
+
+  /** Sends an INVITE and answers its challenge; resolves to the INVITE that was admitted. */
+  async call(): Promise<SipRequest> {
+    const invite = makeRequest('INVITE', `sip:${NUMBER}@${this.host}`, this.phone);
+    this.phone.send(invite, this.sip);
+    const challenge = await this.phone.status(407);
+    const { Username, Password } = CONNECTOR_USER;
+    const again = withCredentials(invite, challenge, Password, Username);
+    this.phone.send(again, this.sip);
+    return again;
+  }
+
+  /** A call that is answered and acknowledged. `received` is its INVITE as the carrier got it. */
+  async establish(): Promise<{ invite: SipRequest; answer: SipResponse; received: SipRequest }> {
+    const invite = await this.call();
+    const received = await this.carrier.method('INVITE');
+    this.carrier.respond(received, 200);
+    const answer = await this.phone.status(200);
+    this.phone.send(inDialog('ACK', invite, answer, 2), this.sip);
+    await this.carrier.method('ACK');
+    // The journal writes in batches; asking for the call has it written.
+    await this.report(invite);
+    return { invite, answer, received };
+  }
+
+  async killAndRestart(): Promise<void> {
+    await this.gate.stop('SIGKILL');
+    this.gate = await TestGate.start({ data: this.#data, flags: this.#flags });
+  }
+
+  /** What the journal says of the call. */
+  async report(invite: SipRequest): Promise<object> {
+    return (await this.gate.api('GET', `/calls/${encodeURIComponent(invite.callId ?? '')}`)) as object;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.gate, this.phone, this.carrier].map((part) => part[Symbol.asyncDispose]()));
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+}
+
+/** The health that a gate shows once it has heard the signal. */
+async function healthOnceDraining(gate: TestGate): Promise<{ status: string }> {
+  for (;;) {
+    const response = await fetch(`${gate.http}/healthz`);
+    const health = (await response.json()) as { status: string };
+    if (response.status === 503) return health;
+    await delay(5);
+  }
+}
+
+/** First and number of the ports below those that systems give out by themselves, so that nobody gets ours meanwhile. */
+const LOW_PORTS = { first: 10_000, count: 20_000 };
+
+/** A port of 127.0.0.1 that is free for UDP and for TCP. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = LOW_PORTS.first + Math.floor(Math.random() * LOW_PORTS.count);
+    if ((await isFreeForUdp(port)) && (await isFreeForTcp(port))) return port;
+  }
+}
+
+async function isFreeForUdp(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  const free = await new Promise<boolean>((resolve) => {
+    socket.once('error', () => resolve(false));
+    socket.bind(port, '127.0.0.1', () => resolve(true));
+  });
+  socket.close();
+  await once(socket, 'close');
+  return free;
+}
+
+async function isFreeForTcp(port: number): Promise<boolean> {
+  const server = createServer();
+  const free = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (free) {
+    server.close();
+    await once(server, 'close');
+  }
+  return free;
+}
