@@ -22,7 +22,9 @@ function installPackages(wanted) {
   console.error(`tollgate: installing ${wanted} packages (once)…`);
   // NODE_ENV=production would leave out the development packages.
   const env = { ...process.env, NODE_ENV: '' };
-  const flags = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  // "ci" begins by deleting, which a gate that runs from this folder would not survive.
+  const begin = existsSync(join(root, 'node_modules')) ? ['install', '--no-save'] : ['ci'];
+  const flags = [...begin, '--no-audit', '--no-fund', '--loglevel=error'];
   if (wanted === 'runtime') flags.push('--omit=dev');
   const npm = process.env.npm_execpath;
   const options = { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] };
