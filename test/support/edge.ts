@@ -81,7 +81,7 @@ export async function openEdge(
 export function makeRequest(
   method: string,
   uri: string,
-  peer: SipPeer,
+  peer: Pick<SipPeer, 'address' | 'port'>,
   headers: Readonly<Record<string, string>> = {},
 ): SipRequest {
   const request = new SipRequest(method, uri);
