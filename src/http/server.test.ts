@@ -287,6 +287,17 @@ describe('limits', () => {
     assert.equal((await ask(`${gate.url}/healthz`)).status, 200);
   });
 
+  test('tell a client that its body is too large even while it still sends it', async (t) => {
+    const gate = await startGate(t, { plugins: [sink], limits: { body: 1000 } });
+    const size = 4 * 1024 * 1024;
+    const head = `POST /sink HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`;
+    const { socket, closed } = await connectAndSend(gate, head);
+    await once(socket, 'data');
+    socket.end(`${'x'.repeat(size)}GET /healthz HTTP/1.1\r\nHost: gate\r\nConnection: close\r\n\r\n`);
+    // What follows the body is answered, so all of it was taken: nothing was reset.
+    assert.match(await closed, /^HTTP\/1\.1 413 [^]+\r\n\r\n.*HTTP\/1\.1 200 /);
+  });
+
   const hurried = { headersTimeout: 60, requestTimeout: 120, checkInterval: 20 };
 
   test('close a connection whose headers never end', async (t) => {
@@ -301,6 +312,13 @@ describe('limits', () => {
     const { closed } = await connectAndSend(gate, head);
     await closed;
     assert.equal((await ask(`${gate.url}/healthz`)).status, 200);
+  });
+
+  test('close a connection whose body is refused and goes on for ever', async (t) => {
+    const gate = await startGate(t, { plugins: [sink], limits: { ...hurried, body: 10 } });
+    const head = 'POST /sink HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{';
+    const { closed } = await connectAndSend(gate, head);
+    assert.match(await closed, /^HTTP\/1\.1 413 /);
   });
 
   test('close a connection that never says anything, plain or TLS', async (t) => {

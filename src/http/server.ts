@@ -57,6 +57,8 @@ export async function createHttp(options: HttpOptions): Promise<HttpFace> {
   let closing = false;
   app.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close');
+    // Closed with the rest of its body unread, the connection would be reset, and the client might never see why.
+    else if (reply.statusCode === 413) reply.removeHeader('connection');
   });
   await app.register(statusPlugin({ ...options, listeners: () => open }));
   for (const plugin of options.plugins) await app.register(plugin);
