@@ -67,41 +67,49 @@ test('SIGTERM: no new calls, but the one in set-up is finished before the gate e
   assert.equal(await exit, 0);
 });
 
-/** A gate at fixed ports, a customer's telephone and a carrier, which outlive it. */
+/** What a stage is made of. */
+interface StageParts {
+  readonly phone: SipPeer;
+  readonly carrier: SipPeer;
+  readonly gate: TestGate;
+  /** The connector that the telephone calls. */
+  readonly host: string;
+  readonly start: () => Promise<TestGate>;
+  /** All but the gate. */
+  readonly belongings: AsyncDisposableStack;
+}
+
+/** A gate at fixed ports, and a customer's telephone and a carrier that outlive it. */
 class Stage implements AsyncDisposable {
   readonly phone: SipPeer;
   readonly carrier: SipPeer;
-  /** The connector that the telephone calls. */
-  host = '';
+  readonly host: string;
   gate: TestGate;
-  readonly #data: string;
-  readonly #flags: readonly string[];
+  readonly #start: StageParts['start'];
+  readonly #belongings: StageParts['belongings'];
 
-  private constructor(parts: {
-    phone: SipPeer;
-    carrier: SipPeer;
-    gate: TestGate;
-    data: string;
-    flags: readonly string[];
-  }) {
-    this.phone = parts.phone;
-    this.carrier = parts.carrier;
-    this.gate = parts.gate;
-    this.#data = parts.data;
-    this.#flags = parts.flags;
+  private constructor({ phone, carrier, gate, host, start, belongings }: StageParts) {
+    this.phone = phone;
+    this.carrier = carrier;
+    this.host = host;
+    this.gate = gate;
+    this.#start = start;
+    this.#belongings = belongings;
   }
 
   static async open(): Promise<Stage> {
-    const phone = await SipPeer.open();
-    const carrier = await SipPeer.open();
+    await using opened = new AsyncDisposableStack();
     const data = mkdtempSync(join(tmpdir(), 'tollgate-restart-'));
+    opened.defer(() => rmSync(data, { recursive: true, force: true }));
+    const phone = opened.use(await SipPeer.open());
+    const carrier = opened.use(await SipPeer.open());
     const [port, tlsPort] = [await freePort(), await freePort()];
     const sip = `udp:127.0.0.1:${port},tcp:127.0.0.1:${port},tls:127.0.0.1:${tlsPort}`;
     const flags = ['--sip', sip, '--carriers', `sip:${carrier.address}:${carrier.port}`];
-    const gate = await TestGate.start({ data, flags });
-    const stage = new Stage({ phone, carrier, gate, data, flags });
-    stage.host = (await openTermination(gate.voiceClient())).host;
-    return stage;
+    const start = (): Promise<TestGate> => TestGate.start({ data, flags });
+    const gate = await start();
+    const { host } = await openTermination(gate.voiceClient());
+    return new Stage({ phone, carrier, gate, host, start, belongings: opened.move() });
   }
 
   /** The gate's UDP listener. */
@@ -135,7 +143,7 @@ class Stage implements AsyncDisposable {
 
   async killAndRestart(): Promise<void> {
     await this.gate.stop('SIGKILL');
-    this.gate = await TestGate.start({ data: this.#data, flags: this.#flags });
+    this.gate = await this.#start();
   }
 
   /** What the journal says of the call. */
@@ -144,8 +152,8 @@ class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.gate, this.phone, this.carrier].map((part) => part[Symbol.asyncDispose]()));
-    rmSync(this.#data, { recursive: true, force: true });
+    await this.gate[Symbol.asyncDispose]();
+    await this.#belongings.disposeAsync();
   }
 }
 

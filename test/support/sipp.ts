@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long a server may take to open its port; generous, for a busy machine. */
+/** How long a server may take to open its port, and to end its calls; generous, for a busy machine. */
 const PATIENCE = 10_000;
+
+/** Seconds after which SIPp gives up and fails, whatever it waits for. */
+const LONGEST_RUN = '90';
 
 /** What SIPp counted, once it has ended. */
 export interface SippResult {
@@ -37,7 +40,8 @@ export class Sipp implements AsyncDisposable {
     writeFileSync(file, text);
     const local = ['-i', address, '-mi', address, '-ci', address];
     // The watchdog ends SIPp on a machine that is busy with something else.
-    const common = ['-sf', file, ...local, '-nostdin', '-watchdog_interval', '0'];
+    const bounds = ['-timeout', LONGEST_RUN, '-timeout_error', '-watchdog_interval', '0'];
+    const common = ['-sf', file, ...local, '-nostdin', ...bounds];
     this.#process = spawn('sipp', [...common, ...args], { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#result = this.#collect(this.#process);
   }
@@ -50,7 +54,8 @@ export class Sipp implements AsyncDisposable {
   /** Has it finish the calls that run, and ends it. */
   async stop(): Promise<SippResult> {
     this.#process.kill('SIGUSR1');
-    return this.#result;
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), PATIENCE);
+    return this.#result.finally(() => clearTimeout(timer));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,7 +73,7 @@ export class Sipp implements AsyncDisposable {
     child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number | null];
-    // The statistics of the last screen: period and sum.
+    // Its last screen has each count twice: of the last period, and in all.
     const count = (name: string): number =>
       Number(new RegExp(`${name} *\\|[^|]*\\| *(\\d+)`).exec(output)?.[1] ?? Number.NaN);
     return {
@@ -98,19 +103,21 @@ export class SippServer implements AsyncDisposable {
     const port = await freePort(address);
     // SIPp takes no variable there.
     const played = status < 300 ? scenario('uas-answer') : scenario('uas-refuse').replace('[status]', String(status));
-    const sipp = new Sipp(played, address, ['-p', String(port)]);
+    await using started = new AsyncDisposableStack();
+    const sipp = started.use(new Sipp(played, address, ['-p', String(port)]));
     const deadline = Date.now() + PATIENCE;
     while (!(await isTaken(address, port))) {
       if (sipp.ended || Date.now() > deadline) throw new Error(`SIPp did not start: ${(await sipp.stop()).output}`);
       await delay(10);
     }
+    started.move();
     return new SippServer(sipp, address, port);
   }
 
   /** Ends it; resolves to the number of calls it got. Rejects when one of them did not go by the scenario. */
   async calls(): Promise<number> {
     const { calls, failed, output } = await this.#sipp.stop();
-    if (failed > 0) throw new Error(output);
+    if (failed !== 0) throw new Error(output);
     return calls;
   }
 
