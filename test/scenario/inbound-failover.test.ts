@@ -80,8 +80,12 @@ describe('a call from the telephone network to a number of a group', { skip: wit
     const number = await groupOf(gate, [routes]);
 
     const calls = 100;
-    const outcomes = await Promise.all(Array.from({ length: calls }, () => callTo(gate, number)));
-    assert.ok(outcomes.every(({ status, attempts }) => status === 200 && attempts.length === 1));
+    const atOnce = 10;
+    for (let placed = 0; placed < calls; placed += atOnce) {
+      // No more than a socket buffer of SIPp holds on a busy machine.
+      const outcomes = await Promise.all(Array.from({ length: atOnce }, () => callTo(gate, number)));
+      assert.ok(outcomes.every(({ status, attempts }) => status === 200 && attempts.length === 1));
+    }
     const [most, some, none] = await Promise.all([heavy.calls(), light.calls(), spare.calls()]);
     assert.deepEqual([most + some, none], [calls, 0]);
     // By chance this fails once in a thousand million runs.
