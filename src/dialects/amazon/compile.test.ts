@@ -142,6 +142,7 @@ describe('a Voice Connector', () => {
     assert.deepEqual(plain, {
       enabled: { value: true, rule: rule('Origination.Disabled') },
       rule: rule('Origination.Routes'),
+      headers: [['X-VoiceConnector-ID', ID]],
       routes: [
         {
           host: 'pbx.example.com',
