@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import type { OriginationRoute } from '@aws-sdk/client-chime-sdk-voice';
 import { openOrigination, orderGroupNumber, type TestConnector } from '../support/connector.ts';
 import { TestGate } from '../support/gate.ts';
+import { freePort } from '../support/ports.ts';
 import { without } from '../support/programs.ts';
 import { SippServer } from '../support/sipp.ts';
 
@@ -16,6 +17,7 @@ interface Outcome {
 
 /** Where a route leads. */
 interface Place {
+  readonly transport: 'udp' | 'tcp';
   readonly address: string;
   readonly port: number;
 }
@@ -53,6 +55,17 @@ describe('a call from the telephone network to a number of a group', { skip: wit
 
     assert.deepEqual(await callTo(gate, number), { status: 486, attempts: [tried(one, 486)] });
     assert.deepEqual(await Promise.all([one.calls(), two.calls(), three.calls()]), [1, 0, 0]);
+  });
+
+  test('is delivered over TCP, past a port where nobody listens', async () => {
+    await using gate = await TestGate.start();
+    const nobody = { transport: 'tcp', address: '127.0.0.2', port: await freePort('127.0.0.2') } as const;
+    await using two = await SippServer.open('127.0.0.3', 200, 'tcp');
+    const number = await groupOf(gate, [[routeTo(nobody)], [routeTo(two)]]);
+
+    const attempts = [tried(nobody, 'unreachable'), tried(two, 200)];
+    assert.deepEqual(await callTo(gate, number), { status: 200, attempts });
+    assert.equal(await two.calls(), 1);
   });
 
   test('tries the routes of one connector by priority before those of the next', async () => {
@@ -107,6 +120,7 @@ describe('a call from the telephone network to a number of a group', { skip: wit
 
 /** A phone system that is there and never says a word. */
 class SilentServer implements AsyncDisposable {
+  readonly transport = 'udp';
   readonly address: string;
   readonly port: number;
   readonly #socket: Socket;
@@ -130,12 +144,13 @@ class SilentServer implements AsyncDisposable {
   }
 }
 
-function routeTo({ address, port }: Place, order: OriginationRoute = {}): OriginationRoute {
-  return { Host: address, Port: port, Protocol: 'UDP', Priority: 1, Weight: 1, ...order };
+function routeTo({ transport, address, port }: Place, order: OriginationRoute = {}): OriginationRoute {
+  const Protocol = transport === 'udp' ? 'UDP' : 'TCP';
+  return { Host: address, Port: port, Protocol, Priority: 1, Weight: 1, ...order };
 }
 
-function tried({ address, port }: Place, status: number | string): Outcome['attempts'][number] {
-  return { target: `udp:${address}:${port}`, status };
+function tried({ transport, address, port }: Place, status: number | string): Outcome['attempts'][number] {
+  return { target: `${transport}:${address}:${port}`, status };
 }
 
 /** A number that leads to a group of connectors, each with these routes, tried in this order. */

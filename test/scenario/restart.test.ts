@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -11,6 +8,7 @@ import type { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
 import { CONNECTOR_USER, openTermination } from '../support/connector.ts';
 import { inDialog, makeRequest, withCredentials } from '../support/edge.ts';
 import { TestGate } from '../support/gate.ts';
+import { freePort } from '../support/ports.ts';
 import { SipPeer } from '../support/sip-peer.ts';
 
 const NUMBER = '+12065550100';
@@ -165,39 +163,4 @@ async function healthOnceDraining(gate: TestGate): Promise<{ status: string }> {
     if (response.status === 503) return health;
     await delay(5);
   }
-}
-
-/** First and number of the ports below those that systems give out by themselves, so that nobody gets ours meanwhile. */
-const LOW_PORTS = { first: 10_000, count: 20_000 };
-
-/** A port of 127.0.0.1 that is free for UDP and for TCP. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = LOW_PORTS.first + Math.floor(Math.random() * LOW_PORTS.count);
-    if ((await isFreeForUdp(port)) && (await isFreeForTcp(port))) return port;
-  }
-}
-
-async function isFreeForUdp(port: number): Promise<boolean> {
-  const socket = createSocket('udp4');
-  const free = await new Promise<boolean>((resolve) => {
-    socket.once('error', () => resolve(false));
-    socket.bind(port, '127.0.0.1', () => resolve(true));
-  });
-  socket.close();
-  await once(socket, 'close');
-  return free;
-}
-
-async function isFreeForTcp(port: number): Promise<boolean> {
-  const server = createServer();
-  const free = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => resolve(true));
-  });
-  if (free) {
-    server.close();
-    await once(server, 'close');
-  }
-  return free;
 }

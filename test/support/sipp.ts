@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort, listens } from './ports.ts';
 
 /** How long a server may take to open its port, and to end its calls; generous, for a busy machine. */
 const PATIENCE = 10_000;
@@ -88,30 +88,32 @@ export class Sipp implements AsyncDisposable {
 
 /** A phone system that SIPp plays on an address of its own. */
 export class SippServer implements AsyncDisposable {
+  readonly transport: 'udp' | 'tcp';
   readonly address: string;
   readonly port: number;
   readonly #sipp: Sipp;
 
-  private constructor(sipp: Sipp, address: string, port: number) {
+  private constructor(sipp: Sipp, transport: 'udp' | 'tcp', address: string, port: number) {
     this.#sipp = sipp;
+    this.transport = transport;
     this.address = address;
     this.port = port;
   }
 
   /** Resolves when it listens; `status` is what it answers, from 200 on. */
-  static async open(address: string, status: number): Promise<SippServer> {
+  static async open(address: string, status: number, transport: 'udp' | 'tcp' = 'udp'): Promise<SippServer> {
     const port = await freePort(address);
     // SIPp takes no variable there.
     const played = status < 300 ? scenario('uas-answer') : scenario('uas-refuse').replace('[status]', String(status));
     await using started = new AsyncDisposableStack();
-    const sipp = started.use(new Sipp(played, address, ['-p', String(port)]));
+    const sipp = started.use(new Sipp(played, address, ['-t', transport === 'udp' ? 'u1' : 't1', '-p', String(port)]));
     const deadline = Date.now() + PATIENCE;
-    while (!(await isTaken(address, port))) {
+    while (!(await listens(transport, address, port))) {
       if (sipp.ended || Date.now() > deadline) throw new Error(`SIPp did not start: ${(await sipp.stop()).output}`);
       await delay(10);
     }
     started.move();
-    return new SippServer(sipp, address, port);
+    return new SippServer(sipp, transport, address, port);
   }
 
   /** Ends it; resolves to the number of calls it got. Rejects when one of them did not go by the scenario. */
@@ -124,25 +126,4 @@ export class SippServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#sipp[Symbol.asyncDispose]();
   }
-}
-
-async function freePort(address: string): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, address);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
-}
-
-async function isTaken(address: string, port: number): Promise<boolean> {
-  const socket = createSocket('udp4');
-  const taken = await new Promise<boolean>((resolve) => {
-    socket.once('error', () => resolve(true));
-    socket.bind(port, address, () => resolve(false));
-  });
-  socket.close();
-  await once(socket, 'close');
-  return taken;
 }
