@@ -30,17 +30,28 @@ export interface DispatcherParts {
   readonly onError: (error: unknown) => void;
 }
 
+/** Milliseconds in which the caller's ACK of an answer comes: the callee's first repeats and a slow round trip. */
+const ACK_GRACE = 2000;
+
 /** Takes each request to the part that serves it: this is the table of contents of the edge. */
 export class Dispatcher implements TransactionUser {
   readonly #parts: DispatcherParts;
   /** What a CANCEL reaches: calls in set-up and re-INVITEs on their way. */
   readonly #cancellable = new WeakMap<ServerTransaction, { cancel(): void }>();
   #setups = 0;
+  #answeredAt = -ACK_GRACE;
   /** While draining no new call is taken. */
   draining = false;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
+  }
+
+  /** Resolves once the last answer has had time to be acknowledged. */
+  acknowledged(): Promise<void> {
+    const { clock } = this.#parts;
+    const left = this.#answeredAt + ACK_GRACE - clock.now();
+    return new Promise((resolve) => clock.after(Math.max(left, 0), resolve));
   }
 
   /** Calls in set-up. */
@@ -106,6 +117,7 @@ export class Dispatcher implements TransactionUser {
     this.#setups += 1;
     const finished = (): void => {
       this.#setups -= 1;
+      this.#answeredAt = this.#parts.clock.now();
     };
     const { outbound, journal, clock, addresses } = this.#parts;
     const setup = new CallSetup({ outbound, journal, clock, finished }, transaction, decision);

@@ -112,6 +112,8 @@ export class Edge {
   async drain(): Promise<void> {
     if (this.#dispatcher) this.#dispatcher.draining = true;
     await this.#layer?.idle();
+    // The ACK of an answer that just went back still has to come through here.
+    await this.#dispatcher?.acknowledged();
   }
 
   async close(): Promise<void> {

@@ -62,6 +62,8 @@ test('SIGTERM: no new calls, but the one in set-up is finished before the gate e
   carrier.respond(received, 200);
   const answer = await phone.status(200);
   assert.equal(answer.callId, invite.callId);
+  phone.send(inDialog('ACK', invite, answer, 2), stage.sip);
+  await carrier.method('ACK');
   assert.equal(await exit, 0);
 });
 
