@@ -96,7 +96,8 @@ export class SignedHttp {
     const [path = '', query = ''] = target.split('?');
     const canonical = [
       method,
-      path,
+      // Escaped once more than on the wire: the documents' rule for every service but the storage one.
+      path.split('/').map(encodeURIComponent).join('/'),
       query.split('&').sort().join('&'),
       ...Object.entries(headers).map(([name, value]) => `${name}:${value}`),
       '',
