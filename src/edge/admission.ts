@@ -108,8 +108,11 @@ export class Admission {
   #evidence(trunk: Trunk, request: SipRequest): DigestEvidence | Promise<DigestEvidence> {
     const rule = trunk.termination?.digest;
     if (!rule) return NO_EVIDENCE;
-    const { digest, credentials } = this.#parts;
-    return digest.check(request, rule.realm, (username) => credentials.find(trunk.id, rule.credentialSet, username));
+    const { digest, credentials, rulebook, addresses } = this.#parts;
+    const serves = (host: string): boolean => rulebook.trunkByHost(host) !== undefined || addresses.isOwnHost(host);
+    return digest.check(request, { realm: rule.realm, serves }, (username) =>
+      credentials.find(trunk.id, rule.credentialSet, username),
+    );
   }
 
   #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Decision {
