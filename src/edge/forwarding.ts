@@ -13,7 +13,8 @@ const MAX_FORWARDS = 70;
 export function forwardRequest(request: SipRequest, flow: Flow, addresses: OwnAddresses, branch: string): SipRequest {
   const copy = request.clone();
   copy.headers.set('Max-Forwards', String(request.maxForwards === undefined ? MAX_FORWARDS : request.maxForwards - 1));
-  const { address, port } = addresses.of(flow.transport, flow.remote.address) ?? flow.local;
+  // Where nothing listens on the transport, the answer has the connection to come back on.
+  const { address, port } = addresses.of(flow.transport, flow.remote.address) ?? addresses.first ?? flow.local;
   copy.headers.prepend(
     'Via',
     `SIP/2.0/${flow.transport.toUpperCase()} ${hostPort(address, port)};branch=${branch};rport`,

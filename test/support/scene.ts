@@ -69,6 +69,7 @@ export async function establish(
   const [caller, callee] = from === 'phone' ? [phone, carrier] : [carrier, phone];
   const invite = makeRequest('INVITE', from === 'phone' ? NUMBER : INBOUND, caller, headers);
   caller.send(invite, gate);
+  await caller.status(100);
   const seen = await callee.method('INVITE');
   callee.respond(seen, 200);
   const answer = await caller.status(200);

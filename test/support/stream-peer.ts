@@ -1,69 +1,82 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createResponse, SipRequest, type SipMessage } from '../../src/sip/message/message.ts';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
 import { StreamParser } from '../../src/sip/message/parse.ts';
-import { Mailbox } from './mailbox.ts';
 
-/** A bare SIP endpoint over TCP for tests: takes connections, opens them, remembers what comes. */
-export class StreamPeer extends Mailbox implements AsyncDisposable {
+/** How long an answer may take on loopback before the test fails; generous, for a busy machine. */
+const PATIENCE = 10_000;
+
+/** Where a peer connects to: over TLS when there is an authority to trust, by the name that it then asks for. */
+export interface StreamTarget {
+  readonly port: number;
+  readonly tls?: { readonly authority: string; readonly name: string };
+}
+
+/** A bare SIP client over one TCP or TLS connection for tests: sends what it is told, hands out the answers. */
+export class StreamPeer implements AsyncDisposable {
   readonly address: string;
   readonly port: number;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  readonly #senders = new Map<SipMessage, Socket>();
+  readonly #transport: 'TCP' | 'TLS';
+  readonly #socket: Socket;
+  readonly #parser = new StreamParser();
+  #answers: SipResponse[] = [];
+  #more = Promise.withResolvers<void>();
 
-  private constructor(server: Server) {
-    super();
-    this.#server = server;
-    ({ address: this.address, port: this.port } = server.address() as AddressInfo);
-    server.on('connection', (socket) => this.#read(socket));
+  private constructor(socket: Socket, transport: 'TCP' | 'TLS') {
+    this.#socket = socket;
+    this.#transport = transport;
+    this.address = socket.localAddress ?? '';
+    this.port = socket.localPort ?? 0;
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
   }
 
-  static async open(port = 0): Promise<StreamPeer> {
-    const server = createServer().listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    return new StreamPeer(server);
+  /** Connects to the gate on this machine; rejects when its certificate does not hold. */
+  static async connect({ port, tls }: StreamTarget): Promise<StreamPeer> {
+    const host = '127.0.0.1';
+    if (!tls) {
+      const socket = connect({ host, port });
+      await once(socket, 'connect');
+      return new StreamPeer(socket, 'TCP');
+    }
+    const socket = connectTls({ host, port, ca: tls.authority, servername: tls.name });
+    await once(socket, 'secureConnect');
+    return new StreamPeer(socket, 'TLS');
   }
 
-  /** Connections that are open, whoever opened them. */
-  get connections(): number {
-    return this.#sockets.size;
+  /** Sends a request, with this transport in its Via. */
+  send(request: SipRequest): void {
+    const via = request.headers.values('via')[0] ?? '';
+    request.headers.replaceFirstValue('via', via.replace(/^SIP\/2\.0\/\w+/, `SIP/2.0/${this.#transport}`));
+    this.#socket.write(request.toBuffer());
   }
 
-  /** Opens a connection to send and receive on. */
-  async connect(to: { address: string; port: number }): Promise<Socket> {
-    const socket = connect({ host: to.address, port: to.port, localAddress: this.address });
-    await once(socket, 'connect');
-    this.#read(socket);
-    return socket;
-  }
-
-  /** Answers a request on the connection that it came by. */
-  respond(request: SipRequest, status: number): void {
-    const response = createResponse(request, status, undefined, status > 100 ? `peer${this.port}` : undefined);
-    response.headers.append('Contact', `<sip:peer@${this.address}:${this.port};transport=tcp>`);
-    for (const route of request.headers.lines('record-route')) response.headers.append('Record-Route', route);
-    this.#senders.get(request)?.write(response.toBuffer());
+  /** The next answer with this status to a request of this method; rejects when none comes. */
+  async status(status: number, method = 'INVITE'): Promise<SipResponse> {
+    const deadline = AbortSignal.timeout(PATIENCE);
+    for (;;) {
+      const found = this.#answers.find((answer) => answer.status === status && answer.cseq?.method === method);
+      if (found) {
+        this.#answers = this.#answers.filter((answer) => answer !== found);
+        return found;
+      }
+      const there = this.#answers.map((answer) => answer.status).join(', ');
+      if (deadline.aborted) throw new Error(`no ${status} to ${method}; there were: ${there || 'none'}`);
+      await Promise.race([this.#more.promise, once(deadline, 'abort')]);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, 'close');
+    const closed = once(this.#socket, 'close');
+    this.#socket.destroy();
+    await closed;
   }
 
-  #read(socket: Socket): void {
-    const parser = new StreamParser();
-    this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
-    socket.on('error', () => {});
-    socket.on('data', (chunk: Buffer) => {
-      parser.push(chunk);
-      for (let result = parser.next(); result !== undefined; result = parser.next()) {
-        if (result === 'ping' || !result.message) continue;
-        this.#senders.set(result.message, socket);
-        this.deliver(result.message);
-      }
-    });
+  #read(chunk: Buffer): void {
+    this.#parser.push(chunk);
+    for (let result = this.#parser.next(); result !== undefined; result = this.#parser.next())
+      if (result !== 'ping' && result.message instanceof SipResponse) this.#answers.push(result.message);
+    this.#more.resolve();
+    this.#more = Promise.withResolvers();
   }
 }
