@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
 import { SipRequest, createResponse, type SipResponse, type SipMessage } from '../../src/sip/message/message.ts';
 import { parseDatagram } from '../../src/sip/message/parse.ts';
 import { Mailbox } from './mailbox.ts';
@@ -21,7 +22,7 @@ export class SipPeer extends Mailbox implements AsyncDisposable {
   }
 
   static async open(address = '127.0.0.1'): Promise<SipPeer> {
-    const socket = createSocket('udp4');
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     socket.bind(0, address);
     await once(socket, 'listening');
     return new SipPeer(socket);
