@@ -77,9 +77,9 @@ export class InDialog {
   }
 
   /** The next route, else the caller's own flow, else the Request-URI. */
-  #nextHop({ request, claim }: Onward, send: (way: Way) => void, unreachable: () => void): void {
-    if (!request.headers.has('route') && claim.sender === 'callee' && claim.callerFlow)
-      return send({ flow: this.#parts.outbound.flowBack(claim.callerFlow), only: true });
+  #nextHop({ request, last }: Onward, send: (way: Way) => void, unreachable: () => void): void {
+    if (!request.headers.has('route') && last.sender === 'callee' && last.callerFlow)
+      return send({ flow: this.#parts.outbound.flowBack(last.callerFlow), only: true });
     const uri = parseUri(nextUri(request));
     const hop = uri && hopOf(uri);
     if (!hop) return unreachable();

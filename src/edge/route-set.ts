@@ -8,7 +8,10 @@ import type { RouteClaim, RouteTokens } from './route-token.ts';
 /** A request on its way within a dialog: who sent it, and what it looks like without our routes. */
 export interface Onward {
   readonly request: SipRequest;
+  /** Of its own leg: a call that came through here twice has a leg for each time. */
   readonly claim: RouteClaim;
+  /** Of the last leg here, whose other end it goes to. */
+  readonly last: RouteClaim;
 }
 
 /** Reads our own routes off requests (RFC 3261 §16.4). */
@@ -25,22 +28,24 @@ export class RouteSet {
   takeOff(request: SipRequest): Onward | undefined {
     const copy = request.clone();
     const { headers } = copy;
-    let claim = this.#claimOf(request, request.uri);
-    if (claim) {
+    const strict = this.#claimOf(request, request.uri);
+    if (strict) {
       // A strict router put our route into the Request-URI and the real target last.
       const routes = headers.values('route');
       copy.uri = parseNameAddr(routes.pop() ?? '')?.uri ?? copy.uri;
       headers.remove('route');
       for (const value of routes) headers.append('Route', value);
     }
+    const claims = strict ? [strict] : [];
     for (let route = headers.values('route')[0]; route !== undefined; route = headers.values('route')[0]) {
       const own = this.#claimOf(request, parseNameAddr(route)?.uri ?? '');
       if (!own) break;
-      claim = own;
+      claims.push(own);
       headers.removeFirstValue('route');
     }
     copy.uri = this.#withoutOurMaddr(copy.uri);
-    return claim && { request: copy, claim };
+    const [claim] = claims;
+    return claim && { request: copy, claim, last: claims.at(-1) ?? claim };
   }
 
   #claimOf(request: SipRequest, text: string): RouteClaim | undefined {

@@ -70,7 +70,10 @@ describe('9 identities (RFC 3323, RFC 3325)', () => {
     ] as const) {
       await using scene = await openScene();
       const { phone, carrier, gate } = scene;
-      const headers = { 'P-Asserted-Identity': '<sip:+14155550000@carrier>', ...(privacy !== '' && { Privacy: privacy }) };
+      const headers = {
+        'P-Asserted-Identity': '<sip:+14155550000@carrier>',
+        ...(privacy !== '' && { Privacy: privacy }),
+      };
       const call = await establish(scene, 'carrier', headers);
       assert.equal(call.seen.headers.has('p-asserted-identity'), shown, privacy);
       const update = inDialog('UPDATE', call.invite, call.answer, 2);
