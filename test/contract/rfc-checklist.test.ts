@@ -7,11 +7,22 @@ const DOCS = join(import.meta.dirname, '../../docs');
 
 /** The lines that docs/rfc-checklist.md has to answer for. */
 const LINES = [
-  ...['2.2', '2.3', '2.4', '2.5', '2.6', '2.7', '2.12'],
+  '2.2',
+  '2.3',
+  '2.4',
+  '2.5',
+  '2.6',
+  '2.7',
+  '2.12',
   ...numbered(3, 12),
   'Timers',
   ...numbered(4, 23).filter((line) => line !== '4.15' && line !== '4.21'),
-  ...['5.13', '5.14', '5.15', '5.17', '5.21', '8'],
+  '5.13',
+  '5.14',
+  '5.15',
+  '5.17',
+  '5.21',
+  '8',
   ...[
     '3262',
     '3264',
