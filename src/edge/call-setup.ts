@@ -17,6 +17,7 @@ import {
   TIMER_C,
 } from './failover.ts';
 import { returnResponse } from './forwarding.ts';
+import { calleeSide, type Side } from './identity.ts';
 import { endUnwantedCall } from './unwanted-call.ts';
 import type { Outbound } from './outbound.ts';
 
@@ -42,6 +43,8 @@ interface Attempt {
 export class CallSetup {
   readonly #parts: CallSetupParts;
   readonly #transaction: ServerTransaction;
+  readonly #decision: Decision;
+  readonly #answerer: Side;
   readonly #callId: string;
   readonly #targets: Target[];
   readonly #begunAt: number;
@@ -54,6 +57,8 @@ export class CallSetup {
   constructor(parts: CallSetupParts, transaction: ServerTransaction, decision: Decision) {
     this.#parts = parts;
     this.#transaction = transaction;
+    this.#decision = decision;
+    this.#answerer = calleeSide(decision.direction);
     this.#callId = transaction.request.callId ?? '';
     this.#targets = [...decision.targets];
     this.#begunAt = parts.clock.now();
@@ -65,13 +70,13 @@ export class CallSetup {
     this.#tryNext(request);
   }
 
-  /** The caller hung up before an answer (RFC 3261 §16.10). */
-  cancel(): void {
+  /** The caller hung up before an answer (RFC 3261 §16.10); `reason` is the value of its Reason header (RFC 3326). */
+  cancel(reason?: string): void {
     if (this.#finished || this.#cancelled) return;
     this.#cancelled = true;
     const attempt = this.#current;
     if (!attempt?.client) return this.#giveUp(487);
-    attempt.client.cancel();
+    attempt.client.cancel(reason);
     // A target that never said anything owes no 487: the caller need not wait for it.
     if (!attempt.answered) {
       this.#abandon(attempt, 'cancelled');
@@ -106,10 +111,16 @@ export class CallSetup {
 
   #send(request: SipRequest, attempt: Attempt, flow: Flow): void {
     if (this.#finished || attempt.abandoned) return;
-    attempt.client = this.#parts.outbound.invite(request, attempt.target, flow, this.#transaction.flow, {
-      response: (response) => this.#onResponse(request, attempt, response),
-      failed: (cause) => this.#failed(request, attempt, cause === 'timeout' ? 'timeout' : 'unreachable'),
-    });
+    attempt.client = this.#parts.outbound.invite(
+      request,
+      attempt.target,
+      flow,
+      { received: this.#transaction, decision: this.#decision },
+      {
+        response: (response) => this.#onResponse(request, attempt, response),
+        failed: (cause) => this.#failed(request, attempt, cause === 'timeout' ? 'timeout' : 'unreachable'),
+      },
+    );
     this.#expect(FIRST_ANSWER, request, attempt);
   }
 
@@ -132,7 +143,7 @@ export class CallSetup {
       attempt.client?.cancel();
       this.#failed(request, attempt, 'timeout');
     });
-    this.#transaction.respond(returnResponse(response));
+    this.#transaction.respond(returnResponse(response, this.#answerer));
   }
 
   #onSuccess(attempt: Attempt, response: SipResponse): void {
@@ -142,7 +153,7 @@ export class CallSetup {
       this.#note(attempt, response.status);
       this.#finish(response.status);
     }
-    this.#transaction.respond(returnResponse(response));
+    this.#transaction.respond(returnResponse(response, this.#answerer));
   }
 
   #failed(request: SipRequest, attempt: Attempt, cause: 'timeout' | 'unreachable'): void {
@@ -176,7 +187,9 @@ export class CallSetup {
     const given = best?.status ?? status ?? 408;
     const shown = statusForCaller(given);
     const response =
-      best?.response && shown === given ? returnResponse(best.response) : ownAnswer(this.#transaction, shown);
+      best?.response && shown === given
+        ? returnResponse(best.response, this.#answerer)
+        : ownAnswer(this.#transaction, shown);
     this.#finish(shown);
     this.#transaction.respond(response);
   }

@@ -8,6 +8,7 @@ import type { Rulebook } from '../../src/rulebook/rulebook.ts';
 import { answerChallenge } from '../../src/sip/digest.ts';
 import { SipRequest, type SipResponse } from '../../src/sip/message/message.ts';
 import { newBranch } from '../../src/sip/transaction/layer.ts';
+import type { Binding } from '../../src/sip/transport/transport.ts';
 import type { SipPeer } from './sip-peer.ts';
 
 export const REALM = 'one.example';
@@ -25,12 +26,22 @@ export interface TestEdge extends AsyncDisposable {
   readonly errors: unknown[];
   readonly address: string;
   readonly port: number;
+  /** All listeners, those of `also` included. */
+  readonly listening: readonly Binding[];
 }
 
-/** Opens an edge on loopback with one credential for every trunk. `key` makes two edges accept each other's routes. */
+/**
+ * Opens an edge on loopback with one credential for every trunk. `key` makes two edges accept each other's routes;
+ * `also` are listeners besides the one on UDP.
+ */
 export async function openEdge(
   rulebook: Rulebook,
-  { key = Buffer.alloc(32, 1), port = 0, capacity }: { key?: Buffer; port?: number; capacity?: number } = {},
+  {
+    key = Buffer.alloc(32, 1),
+    port = 0,
+    capacity,
+    also = [],
+  }: { key?: Buffer; port?: number; capacity?: number; also?: readonly Binding[] } = {},
 ): Promise<TestEdge> {
   const clock = new ManualClock();
   const events: CallEvent[] = [];
@@ -62,7 +73,8 @@ export async function openEdge(
     capacity,
     onError: (error) => errors.push(error),
   });
-  const [udp] = await edge.listen([{ transport: 'udp', address: '127.0.0.1', port }]);
+  const listening = await edge.listen([{ transport: 'udp', address: '127.0.0.1', port }, ...also]);
+  const udp = listening.find((binding) => binding.transport === 'udp');
   if (!udp) throw new Error('the edge opened no listener');
   await edge.trust(rulebook.carriers);
   return {
@@ -73,6 +85,7 @@ export async function openEdge(
     errors,
     address: udp.address,
     port: udp.port,
+    listening,
     [Symbol.asyncDispose]: () => edge.close(),
   };
 }
