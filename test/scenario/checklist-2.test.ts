@@ -15,7 +15,7 @@ describe('2.2 a request above 1300 bytes', () => {
   test('2.2 goes by TCP where the peer takes it, a small one by UDP', async () => {
     await using scene = await openScene({ also: [TCP] });
     const { phone, carrier, gate } = scene;
-    await using stream = await TcpPeer.open(carrier.port);
+    await using stream = await TcpPeer.open(carrier.port, carrier.address);
     phone.send(makeRequest('INVITE', NUMBER, phone, large), gate);
     const seen = await stream.method('INVITE');
     assert.equal(seen.via?.transport, 'TCP');
@@ -38,7 +38,7 @@ describe('2.2 a request above 1300 bytes', () => {
     assert.equal(carriers[1].received.length, 0, 'no failover for the want of TCP');
 
     // Somebody listens now, but the peer is remembered.
-    await using stream = await TcpPeer.open(carrier.port);
+    await using stream = await TcpPeer.open(carrier.port, carrier.address);
     phone.send(makeRequest('INVITE', NUMBER, phone, large), gate);
     await carrier.method('INVITE');
     assert.equal(stream.connections, 0);
@@ -66,7 +66,7 @@ describe('2.2 a request above 1300 bytes', () => {
     await using scene = await openScene({ also: [TCP] });
     const { carrier, gate } = scene;
     const { caller, invite, answer } = await establish(scene);
-    await using stream = await TcpPeer.open(carrier.port);
+    await using stream = await TcpPeer.open(carrier.port, carrier.address);
     const info = inDialog('INFO', invite, answer, 2);
     info.body = Buffer.alloc(1300, 'x');
     caller.send(info, gate);

@@ -5,6 +5,9 @@ import { inDialog, makeRequest, openEdge, type TestEdge } from './edge.ts';
 import { CARRIER, number, origination, rulebookOf, sources, termination, trunk } from './rules.ts';
 import { SipPeer } from './sip-peer.ts';
 
+/** Apart from where everybody's connections start, so that a carrier's UDP port is free for TCP as well. */
+const CARRIER_ADDRESS = '127.0.0.12';
+
 /** A number that the customer may call. */
 export const NUMBER = 'sip:+12065550100@one.example';
 /** The customer's number, as the telephone network calls it. */
@@ -26,7 +29,7 @@ export async function openScene({
   port,
 }: { rules?: Partial<Termination>; also?: readonly Binding[]; port?: number } = {}): Promise<Scene> {
   const phone = await SipPeer.open();
-  const carriers = [await SipPeer.open(), await SipPeer.open()] as const;
+  const carriers = [await SipPeer.open(CARRIER_ADDRESS), await SipPeer.open(CARRIER_ADDRESS)] as const;
   const gate = await openEdge(rulesFor(phone, carriers, rules), { also, ...(port !== undefined && { port }) });
   return {
     phone,

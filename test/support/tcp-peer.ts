@@ -19,8 +19,8 @@ export class TcpPeer extends Mailbox implements AsyncDisposable {
     server.on('connection', (socket) => this.#read(socket));
   }
 
-  static async open(port = 0): Promise<TcpPeer> {
-    const server = createServer().listen(port, '127.0.0.1');
+  static async open(port = 0, address = '127.0.0.1'): Promise<TcpPeer> {
+    const server = createServer().listen(port, address);
     await once(server, 'listening');
     return new TcpPeer(server);
   }
