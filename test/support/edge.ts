@@ -25,6 +25,8 @@ export interface TestEdge extends AsyncDisposable {
   readonly errors: unknown[];
   readonly address: string;
   readonly port: number;
+  /** Port of the TCP listener. */
+  readonly tcp: number;
 }
 
 /** Opens an edge on loopback with one credential for every trunk. `key` makes two edges accept each other's routes. */
@@ -62,8 +64,11 @@ export async function openEdge(
     capacity,
     onError: (error) => errors.push(error),
   });
-  const [udp] = await edge.listen([{ transport: 'udp', address: '127.0.0.1', port }]);
-  if (!udp) throw new Error('the edge opened no listener');
+  const [udp, tcp] = await edge.listen([
+    { transport: 'udp', address: '127.0.0.1', port },
+    { transport: 'tcp', address: '127.0.0.1', port: 0 },
+  ]);
+  if (!udp || !tcp) throw new Error('the edge opened no listener');
   await edge.trust(rulebook.carriers);
   return {
     edge,
@@ -73,6 +78,7 @@ export async function openEdge(
     errors,
     address: udp.address,
     port: udp.port,
+    tcp: tcp.port,
     [Symbol.asyncDispose]: () => edge.close(),
   };
 }
