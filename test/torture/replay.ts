@@ -8,6 +8,9 @@ import { hex } from '../../src/kit/ids.ts';
 /** How long an answer may take before a test fails; generous, for a busy machine. */
 const PATIENCE = 10_000;
 
+/** A datagram may be lost when its receiver is busy; then it is sent again, milliseconds. */
+const REPEAT = 500;
+
 /** What a gate said to some bytes. */
 export interface Reaction {
   /** In order; those to the request that was sent to prove that it lives are left out. */
@@ -85,13 +88,19 @@ export class UdpReplay implements AsyncDisposable {
     return { answers: this.#answers, closed: false };
   }
 
-  /** Resolves when an honest OPTIONS was answered 200. */
+  /** Resolves when an honest OPTIONS was answered 200; repeats it as a phone does (RFC 3261 §17.1.2, timer E). */
   async proveAlive(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const id = hex(8);
+    const ask = (): void => this.#socket.send(optionsTo(this.#host, id), this.#gate.port, this.#gate.address);
     this.#alive = { id, heard: resolve };
-    this.#socket.send(optionsTo(this.#host, id), this.#gate.port, this.#gate.address);
-    await inTime(promise, 'no answer to an honest OPTIONS over UDP');
+    ask();
+    const repeat = setInterval(ask, REPEAT);
+    try {
+      await inTime(promise, 'no answer to an honest OPTIONS over UDP');
+    } finally {
+      clearInterval(repeat);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
