@@ -99,6 +99,12 @@ export async function startGate(settings: Settings): Promise<Gate> {
   });
   watch(registry, 'tollgate_setups', 'Calls in set-up', () => edge.setups);
   watch(registry, 'tollgate_transactions', 'SIP transactions held', () => edge.transactions);
+  watch(
+    registry,
+    'tollgate_udp_dropped_total',
+    'Datagrams for the SIP listeners that the system dropped unread (Linux)',
+    () => edge.droppedDatagrams,
+  );
   watch(registry, 'tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
   const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };

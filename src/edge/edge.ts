@@ -111,6 +111,11 @@ export class Edge {
     return this.#layer?.size ?? 0;
   }
 
+  /** Datagrams that the system dropped before they were read. */
+  get droppedDatagrams(): number {
+    return this.#transports.droppedDatagrams;
+  }
+
   /** Takes no new calls from now on; resolves when the transactions under way are done. */
   async drain(): Promise<void> {
     if (this.#dispatcher) this.#dispatcher.draining = true;

@@ -15,6 +15,7 @@ test('1.21 damaged datagrams and streams neither end nor stall a gate, nor find 
 
   const datagrams = await fuzzDatagrams(target, DATAGRAMS, seeded(20_261_121));
   assert.ok(datagrams.answers > DATAGRAMS / 10, 'most of the damage is read and judged, not only dropped');
+  assert.ok((await metricOf(gate, 'tollgate_udp_dropped_total')) >= 0);
   const streams = await fuzzStreams(target, STREAMS, seeded(4475));
   assert.ok(streams.answers > STREAMS / 10);
 
