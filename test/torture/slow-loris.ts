@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { openTermination, CONNECTOR_USER } from '../support/connector.ts';
 import { TestGate } from '../support/gate.ts';
-import { Sipp, type SippResult } from '../support/sipp.ts';
+import { scenario, Sipp, type SippResult } from '../support/sipp.ts';
 import { optionsTo, type Address } from './replay.ts';
 
 /** Milliseconds between two bytes of one connection. */
@@ -88,7 +88,8 @@ export async function callUnderSlowLoris(
       ['u1', gate.sip.udp],
       ['t1', gate.sip.tcp],
     ].map(
-      ([mode, port]) => new Sipp('uac-auth', '127.0.0.1', [...load, ...callee, '-t', `${mode}`, `127.0.0.1:${port}`]),
+      ([mode, port]) =>
+        new Sipp(scenario('uac-auth'), '127.0.0.1', [...load, ...callee, '-t', `${mode}`, `127.0.0.1:${port}`]),
     );
     const results = await Promise.all(runs.map((run) => run.result));
     const { open } = loris;
