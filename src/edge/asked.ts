@@ -1,6 +1,6 @@
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
-import { parseUri, unescapeUser } from '../sip/uri.ts';
+import { parseUri, printUri, unescapeUser } from '../sip/uri.ts';
 
 /** Where a request came from, as the socket saw it. */
 export interface Origin {
@@ -30,6 +30,12 @@ export function askedBy(request: SipRequest): Asked {
 export function userAndHost(text: string): { user: string | null; host: string } {
   const uri = parseUri(text);
   return { user: uri?.user === undefined ? null : unescapeUser(uri.user), host: uri?.host ?? '' };
+}
+
+/** A URI as it may be shown and kept: a password in it (RFC 3261 §19.1.1) is a secret like any other. */
+export function withoutPassword(text: string): string {
+  const uri = parseUri(text);
+  return uri?.password === undefined ? text : printUri({ ...uri, password: undefined });
 }
 
 /** The caller ids that a request shows: asserted, preferred (RFC 3325), From. Hints only, until checked for ownership. */

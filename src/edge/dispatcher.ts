@@ -9,7 +9,7 @@ import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { Admission } from './admission.ts';
 import type { Answers } from './answers.ts';
-import { askedBy, type Origin } from './asked.ts';
+import { askedBy, withoutPassword, type Origin } from './asked.ts';
 import { CallSetup } from './call-setup.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
@@ -114,8 +114,8 @@ export class Dispatcher implements TransactionUser {
       callId: request.callId ?? '',
       at: decision.at,
       source: sourceOf(flow),
-      requestUri: request.uri,
-      from: request.from?.uri ?? '',
+      requestUri: withoutPassword(request.uri),
+      from: withoutPassword(request.from?.uri ?? ''),
       decision,
     });
     if (decision.verdict !== 'admit') {

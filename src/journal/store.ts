@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Calls beyond this many events are forgotten, oldest first: about 1 GB of disk. */
@@ -24,6 +25,8 @@ export class JournalStore {
   readonly #database: DatabaseSync;
 
   constructor(file: string) {
+    // Who calls whom is nobody else's business; the database's side files take over its mode.
+    closeSync(openSync(file, 'a', 0o600));
     const database = new DatabaseSync(file);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec(`

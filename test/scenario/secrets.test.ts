@@ -104,6 +104,9 @@ async function placeCalls(gate: TestGate, { host }: TestConnector): Promise<void
     const invite = makeRequest('INVITE', uris.to, phone, { 'Proxy-Authorization': answer });
     assert.equal((await ask(phone, gate, invite)).status, 407);
   }
+  const From = `<sip:+12065550199:${PASSWORD}@${host}>;tag=caller`;
+  const told = makeRequest('INVITE', `sip:+12065550100:${PASSWORD}@${host}`, phone, { To: `<${uris.to}>`, From });
+  assert.equal((await ask(phone, gate, told)).status, 407);
 }
 
 /** Every call that the journal tells of, in the list and one by one. */
