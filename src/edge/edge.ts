@@ -21,6 +21,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { InDialog } from './in-dialog.ts';
 import { CallRate } from './limits.ts';
 import { LoopCheck } from './loop-check.ts';
+import { dailyNonceKeys } from './nonce-keys.ts';
 import { Outbound } from './outbound.ts';
 import { Refusals } from './refusals.ts';
 import { RouteSet } from './route-set.ts';
@@ -137,7 +138,12 @@ export class Edge {
       capacity = CAPACITY,
       onError,
     } = this.#options;
-    const digest = new DigestCheck({ algorithms, nonceKeys: [derive(key, 'nonce')], nonceLifetime, clock });
+    const digest = new DigestCheck({
+      algorithms,
+      nonceKeys: dailyNonceKeys(derive(key, 'nonce'), clock),
+      nonceLifetime,
+      clock,
+    });
     const carriers = this.#carriers;
     const answers = new Answers({ digest, carriers });
     const refusals = new Refusals({ answers, journal, clock });
