@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Edge } from '../../src/edge/edge.ts';
+import type { BindingStore } from '../../src/edge/registrar/bindings.ts';
 import type { CallEvent } from '../../src/journal/event.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import type { CredentialRecord } from '../../src/rulebook/credential.ts';
@@ -42,12 +43,14 @@ export async function openEdge(
     capacity,
     also = [],
     algorithms = ['SHA-256', 'MD5'],
+    registrations,
   }: {
     key?: Buffer;
     port?: number;
     capacity?: number;
     also?: readonly Binding[];
     algorithms?: readonly DigestAlgorithm[];
+    registrations?: BindingStore;
   } = {},
 ): Promise<TestEdge> {
   const clock = new ManualClock();
@@ -78,6 +81,7 @@ export async function openEdge(
     advertise: null,
     dice: () => 0,
     capacity,
+    registrations,
     onError: (error) => errors.push(error),
   });
   const listening = await edge.listen([{ transport: 'udp', address: '127.0.0.1', port }, ...also]);
