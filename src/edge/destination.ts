@@ -32,7 +32,7 @@ export class Destinations {
   of(targets: readonly Target[]): Destination[] | Promise<Destination[]> {
     const found = targets.map((target) => this.#behind(target));
     const known = found.filter((places) => Array.isArray(places));
-    return known.length === found.length ? known.flat() : Promise.all(found).then((places) => places.flat());
+    return known.length === found.length ? known.flat() : inTurn(found);
   }
 
   #behind(target: Target): Destination[] | Promise<Destination[]> {
@@ -56,6 +56,12 @@ export class Destinations {
       return [{ ...target, binding, route: { ...hop, priority: index + 1, weight: 1, rule } }];
     });
   }
+}
+
+async function inTurn(found: readonly (Destination[] | Promise<Destination[]>)[]): Promise<Destination[]> {
+  const places: Destination[] = [];
+  for (const some of found) places.push(...(await some));
+  return places;
 }
 
 function hopTo({ flow, path, contact }: Binding): (Hop & { transport: RouteTransport }) | undefined {

@@ -153,7 +153,7 @@ describe('9 reasons (RFC 3326, RFC 3398)', () => {
     513: 127, 603: 21,
   }; // prettier-ignore
   /** Causes that say it nearer than the table: no route to the destination, congestion, no circuit. */
-  const NEARER = new Set([3, 34, 42]);
+  const NEARER = new Set([3, 20, 34, 42]);
 
   test('9 RFC 3398: every refusal of ours has its Q.850 cause', () => {
     for (const code of Object.keys(REASONS) as ReasonCode[]) {

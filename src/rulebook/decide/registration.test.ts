@@ -13,7 +13,12 @@ const NOW = Date.UTC(2026, 10, 21);
 function register(changes: Partial<RegistrationAttempt> = {}): RegistrationAttempt {
   const { id, source, addressedToEdge, toHost, fromHost, digest } = attempt();
   return {
-    ...{ id, source, addressedToEdge, toHost, fromHost, digest },
+    id,
+    source,
+    addressedToEdge,
+    toHost,
+    fromHost,
+    digest,
     requestUri: { user: null, host: 'one.example' },
     addressOfRecord: { user: 'jdoe', host: 'one.example', atEdge: false },
     ...changes,
