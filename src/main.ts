@@ -8,6 +8,7 @@ import { nativePlugin } from './dialects/native/plugin.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
 import { explainCall } from './edge/explain.ts';
+import { SqliteBindings } from './edge/registrar/sqlite-bindings.ts';
 import { createExchange } from './exchange/exchange.ts';
 import { loadCertificate } from './http/certificate.ts';
 import { loadControlCredentials } from './http/control-credentials.ts';
@@ -95,9 +96,11 @@ export async function startGate(settings: Settings): Promise<Gate> {
     tls: certificate,
     advertise: settings.advertise,
     dice: Math.random,
+    registrations: new SqliteBindings(join(settings.data, 'registrations.db')),
     onError,
   });
   watch(registry, 'tollgate_setups', 'Calls in set-up', () => edge.setups);
+  watch(registry, 'tollgate_registered_users', 'Users who are registered', () => edge.registeredUsers);
   watch(registry, 'tollgate_transactions', 'SIP transactions held', () => edge.transactions);
   watch(
     registry,

@@ -123,7 +123,7 @@ describe('settings', () => {
     sip: ['', 'udp:127.0.0.1', '127.0.0.1:5060', 'udp:127.0.0.1:5060,', 'tcp:127.0.0.1:5060,tls:127.0.0.1:5060'],
     carriers: ['', 'exchange', 'http://x', 'sip:', 'sip:a b', 'exchange:,,exchange:'],
     domain: ['', '-x.example', 'a..b', '192.0.2.1', `${'a'.repeat(64)}.example`],
-    digestAlgorithms: ['', 'SHA-512', 'MD5,MD5'],
+    digestAlgorithms: ['', 'SHA-512', 'MD5-SESS', 'MD5,MD5'],
     nonceLifetime: ['', '0', '3601', '1.5', '-1', '1e2', 'soon'],
     amazonPublicCidrOnly: ['', 'yes', 'TRUE'],
   };

@@ -28,7 +28,7 @@ interface SipBinding extends Binding {
 type Carrier = { readonly exchange: true } | { readonly uri: string };
 
 type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-type DigestAlgorithm = 'SHA-256' | 'MD5';
+type DigestAlgorithm = 'SHA-512-256' | 'SHA-256' | 'MD5';
 
 /** Everything an operator can choose. */
 export interface Settings {
@@ -152,9 +152,9 @@ const TABLE: Table = {
   },
   digestAlgorithms: {
     placeholder: 'LIST',
-    text: 'digest algorithms offered, strongest first',
+    text: 'digest algorithms offered, of SHA-512-256, SHA-256 and MD5; always strongest first',
     fallback: 'SHA-256,MD5',
-    read: (text) => distinct(listOf(text.toUpperCase()).map(oneOf(['SHA-256', 'MD5']))),
+    read: (text) => distinct(listOf(text.toUpperCase()).map(oneOf(['SHA-512-256', 'SHA-256', 'MD5']))),
   },
   nonceLifetime: {
     placeholder: 'SECONDS',

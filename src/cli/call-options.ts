@@ -62,7 +62,11 @@ export function addCallOptions(command: Command): Command {
     .option('--from <uri>', `caller (default sip:${TEST_CALLER}@HOST of --to)`, readUri)
     .option('--user <name>', 'digest user name')
     .option('--password <text>', `digest password (better: ${PASSWORD_VARIABLE})`)
-    .option('--algorithm <name>', 'answer md5 or sha-256 challenges only (default: the first offered)', readAlgorithm)
+    .option(
+      '--algorithm <name>',
+      'answer only challenges for md5, sha-256 or sha-512-256 (default: the first offered)',
+      readAlgorithm,
+    )
     .addOption(
       new Option('--via <proxy>', 'udp:, tcp: or tls:HOST:PORT that the call goes through')
         .argParser(readVia)
@@ -100,7 +104,8 @@ function readUri(text: string): string {
 
 function readAlgorithm(text: string): DigestAlgorithm {
   const name = text.toUpperCase();
-  if (name !== 'MD5' && name !== 'SHA-256') throw new InvalidArgumentError('It must be md5 or sha-256.');
+  if (name !== 'MD5' && name !== 'SHA-256' && name !== 'SHA-512-256')
+    throw new InvalidArgumentError('It must be md5, sha-256 or sha-512-256.');
   return name;
 }
 

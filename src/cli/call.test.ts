@@ -96,7 +96,7 @@ describe('tollgate call', () => {
     [['--to', 'sip:1@h', '--via', 'udp:h:70000'], /whole number from 1 to 65535/],
     [['--to', 'sip:1@h', '--hold', '-1'], /must be seconds/],
     [['--to', 'sip:1@h', '--bind', 'localhost'], /must be an IP address/],
-    [['--to', 'sip:1@h', '--algorithm', 'sha-1'], /md5 or sha-256/],
+    [['--to', 'sip:1@h', '--algorithm', 'sha-1'], /md5, sha-256 or sha-512-256/],
     [['--to', 'sip:1@h', '--user', 'jdoe'], /TOLLGATE_CALL_PASSWORD/],
     [['--to', 'sip:1@h', '--password', PASSWORD], /--password needs --user/],
     [['--to', 'sip:1@h', '--via', 'tls:127.0.0.1:1', '--ca', '/nowhere'], /--ca \/nowhere cannot be read/],

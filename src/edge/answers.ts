@@ -6,7 +6,7 @@ import type { CarrierList } from './carriers.ts';
 import type { DigestCheck } from './digest-check.ts';
 
 /** Methods that are served, for Allow. */
-export const ALLOWED = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE';
+export const ALLOWED = 'INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE';
 
 /** Extensions that are understood in requests to this gate itself, for Supported. */
 export const SUPPORTED = ['path'];
@@ -29,7 +29,7 @@ export class Answers {
     const response = ownAnswer(transaction, decision.status);
     if (decision.challenge) {
       for (const value of this.#digest.challenges(decision.challenge.realm, decision.challenge.stale)) {
-        response.headers.append('Proxy-Authenticate', value);
+        response.headers.append(decision.status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate', value);
       }
     }
     if (decision.retryAfter !== null) response.headers.append('Retry-After', String(decision.retryAfter));

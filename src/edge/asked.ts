@@ -1,5 +1,7 @@
+import type { Source } from '../journal/event.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
+import type { Flow } from '../sip/transport/transport.ts';
 import { parseUri, printUri, unescapeUser } from '../sip/uri.ts';
 
 /** Where a request came from, as the socket saw it. */
@@ -8,6 +10,16 @@ export interface Origin {
   readonly port: number;
   readonly transport: string;
   readonly secure: boolean;
+}
+
+/** Where what came on a flow came from, for decisions. */
+export function originOf(flow: Flow): Origin {
+  return { ...flow.remote, transport: flow.transport, secure: flow.secure };
+}
+
+/** The same, for the journal. */
+export function sourceOf(flow: Flow): Source {
+  return { transport: flow.transport, ...flow.remote };
 }
 
 /** Whom a request asks for, in the rulebook's terms. */

@@ -1,11 +1,12 @@
 import type { CallSink } from '../journal/event.ts';
 import { hostPort } from '../kit/ip.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
-import type { Decision, Target } from '../rulebook/decide/decision.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { ClientTransaction, ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import { ownAnswer } from './answers.ts';
+import type { Destination } from './destination.ts';
 import {
   AFTER_TRYING,
   better,
@@ -29,9 +30,15 @@ export interface CallSetupParts {
   readonly finished: () => void;
 }
 
+/** What was decided about a call, and the places to try for it. */
+export interface PlannedCall {
+  readonly decision: Decision;
+  readonly destinations: readonly Destination[];
+}
+
 /** One try of one target. */
 interface Attempt {
-  readonly target: Target;
+  readonly target: Destination;
   readonly begunAt: number;
   client: ClientTransaction | null;
   /** Given up: whatever still comes of it is not for the caller. */
@@ -46,7 +53,7 @@ export class CallSetup {
   readonly #decision: Decision;
   readonly #answerer: Side;
   readonly #callId: string;
-  readonly #targets: Target[];
+  readonly #targets: Destination[];
   readonly #begunAt: number;
   #current: Attempt | null = null;
   #best: { status: number; response: SipResponse | null } | null = null;
@@ -54,13 +61,13 @@ export class CallSetup {
   #cancelled = false;
   #finished = false;
 
-  constructor(parts: CallSetupParts, transaction: ServerTransaction, decision: Decision) {
+  constructor(parts: CallSetupParts, transaction: ServerTransaction, { decision, destinations }: PlannedCall) {
     this.#parts = parts;
     this.#transaction = transaction;
     this.#decision = decision;
     this.#answerer = calleeSide(decision.direction);
     this.#callId = transaction.request.callId ?? '';
-    this.#targets = [...decision.targets];
+    this.#targets = [...destinations];
     this.#begunAt = parts.clock.now();
   }
 
@@ -100,7 +107,7 @@ export class CallSetup {
       answered: false,
     };
     this.#current = attempt;
-    const flow = this.#parts.outbound.flowTo(target.route);
+    const flow = this.#parts.outbound.flowToward(target);
     if (flow instanceof Promise) {
       flow.then(
         (found) => this.#send(request, attempt, found),

@@ -1,6 +1,6 @@
 import { hex } from '../kit/ids.ts';
 import type { DigestEvidence } from '../rulebook/attempt.ts';
-import { hashPassword, type CredentialRecord } from '../rulebook/credential.ts';
+import { hashPassword, type CredentialRecord, type CredentialSecrets } from '../rulebook/credential.ts';
 import {
   challengeHeaders,
   NonceCounters,
@@ -17,6 +17,9 @@ import type { Clock } from '../kit/clock.ts';
 /** Nonces whose counts are remembered: each was answered rightly, so strangers cannot fill this table. */
 const COUNTED_NONCES = 200_000;
 
+/** Characters of a user name that are looked up and noted: a longer one is nobody's, and would fill the caches. */
+const LONGEST_USERNAME = 256;
+
 type Found = CredentialRecord | null;
 
 /** Issues challenges and checks their answers (RFC 7616, RFC 8760), for every realm of this edge. */
@@ -29,7 +32,7 @@ export class DigestCheck {
 
   constructor(options: {
     algorithms: readonly DigestAlgorithm[];
-    nonceKeys: Buffer[];
+    nonceKeys: () => readonly Buffer[];
     nonceLifetime: number;
     clock: Clock;
   }) {
@@ -42,7 +45,7 @@ export class DigestCheck {
     this.#nobody = { username: '', realm: '', secrets: hashPassword('', '', hex(16)), resource: '' };
   }
 
-  /** Values for Proxy-Authenticate, the strongest algorithm first. */
+  /** Values for Proxy-Authenticate or WWW-Authenticate, the strongest algorithm first. */
   challenges(realm: string, stale: boolean): string[] {
     return challengeHeaders({ realm, algorithms: [...this.#algorithms], issuer: this.#issuer, stale });
   }
@@ -56,15 +59,16 @@ export class DigestCheck {
   }
 
   /**
-   * What the Proxy-Authorization of `realm` proves. `serves` tells whether a host is one of this edge: the digest URI
-   * has to name one. A credential that has to be read first makes it wait.
+   * What the request's answer for `realm` proves: its Proxy-Authorization, or its Authorization when we are the one it is
+   * for, as a registrar is (RFC 3261 §22.1). `serves` tells whether a host is one of this edge: the digest URI has to name
+   * one. A credential that has to be read first makes it wait.
    */
   check(
     request: SipRequest,
     { realm, serves }: { realm: string; serves: (host: string) => boolean },
     find: (username: string) => Found | Promise<Found>,
   ): DigestEvidence | Promise<DigestEvidence> {
-    const lines = request.headers.lines('proxy-authorization');
+    const lines = request.headers.lines(request.method === 'REGISTER' ? 'authorization' : 'proxy-authorization');
     if (lines.length === 0) return { outcome: 'none' };
     const ours = lines.map(parseDigest).flatMap((credentials) => (credentials?.realm === realm ? credentials : []));
     const [credentials] = ours;
@@ -75,7 +79,7 @@ export class DigestCheck {
     // Proxies may have changed the Request-URI since (RFC 8760 §2.6), but not to another server's.
     const uri = parseUri(credentials.uri);
     if (!uri || (uri.host !== '' && !serves(uri.host))) return { outcome: 'malformed' };
-    const found = find(credentials.username);
+    const found = credentials.username.length > LONGEST_USERNAME ? null : find(credentials.username);
     return found instanceof Promise
       ? found.then((record) => this.#judge(request, credentials, record))
       : this.#judge(request, credentials, found);
@@ -90,16 +94,14 @@ export class DigestCheck {
   }
 
   #judge(request: SipRequest, credentials: DigestCredentials, record: Found): DigestEvidence {
-    const { username, nonce, realm } = credentials;
+    const { nonce, realm } = credentials;
+    const username = credentials.username.slice(0, LONGEST_USERNAME);
     const algorithm = this.#algorithms.find((offered) => offered === credentials.algorithm.toUpperCase());
     const age = algorithm ? this.#issuer.check(nonce, realm, algorithm) : 'foreign';
-    const { secrets } = record ?? this.#nobody;
-    const right = verifyResponse(
-      credentials,
-      algorithm === 'SHA-256' ? secrets.sha256 : secrets.md5,
-      request.method,
-      request.body,
-    );
+    const known = record && algorithm ? secretOf(record.secrets, algorithm) : undefined;
+    // For nobody the same work is done, and its outcome ignored.
+    const secret = known ?? secretOf(this.#nobody.secrets, algorithm ?? 'MD5') ?? '';
+    const right = verifyResponse(credentials, secret, request.method, request.body) && known !== undefined;
     if (age === 'foreign') return { outcome: 'nonce-foreign', username };
     if (!record) return { outcome: 'unknown-user', username };
     if (!right) return { outcome: 'wrong-response', username };
@@ -107,6 +109,11 @@ export class DigestCheck {
     if (!this.#counters.accept(nonce, credentials.nc ?? '')) return { outcome: 'nonce-replayed', username };
     return { outcome: 'valid', username };
   }
+}
+
+function secretOf(secrets: CredentialSecrets, algorithm: DigestAlgorithm): string | undefined {
+  if (algorithm === 'SHA-512-256') return secrets.sha512256;
+  return algorithm === 'SHA-256' ? secrets.sha256 : secrets.md5;
 }
 
 function isBrokenDigest(line: string): boolean {

@@ -9,8 +9,9 @@ import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { Admission } from './admission.ts';
 import type { Answers } from './answers.ts';
-import { askedBy, withoutPassword, type Origin } from './asked.ts';
+import { askedBy, originOf, sourceOf, withoutPassword } from './asked.ts';
 import { CallSetup } from './call-setup.ts';
+import type { Destination, Destinations } from './destination.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
 import { prepareInvite } from './identity.ts';
@@ -18,10 +19,13 @@ import type { LoopCheck } from './loop-check.ts';
 import type { Outbound } from './outbound.ts';
 import { preflight } from './preflight.ts';
 import type { Refusals } from './refusals.ts';
+import type { Registrar } from './registrar/registrar.ts';
 
 export interface DispatcherParts {
   readonly admission: Admission;
   readonly inDialog: InDialog;
+  readonly registrar: Registrar;
+  readonly destinations: Destinations;
   readonly heartbeat: Heartbeat;
   readonly outbound: Outbound;
   readonly answers: Answers;
@@ -71,6 +75,7 @@ export class Dispatcher implements TransactionUser {
     if (fault) return this.#parts.refusals.refuse(transaction, fault);
     if (request.to?.tag !== undefined) return this.#inDialog(request, transaction);
     if (request.method === 'INVITE') return this.#newCall(request, transaction);
+    if (request.method === 'REGISTER') return this.#parts.registrar.register(transaction);
     if (request.method === 'OPTIONS') return this.#parts.heartbeat.answer(transaction, originOf(transaction.flow));
     this.#parts.refusals.refuse(transaction, outsideOfDialog(request.method));
   }
@@ -97,14 +102,16 @@ export class Dispatcher implements TransactionUser {
     if (this.draining) return this.#parts.refusals.refuse(transaction, 'draining');
     if (this.#setups >= this.#parts.capacity) return this.#parts.refusals.refuse(transaction, 'overloaded');
     const decision = this.#parts.admission.judge(request, askedBy(request), originOf(transaction.flow));
-    if (!(decision instanceof Promise)) return this.#act(decision, transaction);
-    decision.then(
-      (decided) => this.#act(decided, transaction),
-      (error: unknown) => {
-        this.#parts.onError(error);
-        this.#parts.refusals.refuse(transaction, 'internal-error');
-      },
-    );
+    this.#when(decision, transaction, (decided) => this.#act(decided, transaction));
+  }
+
+  /** Goes on with what is known at once or has to be read first. */
+  #when<Value>(value: Value | Promise<Value>, transaction: ServerTransaction, goOn: (value: Value) => void): void {
+    if (!(value instanceof Promise)) return goOn(value);
+    value.then(goOn).catch((error: unknown) => {
+      this.#parts.onError(error);
+      this.#parts.refusals.refuse(transaction, 'internal-error');
+    });
   }
 
   #act(decision: Decision, transaction: ServerTransaction): void {
@@ -121,16 +128,23 @@ export class Dispatcher implements TransactionUser {
     if (decision.verdict !== 'admit') {
       return transaction.respondStatelessly(this.#parts.answers.forDecision(transaction, decision));
     }
+    const destinations = this.#parts.destinations.of(decision.targets);
+    this.#when(destinations, transaction, (places) => this.#setUp(decision, places, transaction));
+  }
+
+  #setUp(decision: Decision, destinations: readonly Destination[], transaction: ServerTransaction): void {
+    if (destinations.length === 0) return this.#parts.refusals.refuse(transaction, 'not-registered');
     this.#setups += 1;
     const finished = (): void => {
       this.#setups -= 1;
       this.#answeredAt = this.#parts.clock.now();
     };
     const { outbound, journal, clock, addresses, rulebook } = this.#parts;
-    const setup = new CallSetup({ outbound, journal, clock, finished }, transaction, decision);
+    const parts = { outbound, journal, clock, finished };
+    const setup = new CallSetup(parts, transaction, { decision, destinations });
     this.#cancellable.set(transaction, setup);
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
-    setup.start(prepareInvite(request, { decision, addresses, owns }));
+    setup.start(prepareInvite(transaction.request, { decision, addresses, owns }));
   }
 }
 
@@ -144,12 +158,4 @@ const KNOWN = new Set(['INVITE', 'OPTIONS', 'REGISTER', 'SUBSCRIBE', 'PUBLISH', 
 function outsideOfDialog(method: string): ReasonCode {
   if (DIALOG_ONLY.has(method)) return 'dialog-unknown';
   return KNOWN.has(method) ? 'method-not-allowed' : 'method-unknown';
-}
-
-function originOf(flow: Flow): Origin {
-  return { ...flow.remote, transport: flow.transport, secure: flow.secure };
-}
-
-function sourceOf(flow: Flow): { transport: string; address: string; port: number } {
-  return { transport: flow.transport, ...flow.remote };
 }

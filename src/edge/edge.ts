@@ -20,9 +20,13 @@ import { Dispatcher } from './dispatcher.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { InDialog } from './in-dialog.ts';
 import { CallRate } from './limits.ts';
+import { Destinations } from './destination.ts';
 import { LoopCheck } from './loop-check.ts';
+import { dailyNonceKeys } from './nonce-keys.ts';
 import { Outbound } from './outbound.ts';
 import { Refusals } from './refusals.ts';
+import { Bindings, type BindingStore } from './registrar/bindings.ts';
+import { Registrar } from './registrar/registrar.ts';
 import { RouteSet } from './route-set.ts';
 import { RouteTokens } from './route-token.ts';
 import { Transfers } from './transfer.ts';
@@ -48,6 +52,8 @@ export interface EdgeOptions {
   readonly dice: () => number;
   /** Calls in set-up at once; 20,000 when absent. */
   readonly capacity?: number;
+  /** Keeps registrations over a restart; they end with the process when absent. */
+  readonly registrations?: BindingStore;
   readonly onError: (error: unknown) => void;
 }
 
@@ -57,6 +63,7 @@ export class Edge {
   readonly #transports: Transports;
   readonly #resolver = new Resolver();
   readonly #carriers = new CarrierList();
+  readonly #bindings: Bindings;
   #dispatcher: Dispatcher | null = null;
   #admission: Admission | null = null;
   #layer: TransactionLayer | null = null;
@@ -64,6 +71,8 @@ export class Edge {
 
   constructor(options: EdgeOptions) {
     this.#options = options;
+    const { clock, registrations: store = null, onError } = options;
+    this.#bindings = new Bindings({ clock, store, onError });
     this.#transports = new Transports({
       clock: options.clock,
       tls: options.tls,
@@ -106,6 +115,11 @@ export class Edge {
     return this.#dispatcher?.setups ?? 0;
   }
 
+  /** Users who are registered. */
+  get registeredUsers(): number {
+    return this.#bindings.users;
+  }
+
   /** Transactions held, those that only absorb repeats included. */
   get transactions(): number {
     return this.#layer?.size ?? 0;
@@ -127,6 +141,7 @@ export class Edge {
   async close(): Promise<void> {
     this.#layer?.close();
     await this.#transports.close();
+    this.#bindings.close();
   }
 
   #assemble(addresses: OwnAddresses): void {
@@ -142,7 +157,12 @@ export class Edge {
       capacity = CAPACITY,
       onError,
     } = this.#options;
-    const digest = new DigestCheck({ algorithms, nonceKeys: [derive(key, 'nonce')], nonceLifetime, clock });
+    const digest = new DigestCheck({
+      algorithms,
+      nonceKeys: dailyNonceKeys(derive(key, 'nonce'), clock),
+      nonceLifetime,
+      clock,
+    });
     const carriers = this.#carriers;
     const answers = new Answers({ digest, carriers });
     const refusals = new Refusals({ answers, journal, clock });
@@ -177,8 +197,22 @@ export class Edge {
       dice,
     });
     this.#admission = admission;
+    const bindings = this.#bindings;
     this.#dispatcher = new Dispatcher({
       admission,
+      registrar: new Registrar({
+        rulebook,
+        credentials,
+        digest,
+        addresses,
+        bindings,
+        answers,
+        refusals,
+        journal,
+        clock,
+        onError,
+      }),
+      destinations: new Destinations({ rulebook, bindings, credentials }),
       inDialog: new InDialog({
         addresses,
         routes: new RouteSet(addresses, tokens),

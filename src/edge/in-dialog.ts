@@ -76,10 +76,10 @@ export class InDialog {
     screen(request, sideOf(claim), assertedIdentity(claim.number, this.#parts.addresses));
   }
 
-  /** The next route, else the caller's own flow, else the Request-URI. */
+  /** The next route, else the flow of the other end, else the Request-URI. */
   #nextHop({ request, last }: Onward, send: (way: Way) => void, unreachable: () => void): void {
-    if (!request.headers.has('route') && last.sender === 'callee' && last.callerFlow)
-      return send({ flow: this.#parts.outbound.flowBack(last.callerFlow), only: true });
+    const back = last.sender === 'callee' ? last.callerFlow : last.calleeFlow;
+    if (!request.headers.has('route') && back) return send({ flow: this.#parts.outbound.flowBack(back), only: true });
     const uri = parseUri(nextUri(request));
     const hop = uri && hopOf(uri);
     if (!hop) return unreachable();

@@ -1,6 +1,6 @@
 import { hostPort } from '../kit/ip.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Decision, Target } from '../rulebook/decide/decision.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { Hop, Resolver } from '../sip/resolve.ts';
 import { newBranch, type TransactionLayer } from '../sip/transaction/layer.ts';
@@ -9,11 +9,13 @@ import type { Flow } from '../sip/transport/transport.ts';
 import type { Transports } from '../sip/transport/transports.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
+import type { Destination } from './destination.ts';
 import type { DigestCheck } from './digest-check.ts';
 import { forwardRequest, recordRoute } from './forwarding.ts';
 import { LargeRequests } from './large-request.ts';
 import type { LoopCheck, Received } from './loop-check.ts';
-import type { CallerFlow, RouteTokens } from './route-token.ts';
+import { calledUri } from './registrar/binding.ts';
+import type { PeerFlow, RouteTokens } from './route-token.ts';
 
 export interface OutboundParts {
   readonly transports: Transports;
@@ -57,33 +59,42 @@ export class Outbound {
     return addresses instanceof Promise ? addresses.then(connect) : connect(addresses);
   }
 
-  /** A flow back to a caller, over its open connection where it has one. */
-  flowBack({ transport, address, port }: CallerFlow): Flow {
+  /** A flow to a place to try: for a registered telephone, the one that it registered over. */
+  flowToward({ route, binding }: Destination): Flow | Promise<Flow> {
+    return binding?.flow ? this.flowBack(binding.flow) : this.flowTo(route);
+  }
+
+  /** A flow back to one end of a call, over its open connection where it has one. */
+  flowBack({ transport, address, port }: PeerFlow): Flow {
     return this.#parts.transports.flowTo({ transport, address, port });
   }
 
   /** Sends an INVITE to a target as a transaction of its own, with us in the path of the dialog. */
   invite(
     request: SipRequest,
-    target: Target,
+    target: Destination,
     flow: Flow,
     { received, decision }: AdmittedCall,
     user: ClientUser,
   ): ClientTransaction {
     const { tokens, addresses } = this.#parts;
     const { direction, caller, called } = decision;
+    const { binding } = target;
     const token = tokens.seal(request.callId ?? '', request.from?.tag ?? '', {
       callerFlow: returnFlow(received),
+      // Proxies before the telephone are in the path of the dialog, or want to be out of it.
+      calleeFlow: binding?.path.length === 0 ? binding.flow : null,
       direction,
       trunk: target.trunk,
       number: direction === 'termination' ? caller : called,
     });
     const secure = parseUri(received.request.uri)?.scheme === 'sips';
     const copy = request.clone();
-    copy.uri = targetUri(target);
+    copy.uri = binding ? calledUri(binding.contact) : targetUri(target);
+    for (const route of binding?.path ?? []) copy.headers.append('Route', route);
     for (const [name, value] of target.headers) copy.headers.set(name, value);
     recordRoute(copy, token, { from: received.flow, to: flow, secure }, addresses);
-    return this.send(copy, flow, user, { received });
+    return this.send(copy, flow, user, { received, only: binding?.flow != null });
   }
 
   /** Sends any other request as a transaction of its own. */
@@ -108,13 +119,13 @@ export class Outbound {
   }
 }
 
-function targetUri({ user, route }: Target): string {
+function targetUri({ user, route }: Destination): string {
   const parameter = route.transport === 'udp' ? '' : `;transport=${route.transport}`;
   return `sip:${user}@${hostPort(route.host, route.port)}${parameter}`;
 }
 
 /** Where the caller can be reached again: its connection, or the mapping of its NAT when it asked for that (RFC 3581). */
-function returnFlow({ request, flow }: Received): CallerFlow | null {
+function returnFlow({ request, flow }: Received): PeerFlow | null {
   const symmetric = flow.reliable || request.via?.params.has('rport') === true;
   return symmetric ? { transport: flow.transport, ...flow.remote } : null;
 }

@@ -19,8 +19,20 @@ function routed(...contents: RouteContent[]): SipRequest {
 }
 
 const callerFlow = { transport: 'tcp', address: '2001:db8::7', port: 50_000 } as const;
-const outward: RouteContent = { callerFlow, direction: 'termination', trunk: 'test:one', number: '+12065550199' };
-const inward: RouteContent = { callerFlow: null, direction: 'origination', trunk: 'test:two', number: null };
+const outward: RouteContent = {
+  callerFlow,
+  calleeFlow: null,
+  direction: 'termination',
+  trunk: 'test:one',
+  number: '+12065550199',
+};
+const inward: RouteContent = {
+  callerFlow: null,
+  calleeFlow: null,
+  direction: 'origination',
+  trunk: 'test:two',
+  number: null,
+};
 
 test('4.4 a token keeps what it was sealed with', () => {
   for (const content of [outward, inward]) {

@@ -5,8 +5,8 @@ import type { TransportName } from '../sip/transport/transport.ts';
 /** 128 bits: beyond guessing, and short enough for a header. */
 const MAC_BYTES = 16;
 
-/** How the caller reached us, so that requests of the callee find the way back through NAT and over TCP (RFC 5626 §5.3). */
-export interface CallerFlow {
+/** How one end reached us, so that what is for it finds the way back through NAT and over TCP (RFC 5626 §5.3). */
+export interface PeerFlow {
   readonly transport: TransportName;
   readonly address: string;
   readonly port: number;
@@ -14,7 +14,9 @@ export interface CallerFlow {
 
 /** What a dialog needs to be known by, later and without any state. */
 export interface RouteContent {
-  readonly callerFlow: CallerFlow | null;
+  readonly callerFlow: PeerFlow | null;
+  /** Of a callee that is a registered telephone. */
+  readonly calleeFlow: PeerFlow | null;
   readonly direction: Decision['direction'];
   /** The customer's trunk. */
   readonly trunk: string;
@@ -64,17 +66,26 @@ export class RouteTokens {
 /** Between the parts; no part can hold it. Short, for it is in every request of the call. */
 const SEPARATOR = ' ';
 
-function print({ direction, trunk, number, callerFlow }: RouteContent): string {
-  const flow = callerFlow ? [callerFlow.transport, callerFlow.address, callerFlow.port] : [];
-  return [direction.charAt(0), trunk, number ?? '', ...flow].join(SEPARATOR);
+function print({ direction, trunk, number, callerFlow, calleeFlow }: RouteContent): string {
+  const flows = [...flowParts(callerFlow), ...flowParts(calleeFlow)].join(SEPARATOR).trimEnd();
+  return [direction.charAt(0), trunk, number ?? '', ...(flows === '' ? [] : [flows])].join(SEPARATOR);
+}
+
+function flowParts(flow: PeerFlow | null): readonly (string | number)[] {
+  return flow ? [flow.transport, flow.address, flow.port] : ['', '', ''];
 }
 
 function read(text: string): RouteContent {
-  const [direction, trunk = '', number = '', transport, address = '', port] = text.split(SEPARATOR);
+  const [direction, trunk = '', number = '', ...flows] = text.split(SEPARATOR);
   return {
     direction: direction === 't' ? 'termination' : 'origination',
     trunk,
     number: number === '' ? null : number,
-    callerFlow: transport === undefined ? null : { transport: transport as TransportName, address, port: Number(port) },
+    callerFlow: readFlow(flows.slice(0, 3)),
+    calleeFlow: readFlow(flows.slice(3)),
   };
+}
+
+function readFlow([transport = '', address = '', port]: readonly string[]): PeerFlow | null {
+  return transport === '' ? null : { transport: transport as TransportName, address, port: Number(port) };
 }

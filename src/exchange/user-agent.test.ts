@@ -137,7 +137,7 @@ describe('the caller', () => {
     });
   }
 
-  const issuer = new NonceIssuer({ keys: [Buffer.alloc(32)], clock: systemClock });
+  const issuer = new NonceIssuer({ keys: () => [Buffer.alloc(32)], clock: systemClock });
   const challenges = (realm: string, stale = false): string[] =>
     challengeHeaders({ realm, algorithms: ['SHA-256', 'MD5'], issuer, stale });
 

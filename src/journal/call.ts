@@ -33,14 +33,20 @@ export function reportCall(callId: string, events: readonly CallEvent[]): CallRe
   const last = decisions.at(-1);
   const answer = events.findLast((event) => event.kind === 'answer');
   const end = events.findLast((event) => event.kind === 'end');
+  // Admitted by the rules, and then the edge had nowhere to send it.
+  const thwarted = answer === undefined && events.findLast(isVerdict)?.kind === 'refusal' ? refusal : undefined;
   const status =
-    answer?.status ?? (last?.decision.verdict === 'admit' ? null : last?.decision.status) ?? refusal?.status ?? null;
+    answer?.status ??
+    thwarted?.status ??
+    (last?.decision.verdict === 'admit' ? null : last?.decision.status) ??
+    refusal?.status ??
+    null;
   return {
     callId,
     startedAt: isoTime(events[0]?.at ?? 0),
-    state: stateOf(last?.decision.verdict, answer?.status, end !== undefined),
+    state: stateOf(thwarted ? 'refuse' : last?.decision.verdict, answer?.status, end !== undefined),
     status,
-    reason: last?.decision.reason ?? refusal?.reason ?? null,
+    reason: thwarted?.reason ?? last?.decision.reason ?? refusal?.reason ?? null,
     trunk: last?.decision.trunk ?? null,
     from: last?.from ?? null,
     to: last?.requestUri ?? null,
@@ -57,6 +63,10 @@ export function reportCall(callId: string, events: readonly CallEvent[]): CallRe
       event.kind === 'decision' || event.kind === 'transfer' ? [event.decision] : [],
     ),
   };
+}
+
+function isVerdict({ kind }: CallEvent): boolean {
+  return kind === 'decision' || kind === 'refusal';
 }
 
 function stateOf(

@@ -22,6 +22,21 @@ export type CallEvent =
     }
   /** The rulebook judged a transfer (REFER) that a customer asked for within a call. */
   | { readonly kind: 'transfer'; readonly callId: string; readonly at: number; readonly decision: Decision }
+  /** A telephone registered, or tried to: no call, but judged like one. */
+  | {
+      readonly kind: 'registration';
+      readonly callId: string;
+      readonly at: number;
+      readonly source: Source;
+      /** The To URI. */
+      readonly addressOfRecord: string;
+      readonly decision: Decision;
+      /** Of the answer: what the rulebook said, or what the registrar found after that. */
+      readonly reason: ReasonCode;
+      readonly status: number;
+      /** Part of every registration, such as a refresh: counted, not written down. */
+      readonly routine: boolean;
+    }
   /** The edge refused before the rulebook was asked, or after it had no more to say. */
   | {
       readonly kind: 'refusal';

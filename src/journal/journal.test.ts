@@ -90,6 +90,46 @@ test('a transfer within a call is explained by its own decision and changes noth
   journal.close();
 });
 
+test('a registration is no call, but its decision can be looked up; routine ones are only counted', async (t) => {
+  const registry = new Registry();
+  const journal = open(t).start(registry);
+  const { decision } = decided('r1', 'd1') as CallEvent & { kind: 'decision' };
+  const event: CallEvent = {
+    kind: 'registration',
+    callId: 'r1',
+    at: 1,
+    source,
+    addressOfRecord: 'sip:jdoe@one.example',
+    decision,
+    reason: 'too-many-contacts',
+    status: 403,
+    routine: false,
+  };
+  journal.record(event);
+  journal.record({ ...event, decision: { ...decision, id: 'd2' }, reason: 'admitted', status: 200, routine: true });
+  journal.record(decided('c1', 'd3'));
+  assert.deepEqual(
+    journal.calls({ limit: 10 }).calls.map(({ callId }) => callId),
+    ['c1'],
+  );
+  assert.equal(journal.decision('d1')?.id, 'd1');
+  assert.equal(journal.decision('d2'), undefined);
+  const text = await registry.metrics();
+  assert.match(text, /tollgate_registrations_total\{reason="too-many-contacts"\} 1\n/);
+  assert.match(text, /tollgate_registrations_total\{reason="admitted"\} 1\n/);
+  journal.close();
+});
+
+test('a call that was admitted and then had nowhere to go is told as refused', (t) => {
+  const journal = open(t).start();
+  journal.record(decided('c1', 'd1'));
+  const reason = 'not-registered';
+  journal.record({ kind: 'refusal', callId: 'c1', at: 2, source, method: 'INVITE', reason, status: 480 });
+  const { state, status, reason: told } = journal.call('c1') ?? {};
+  assert.deepEqual({ state, status, told }, { state: 'refused', status: 480, told: reason });
+  journal.close();
+});
+
 test('calls are listed newest first, page by page, each once', (t) => {
   const journal = open(t).start();
   for (let index = 1; index <= 7; index += 1) {

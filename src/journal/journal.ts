@@ -4,7 +4,7 @@ import type { Decision } from '../rulebook/decide/decision.ts';
 import { reportCall, type CallReport } from './call.ts';
 import type { CallEvent, CallSink } from './event.ts';
 import type { JournalMetrics } from './metrics.ts';
-import { JournalStore, type NewEvent } from './store.ts';
+import { JournalStore, NO_CALL, type NewEvent } from './store.ts';
 
 /** Milliseconds that events wait for company before they are written. */
 const FLUSH_AFTER = 100;
@@ -42,12 +42,14 @@ export class Journal implements CallSink {
 
   record(event: CallEvent): void {
     this.#metrics.count(event);
+    if (event.kind === 'registration' && event.routine) return;
     if (this.#waiting.length >= MOST_WAITING) {
       this.#metrics.dropped.inc();
       return;
     }
-    const decisionId = event.kind === 'decision' || event.kind === 'transfer' ? event.decision.id : null;
-    this.#waiting.push({ callId: event.callId, decisionId, data: JSON.stringify(event) });
+    const decisionId = 'decision' in event ? event.decision.id : null;
+    const callId = event.kind === 'registration' ? NO_CALL : event.callId;
+    this.#waiting.push({ callId, decisionId, data: JSON.stringify(event) });
     this.#schedule();
   }
 
@@ -74,7 +76,7 @@ export class Journal implements CallSink {
     this.flush();
     const stored = this.#store.decisionEvent(id);
     const event = stored && parseEvent(stored);
-    return event?.kind === 'decision' || event?.kind === 'transfer' ? event.decision : undefined;
+    return event && 'decision' in event ? event.decision : undefined;
   }
 
   /** Calls, the one with the newest event first. */

@@ -9,6 +9,7 @@ const SETUP_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 180];
 export class JournalMetrics {
   readonly dropped: Counter;
   readonly #decisions: Counter<'reason' | 'verdict'>;
+  readonly #registrations: Counter<'reason'>;
   readonly #answers: Counter<'status'>;
   readonly #attempts: Counter<'status'>;
   readonly #ended: Counter;
@@ -24,6 +25,12 @@ export class JournalMetrics {
     });
     for (const reason of Object.keys(REASONS) as ReasonCode[])
       this.#decisions.inc({ reason, verdict: verdictOf(reason) }, 0);
+    this.#registrations = new Counter({
+      name: 'tollgate_registrations_total',
+      help: 'REGISTER requests judged, by reason of the closed list',
+      labelNames: ['reason'],
+      registers,
+    });
     this.#answers = new Counter({
       name: 'tollgate_answers_total',
       help: 'Final answers to admitted calls',
@@ -55,6 +62,9 @@ export class JournalMetrics {
       case 'decision':
       case 'transfer':
         this.#decisions.inc({ reason: event.decision.reason, verdict: event.decision.verdict });
+        break;
+      case 'registration':
+        this.#registrations.inc({ reason: event.reason });
         break;
       case 'refusal':
         this.#decisions.inc({ reason: event.reason, verdict: 'refuse' });

@@ -7,6 +7,9 @@ const MOST_EVENTS = 1_000_000;
 /** How many events one flush removes at most, so that pruning never holds up the process. */
 const PRUNE_STEP = 10_000;
 
+/** In place of the Call-ID of events that belong to no call. */
+export const NO_CALL = '';
+
 export interface NewEvent {
   readonly callId: string;
   /** Of an event that is a decision. */
@@ -34,6 +37,7 @@ export class JournalStore {
         sequence INTEGER PRIMARY KEY, call_id TEXT NOT NULL, decision_id TEXT, data TEXT NOT NULL
       );
       CREATE INDEX IF NOT EXISTS events_by_call ON events (call_id);
+      CREATE INDEX IF NOT EXISTS events_of_calls ON events (sequence) WHERE call_id <> '';
       CREATE INDEX IF NOT EXISTS events_by_decision ON events (decision_id) WHERE decision_id IS NOT NULL;
       CREATE TABLE IF NOT EXISTS heartbeats (trunk TEXT PRIMARY KEY, source TEXT NOT NULL, at INTEGER NOT NULL);
     `);
@@ -64,10 +68,11 @@ export class JournalStore {
     return this.#rows('SELECT sequence, call_id, data FROM events WHERE decision_id = ?', decisionId)[0];
   }
 
-  /** The newest events before `before`, newest first. */
+  /** The newest events of calls before `before`, newest first. */
   newest(before: number, limit: number): StoredEvent[] {
     return this.#rows(
-      'SELECT sequence, call_id, data FROM events WHERE sequence < ? ORDER BY sequence DESC LIMIT ?',
+      `SELECT sequence, call_id, data FROM events INDEXED BY events_of_calls
+       WHERE call_id <> '' AND sequence < ? ORDER BY sequence DESC LIMIT ?`,
       before,
       limit,
     );

@@ -15,8 +15,8 @@ export type DigestEvidence =
       readonly username: string;
     };
 
-/** A request for a new call and all that is known about it: what decide() judges. */
-export interface CallAttempt {
+/** What every check of a trunk needs to know of a request. */
+export interface RequestAttempt {
   /** Unique name of this decision. */
   readonly id: string;
   readonly source: {
@@ -25,16 +25,26 @@ export interface CallAttempt {
     readonly transport: string;
     readonly secure: boolean;
   };
-  /** Whether it came from one of our carriers, that is, from the telephone network. */
-  readonly fromCarrier: boolean;
   readonly requestUri: { readonly user: string | null; readonly host: string };
   /** Whether the host of the Request-URI is this edge's own address rather than a name of a trunk. */
   readonly addressedToEdge: boolean;
   readonly toHost: string | null;
   readonly fromHost: string | null;
+  readonly digest: DigestEvidence;
+}
+
+/** A REGISTER and all that is known about it: what decideRegistration() judges. */
+export interface RegistrationAttempt extends RequestAttempt {
+  /** Whose calls are to be taken: the To URI. `atEdge`: its host is this edge's own address. */
+  readonly addressOfRecord: { readonly user: string | null; readonly host: string; readonly atEdge: boolean };
+}
+
+/** A request for a new call and all that is known about it: what decide() judges. */
+export interface CallAttempt extends RequestAttempt {
+  /** Whether it came from one of our carriers, that is, from the telephone network. */
+  readonly fromCarrier: boolean;
   /** User parts of P-Asserted-Identity, P-Preferred-Identity and From, in that order, those that are there. */
   readonly callerIds: readonly string[];
-  readonly digest: DigestEvidence;
   /** Calls that the trunk has started within the last second. */
   readonly callsInLastSecond: number;
   /** A number in [0, 1): the only chance in the decision, so that the same attempt decides the same. */

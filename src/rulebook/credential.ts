@@ -7,6 +7,8 @@ import { hash } from 'node:crypto';
 export interface CredentialSecrets {
   readonly md5: string;
   readonly sha256: string;
+  /** Absent where the credential was stored before this algorithm was known; such a user answers with another. */
+  readonly sha512256?: string;
 }
 
 /** What the edge needs of a credential to check an answer. */
@@ -21,5 +23,5 @@ export interface CredentialRecord {
 /** The digest secrets of a password, as hexadecimal text. */
 export function hashPassword(username: string, realm: string, password: string): CredentialSecrets {
   const text = `${username}:${realm}:${password}`;
-  return { md5: hash('md5', text), sha256: hash('sha256', text) };
+  return { md5: hash('md5', text), sha256: hash('sha256', text), sha512256: hash('sha512-256', text) };
 }

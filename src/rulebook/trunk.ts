@@ -14,6 +14,8 @@ export interface Trunk {
   readonly encryption: { readonly required: boolean; readonly rule: RuleReference };
   /** Calls from the customer into the trunk; null when never set up. */
   readonly termination: Termination | null;
+  /** Registration of the customer's telephones; null where the trunk takes none. */
+  readonly registration: Registration | null;
   /** Calls from the telephone network to the customer; null when never set up. */
   readonly origination: Origination | null;
   /** What the vendor calls the two settings, for the trace of a trunk that lacks one. */
@@ -43,6 +45,19 @@ export interface DigestRule {
   readonly credentialSet: string;
   /** How many credentials the set holds; with none left nobody passes, which is safer than everybody. */
   readonly size: number;
+  readonly rule: RuleReference;
+}
+
+/** On what terms users may register where they can be called (RFC 3261 §10), besides those of the trunk's termination. */
+export interface Registration {
+  /** The user who proves to know the password is the only one whose address it may register. */
+  readonly digest: DigestRule;
+  /** A wish for less, unless it is an hour or more, is refused; one for more is cut down. */
+  readonly minimumSeconds: number;
+  readonly maximumSeconds: number;
+  /** For a telephone that wishes for nothing. */
+  readonly defaultSeconds: number;
+  readonly contactsPerUser: number;
   readonly rule: RuleReference;
 }
 
@@ -80,6 +95,10 @@ export interface NumberEntry {
   /** With the leading plus sign. */
   readonly e164: string;
   readonly account: string;
-  readonly assignment: { readonly kind: 'trunk' | 'group'; readonly id: string } | null;
+  readonly assignment:
+    | { readonly kind: 'trunk' | 'group'; readonly id: string }
+    /** A user who registers with the trunk `id`. */
+    | { readonly kind: 'user'; readonly id: string; readonly user: string }
+    | null;
   readonly rule: RuleReference;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../kit/clock.ts';
 import { answerChallenge, challengeHeaders, computeHa1, NonceIssuer, parseDigest, verifyResponse } from './digest.ts';
@@ -48,6 +49,36 @@ describe('published examples', () => {
       assert.equal(verifyResponse({ ...answer, response: `${response}0` }, ha1, 'GET', EMPTY), false);
     });
 
+  describe('5.4 SHA-512-256 is SHA-512/256 of FIPS 180-4', () => {
+    const username = 'Jäsøn Doe';
+    const password = 'Secret, or not?';
+    const realm = 'api@example.org';
+    const header = answerChallenge({
+      challenge: `Digest realm="${realm}", qop="auth", algorithm=SHA-512-256, nonce="5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK", opaque="HRPCssKJSGjCrkzDg8OhwpzCiGPChXYjwrI2QmXDnsOS", charset=UTF-8`,
+      username,
+      password,
+      method: 'GET',
+      uri: '/doe.json',
+      cnonce: 'NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v',
+    });
+    const answer = credentials(header ?? '');
+    const ha1 = computeHa1('SHA-512-256', username, realm, password);
+
+    test('the right value of RFC 7616 §3.9.2 (erratum 4897) is given and taken', () => {
+      assert.equal(answer.response, '3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5');
+      assert.equal(answer.username, username);
+      assert.equal(verifyResponse(answer, ha1, 'GET', EMPTY), true);
+    });
+
+    test('the value printed there, of SHA-512 cut short, is refused', () => {
+      const response = 'ae66e67d6b427bd3f120414a82e4acff38e8ecd9101d6c861229025f607a79dd';
+      assert.equal(verifyResponse({ ...answer, response }, ha1, 'GET', EMPTY), false);
+      const cut = hash('sha512', `${username}:${realm}:${password}`).slice(0, 64);
+      assert.notEqual(ha1, cut);
+      assert.equal(verifyResponse({ ...answer, response }, cut, 'GET', EMPTY), false);
+    });
+  });
+
   test('HA1 of RFC 2617 is the published one', () => {
     const ha1 = computeHa1('MD5', 'Mufasa', 'testrealm@host.com', 'Circle Of Life');
     assert.equal(ha1, '939e7578ed9e3c518a452acee763bce9');
@@ -66,7 +97,7 @@ describe('an answer that is well formed', () => {
     }); // prettier-ignore
   });
 
-  test('means MD5 without an algorithm', () => assert.equal(credentials(`Digest ${plain}`).algorithm, 'MD5'));
+  test('5.8 means MD5 without an algorithm', () => assert.equal(credentials(`Digest ${plain}`).algorithm, 'MD5'));
 
   test('names people in UTF-8, with escapes read', () => {
     const name = Buffer.from('J\\"äs@example.org').toString('latin1');
@@ -79,7 +110,7 @@ describe('an answer that is well formed', () => {
   });
 });
 
-describe('an answer that is malformed', () => {
+describe('5.20 an answer that is malformed', () => {
   const fields = ['username="u"', 'realm="r"', 'nonce="n"', 'uri="sip:h"', 'response="00"'];
   const full = `Digest ${fields.join(', ')}`;
   const cases = [
@@ -98,7 +129,7 @@ describe('verifying', () => {
   const answer = (challenge: string, body?: Buffer): DigestCredentials =>
     credentials(answerChallenge({ ...base, challenge, ...(body ? { body } : {}) }) ?? '');
 
-  test('auth-int covers the body', () => {
+  test('5.6 auth-int covers the body, an empty one too', () => {
     const signed = answer('Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth-int"', Buffer.from('sdp'));
     assert.equal(signed.qop, 'auth-int');
     assert.equal(verifyResponse(signed, ha1, 'INVITE', Buffer.from('sdp')), true);
@@ -107,7 +138,7 @@ describe('verifying', () => {
     assert.equal(verifyResponse(empty, ha1, 'INVITE', EMPTY), true);
   });
 
-  test('without qop passes only by leave', () => {
+  test('5.3 without qop passes only by leave', () => {
     const old = answer('Digest realm="r", nonce="n", algorithm=SHA-256');
     assert.equal(old.qop, undefined);
     assert.equal(verifyResponse(old, ha1, 'INVITE', EMPTY), false);
@@ -117,13 +148,13 @@ describe('verifying', () => {
   test('an algorithm or qop that is not ours never passes', () => {
     const right = answer('Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth"');
     assert.equal(verifyResponse(right, ha1, 'INVITE', EMPTY), true);
-    for (const algorithm of ['SHA-512-256', 'MD5-SESS', 'SHA-1', '', 'constructor'])
+    for (const algorithm of ['SHA-512', 'MD5', 'SHA-512-256', 'MD5-SESS', 'SHA-1', '', 'constructor'])
       assert.equal(verifyResponse({ ...right, algorithm }, ha1, 'INVITE', EMPTY), false);
     for (const qop of ['auth-conf', '', 'auth,auth-int'])
       assert.equal(verifyResponse({ ...right, qop }, ha1, 'INVITE', EMPTY), false);
   });
 
-  test('names and passwords of any script hash as UTF-8', () => {
+  test('5.7 names and passwords of any script hash as UTF-8, unescaped', () => {
     const header = answerChallenge({
       ...base,
       username: 'Jäs"\\',
@@ -166,7 +197,7 @@ describe('answering', () => {
     'Basic realm="r"',
     'Digest realm="r"',
     'Digest nonce="n"',
-    'Digest realm="r", nonce="n", algorithm=SHA-512-256',
+    'Digest realm="r", nonce="n", algorithm=SHA-512',
     'Digest realm="r", nonce="n", algorithm=MD5-sess',
     'Digest realm="r", nonce="n", qop="auth-conf"',
     'Digest realm="r", nonce="n',
@@ -176,23 +207,24 @@ describe('answering', () => {
 });
 
 describe('challenging', () => {
-  const issuer = new NonceIssuer({ keys: [Buffer.alloc(32, 1)], clock: new ManualClock() });
+  const issuer = new NonceIssuer({ keys: () => [Buffer.alloc(32, 1)], clock: new ManualClock() });
   const challenge = (algorithms: DigestAlgorithm[], stale = false, realm = 'r'): string[] =>
     challengeHeaders({ realm, algorithms, issuer, stale });
 
-  test('offers one header per algorithm, the strongest first whatever the order', () => {
+  test('5.2 offers one header per algorithm, the strongest first whatever the order', () => {
+    assert.match(challenge(['MD5', 'SHA-256', 'SHA-512-256'])[0] ?? '', /algorithm=SHA-512-256/);
     const headers = challenge(['MD5', 'SHA-256']);
     assert.match(headers[0] ?? '', /^Digest realm="r", nonce="[\w-]+", algorithm=SHA-256, qop="auth"$/);
     assert.match(headers[1] ?? '', /^Digest realm="r", nonce="[\w-]+", algorithm=MD5, qop="auth"$/);
     assert.equal(challenge(['SHA-256']).length, 1);
   });
 
-  test('says stale as a token, and only when it is', () => {
+  test('5.10 says stale as a token, and only when it is', () => {
     assert.match(challenge(['MD5'], true)[0] ?? '', /, stale=true$/);
     assert.doesNotMatch(challenge(['MD5'])[0] ?? '', /stale/);
   });
 
-  test('can be answered, and the nonce serves its own algorithm and realm only', () => {
+  test('5.8 can be answered, and the nonce serves its own algorithm and realm only', () => {
     for (const header of challenge(['MD5', 'SHA-256'], false, 'réalm "x"')) {
       const answer = credentials(
         answerChallenge({ challenge: header, username: 'u', password: 'p', method: 'M', uri: 'sip:h' }) ?? '',

@@ -6,11 +6,15 @@ import { fromWire, quote, toWire } from './message/text.ts';
 
 export { NonceCounters, NonceIssuer } from './nonce.ts';
 
-/** The algorithms that are offered and answered (RFC 8760 §2.3). */
-export type DigestAlgorithm = 'SHA-256' | 'MD5';
+/** The algorithms that can be offered and answered (RFC 8760 §2.3). */
+export type DigestAlgorithm = 'SHA-512-256' | 'SHA-256' | 'MD5';
 
-/** Strongest first, with the name the hash has in the runtime. */
+/**
+ * Strongest first, with the name the hash has in the runtime. SHA-512-256 is SHA-512/256 of FIPS 180-4, which is not
+ * SHA-512 cut short: the example in RFC 7616 §3.9.2 is (errata 4897).
+ */
 const HASHES: ReadonlyMap<string, string> = new Map([
+  ['SHA-512-256', 'sha512-256'],
   ['SHA-256', 'sha256'],
   ['MD5', 'md5'],
 ]);
@@ -185,7 +189,7 @@ export function answerChallenge(answer: ChallengeAnswer): string | undefined {
 
 function knownAlgorithm(name: string): DigestAlgorithm | undefined {
   const upper = name.toUpperCase();
-  return upper === 'SHA-256' || upper === 'MD5' ? upper : undefined;
+  return HASHES.has(upper) ? (upper as DigestAlgorithm) : undefined;
 }
 
 /** `auth` when offered, else `auth-int`; undefined when the challenge has no qop, null when it has none we know. */

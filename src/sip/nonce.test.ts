@@ -7,9 +7,9 @@ const KEY = Buffer.alloc(32, 1);
 const OTHER_KEY = Buffer.alloc(32, 2);
 
 describe('a nonce', () => {
-  test('is fresh for its lifetime, then stale', () => {
+  test('5.10 is fresh for its lifetime, then stale', () => {
     const clock = new ManualClock();
-    const issuer = new NonceIssuer({ keys: [KEY], clock, lifetimeMs: 1000 });
+    const issuer = new NonceIssuer({ keys: () => [KEY], clock, lifetimeMs: 1000 });
     const nonce = issuer.issue('r', 'MD5');
     assert.equal(issuer.check(nonce, 'r', 'MD5'), 'fresh');
     clock.advance(999);
@@ -21,7 +21,7 @@ describe('a nonce', () => {
 
   test('lives a minute by default', () => {
     const clock = new ManualClock();
-    const issuer = new NonceIssuer({ keys: [KEY], clock });
+    const issuer = new NonceIssuer({ keys: () => [KEY], clock });
     const nonce = issuer.issue('r', 'MD5');
     clock.advance(59_999);
     assert.equal(issuer.check(nonce, 'r', 'MD5'), 'fresh');
@@ -29,32 +29,32 @@ describe('a nonce', () => {
     assert.equal(issuer.check(nonce, 'r', 'MD5'), 'stale');
   });
 
-  test('is checked by every node that has the key, its clock a little off', () => {
+  test('5.9 is checked by every node that has the key, its clock a little off', () => {
     const clock = new ManualClock();
     const behind = new ManualClock(clock.now() - 5000);
-    const nonce = new NonceIssuer({ keys: [KEY], clock }).issue('r', 'MD5');
-    assert.equal(new NonceIssuer({ keys: [KEY], clock: behind }).check(nonce, 'r', 'MD5'), 'fresh');
-    assert.equal(new NonceIssuer({ keys: [OTHER_KEY], clock }).check(nonce, 'r', 'MD5'), 'foreign');
+    const nonce = new NonceIssuer({ keys: () => [KEY], clock }).issue('r', 'MD5');
+    assert.equal(new NonceIssuer({ keys: () => [KEY], clock: behind }).check(nonce, 'r', 'MD5'), 'fresh');
+    assert.equal(new NonceIssuer({ keys: () => [OTHER_KEY], clock }).check(nonce, 'r', 'MD5'), 'foreign');
   });
 
-  test('outlives the change of keys', () => {
+  test('5.9 outlives the change of keys', () => {
     const clock = new ManualClock();
-    const nonce = new NonceIssuer({ keys: [OTHER_KEY], clock }).issue('r', 'MD5');
-    const rotated = new NonceIssuer({ keys: [KEY, OTHER_KEY], clock });
+    const nonce = new NonceIssuer({ keys: () => [OTHER_KEY], clock }).issue('r', 'MD5');
+    const rotated = new NonceIssuer({ keys: () => [KEY, OTHER_KEY], clock });
     assert.equal(rotated.check(nonce, 'r', 'MD5'), 'fresh');
     const signed = rotated.issue('r', 'MD5');
-    assert.equal(new NonceIssuer({ keys: [KEY], clock }).check(signed, 'r', 'MD5'), 'fresh');
+    assert.equal(new NonceIssuer({ keys: () => [KEY], clock }).check(signed, 'r', 'MD5'), 'fresh');
   });
 
-  test('is never the same twice, and shows neither realm nor key', () => {
-    const issuer = new NonceIssuer({ keys: [KEY], clock: new ManualClock() });
+  test('5.9 is never the same twice, and shows neither realm nor key', () => {
+    const issuer = new NonceIssuer({ keys: () => [KEY], clock: new ManualClock() });
     const nonces = Array.from({ length: 100 }, () => issuer.issue('r', 'MD5'));
     assert.equal(new Set(nonces).size, 100);
     for (const nonce of nonces) assert.match(nonce, /^[\w-]{40}$/);
   });
 
   test('has one spelling', () => {
-    const issuer = new NonceIssuer({ keys: [KEY], clock: new ManualClock() });
+    const issuer = new NonceIssuer({ keys: () => [KEY], clock: new ManualClock() });
     const nonce = issuer.issue('r', 'MD5');
     const others = [
       ` ${nonce}`,
@@ -76,7 +76,7 @@ describe('a nonce', () => {
 });
 
 describe('nonce counts', () => {
-  test('each count passes once', () => {
+  test('5.11 each count passes once', () => {
     const counters = new NonceCounters({ capacity: 10 });
     assert.equal(counters.accept('n', '00000001'), true);
     assert.equal(counters.accept('n', '00000001'), false);
@@ -86,7 +86,7 @@ describe('nonce counts', () => {
     assert.equal(counters.accept('n', 'zz'), false);
   });
 
-  test('those that overtook each other pass within the window of 64', () => {
+  test('5.11 those that overtook each other pass within the window of 64', () => {
     const counters = new NonceCounters({ capacity: 10 });
     assert.equal(counters.accept('n', '00000064'), true);
     assert.equal(counters.accept('n', '00000025'), true);
@@ -107,7 +107,7 @@ describe('nonce counts', () => {
     assert.equal(counters.accept('n', '00000001'), false);
   });
 
-  test('no more are remembered than there is room for, and the longest unused goes first', () => {
+  test('5.12 no more are remembered than there is room for, and the longest unused goes first', () => {
     const counters = new NonceCounters({ capacity: 2 });
     counters.accept('a', '00000001');
     counters.accept('b', '00000001');

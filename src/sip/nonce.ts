@@ -15,12 +15,15 @@ const DEFAULT_LIFETIME_MS = 60_000;
  * algorithm. Every node that holds the keys can check it, and it serves no weaker algorithm than it was issued for.
  */
 export class NonceIssuer {
-  readonly #keys: readonly Buffer[];
+  readonly #keys: () => readonly Buffer[];
   readonly #clock: Clock;
   readonly #lifetimeMs: number;
 
-  /** The first key signs; all verify, so a new key is put in front and the old one dropped a lifetime later. */
-  constructor(options: { keys: readonly Buffer[]; clock: Clock; lifetimeMs?: number }) {
+  /**
+   * `keys` is asked at every use, for keys change. The first signs; all verify, so a new one is put in front and the
+   * old one dropped a lifetime later.
+   */
+  constructor(options: { keys: () => readonly Buffer[]; clock: Clock; lifetimeMs?: number }) {
     this.#keys = options.keys;
     this.#clock = options.clock;
     this.#lifetimeMs = options.lifetimeMs ?? DEFAULT_LIFETIME_MS;
@@ -28,7 +31,7 @@ export class NonceIssuer {
 
   /** A new nonce; base64url, so it needs no escaping. */
   issue(realm: string, algorithm: string): string {
-    const [key] = this.#keys;
+    const [key] = this.#keys();
     if (!key) throw new Error('a nonce issuer needs a key');
     const bytes = Buffer.allocUnsafe(NONCE_BYTES);
     bytes.writeUIntBE(this.#clock.now(), 0, TIME_BYTES);
@@ -44,7 +47,7 @@ export class NonceIssuer {
     if (bytes.length !== NONCE_BYTES || bytes.toString('base64url') !== nonce) return 'foreign';
     const head = bytes.subarray(0, HEAD_BYTES);
     const signature = bytes.subarray(HEAD_BYTES);
-    if (!this.#keys.some((key) => timingSafeEqual(mac(key, head, realm, algorithm), signature))) return 'foreign';
+    if (!this.#keys().some((key) => timingSafeEqual(mac(key, head, realm, algorithm), signature))) return 'foreign';
     // Clocks of nodes differ: a nonce from slightly ahead is as good as one from slightly before.
     const age = Math.abs(this.#clock.now() - bytes.readUIntBE(0, TIME_BYTES));
     return age < this.#lifetimeMs ? 'fresh' : 'stale';

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Edge } from '../../src/edge/edge.ts';
+import type { BindingStore } from '../../src/edge/registrar/bindings.ts';
 import type { CallEvent } from '../../src/journal/event.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import type { CredentialRecord } from '../../src/rulebook/credential.ts';
 import { hashPassword } from '../../src/rulebook/credential.ts';
 import type { Rulebook } from '../../src/rulebook/rulebook.ts';
-import { answerChallenge } from '../../src/sip/digest.ts';
+import { answerChallenge, type DigestAlgorithm } from '../../src/sip/digest.ts';
 import { SipRequest, type SipResponse } from '../../src/sip/message/message.ts';
 import { newBranch } from '../../src/sip/transaction/layer.ts';
 import type { Binding } from '../../src/sip/transport/transport.ts';
@@ -41,7 +42,16 @@ export async function openEdge(
     port = 0,
     capacity,
     also = [],
-  }: { key?: Buffer; port?: number; capacity?: number; also?: readonly Binding[] } = {},
+    algorithms = ['SHA-256', 'MD5'],
+    registrations,
+  }: {
+    key?: Buffer;
+    port?: number;
+    capacity?: number;
+    also?: readonly Binding[];
+    algorithms?: readonly DigestAlgorithm[];
+    registrations?: BindingStore;
+  } = {},
 ): Promise<TestEdge> {
   const clock = new ManualClock();
   const events: CallEvent[] = [];
@@ -65,12 +75,13 @@ export async function openEdge(
     },
     clock,
     key,
-    algorithms: ['SHA-256', 'MD5'],
+    algorithms,
     nonceLifetime: 60_000,
     tls: { key: '', cert: '' },
     advertise: null,
     dice: () => 0,
     capacity,
+    registrations,
     onError: (error) => errors.push(error),
   });
   const listening = await edge.listen([{ transport: 'udp', address: '127.0.0.1', port }, ...also]);
@@ -112,7 +123,7 @@ export function makeRequest(
   return request;
 }
 
-/** The request once more, with the answer to a challenge and a branch and CSeq of its own. */
+/** The request once more, with the answer to a challenge (407 or 401) and a branch and CSeq of its own. */
 export function withCredentials(
   request: SipRequest,
   challenge: SipResponse,
@@ -121,13 +132,13 @@ export function withCredentials(
 ): SipRequest {
   const again = request.clone();
   const answer = answerChallenge({
-    challenge: challenge.headers.get('proxy-authenticate') ?? '',
+    challenge: challenge.headers.get(challenge.status === 401 ? 'www-authenticate' : 'proxy-authenticate') ?? '',
     username,
     password,
     method: request.method,
     uri: request.uri,
   });
-  again.headers.set('Proxy-Authorization', answer ?? '');
+  again.headers.set(challenge.status === 401 ? 'Authorization' : 'Proxy-Authorization', answer ?? '');
   again.headers.set('CSeq', `${(request.cseq?.number ?? 0) + 1} ${request.method}`);
   again.headers.replaceFirstValue(
     'via',

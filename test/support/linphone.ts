@@ -17,6 +17,8 @@ export interface LinphoneOptions {
   readonly password: string;
   /** File with the authority that it trusts over TLS. */
   readonly authority: string;
+  /** Whether it registers where it can be called. */
+  readonly registers?: boolean;
 }
 
 /** The telephone `linphonec` of Debian, driven as a person does, read by its log. It listens on 127.0.0.1 only. */
@@ -96,7 +98,7 @@ export class Linphone implements AsyncDisposable {
   }
 }
 
-function settingsFor({ proxy, domain, user, password, authority }: LinphoneOptions): string {
+function settingsFor({ proxy, domain, user, password, authority, registers = false }: LinphoneOptions): string {
   const sections = {
     sip: {
       sip_port: -1,
@@ -108,7 +110,8 @@ function settingsFor({ proxy, domain, user, password, authority }: LinphoneOptio
       verify_server_cn: 1,
       media_encryption: 'none',
       guess_hostname: 0,
-      auto_net_state_mon: 0,
+      // It registers only when it has looked for a network itself.
+      auto_net_state_mon: registers ? 1 : 0,
       register_only_when_network_is_up: 0,
     },
     rtp: { audio_rtp_port: -1, bind_address: '127.0.0.1' },
@@ -116,7 +119,8 @@ function settingsFor({ proxy, domain, user, password, authority }: LinphoneOptio
       reg_proxy: `<sip:${proxy}>`,
       reg_route: `<sip:${proxy};lr>`,
       reg_identity: `sip:${user}@${domain}`,
-      reg_sendregister: 0,
+      reg_sendregister: registers ? 1 : 0,
+      reg_expires: 600,
       publish: 0,
     },
     auth_info_0: { username: user, passwd: password, realm: domain },

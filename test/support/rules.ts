@@ -4,7 +4,7 @@ import type { CompiledEntry } from '../../src/rulebook/entry.ts';
 import type { Route } from '../../src/rulebook/route.ts';
 import { Rulebook } from '../../src/rulebook/rulebook.ts';
 import type { RuleReference } from '../../src/rulebook/rule.ts';
-import type { NumberEntry, Origination, Termination, Trunk } from '../../src/rulebook/trunk.ts';
+import type { NumberEntry, Origination, Registration, Termination, Trunk } from '../../src/rulebook/trunk.ts';
 
 const rule: RuleReference = { resource: 'Trunk one', field: 'Setting' };
 
@@ -28,6 +28,19 @@ export function termination(changes: Partial<Termination> = {}): Termination {
   };
 }
 
+/** The terms of a toy trunk that takes registrations. */
+export function registration(changes: Partial<Registration> = {}): Registration {
+  return {
+    digest: { realm: 'one.example', credentialSet: 'one', size: 1, rule },
+    minimumSeconds: 60,
+    maximumSeconds: 3600,
+    defaultSeconds: 600,
+    contactsPerUser: 3,
+    rule,
+    ...changes,
+  };
+}
+
 export function origination(changes: Partial<Origination> = {}): Origination {
   const route: Route = { host: '203.0.113.1', port: 5060, transport: 'udp', priority: 1, weight: 1, rule };
   return { enabled: { value: true, rule }, routes: [route], headers: [], rule, ...changes };
@@ -40,6 +53,7 @@ export function trunk(changes: Partial<Trunk> = {}): Trunk {
     hosts: ['one.example'],
     encryption: { required: false, rule },
     termination: termination(),
+    registration: null,
     origination: origination(),
     missing: { termination: rule, origination: rule },
     ...changes,

@@ -55,6 +55,7 @@ describe('a Voice Connector', () => {
       hosts: [`${ID}.voiceconnector.chime.aws`],
       encryption: { required: true, rule: rule('RequireEncryption') },
       termination: null,
+      registration: null,
       origination: null,
       missing: { termination: rule('Termination'), origination: rule('Origination') },
     });

@@ -80,6 +80,8 @@ async function compileTrunk(id: string, account: string, suffix: string, documen
     hosts: [...new Set([connector.OutboundHostName.toLowerCase(), `${id}.${suffix}`])],
     encryption: { required: connector.RequireEncryption, rule: rule('RequireEncryption') },
     termination: await compileTermination(connector, documents, rule),
+    // The vendor registers no telephones: a connector is a trunk between systems.
+    registration: null,
     origination: origination ? compileOrigination(origination, connector, rule) : null,
     missing: { termination: rule('Termination'), origination: rule('Origination') },
   };

@@ -1,4 +1,4 @@
-import type { CallAttempt } from '../attempt.ts';
+import type { CallAttempt, RequestAttempt } from '../attempt.ts';
 import type { CalledNumber } from '../number-plan.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { RuleReference } from '../rule.ts';
@@ -6,12 +6,18 @@ import type { Termination, Trunk } from '../trunk.ts';
 import type { Target } from './decision.ts';
 import type { ReasonCode } from './reasons.ts';
 
-/** What a check of a customer's call sees: the attempt, the rules of its trunk, and what the checks before it found. */
-export interface Context {
-  readonly rulebook: Rulebook;
-  readonly attempt: CallAttempt;
+/** What a check sees that calls and registrations share: the attempt, the rules of its trunk, and what was found. */
+export interface RequestContext {
+  readonly attempt: RequestAttempt;
   readonly trunk: Trunk;
   readonly termination: Termination;
+  readonly found: Pick<Findings, 'sourceTrusted'>;
+}
+
+/** What a check of a customer's call sees: the attempt, the rules of its trunk, and what the checks before it found. */
+export interface Context extends RequestContext {
+  readonly rulebook: Rulebook;
+  readonly attempt: CallAttempt;
   readonly found: Findings;
 }
 

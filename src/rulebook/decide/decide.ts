@@ -1,12 +1,11 @@
 import type { CallAttempt } from '../attempt.ts';
 import type { Rulebook } from '../rulebook.ts';
-import type { Trunk } from '../trunk.ts';
+import { conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
 import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { checkDigest } from './digest.ts';
 import { identify } from './identify.ts';
 import { chooseRoutes, identifyNumber } from './origination.ts';
-import { reasonOf } from './reasons.ts';
 import { checkSource } from './source.ts';
 import {
   checkCalledNumber,
@@ -85,49 +84,7 @@ function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number
   });
 }
 
-type Unconcluded = Omit<Decision, 'verdict' | 'reason' | 'status' | 'retryAfter'>;
-
 function basics(rulebook: Rulebook, attempt: CallAttempt, now: number, trace: TraceStep[]) {
   const username = 'username' in attempt.digest ? attempt.digest.username : null;
   return { id: attempt.id, at: now, revision: rulebook.revision, username, trace };
-}
-
-function conclude(last: Outcome, parts: Unconcluded): Decision {
-  if (!stops(last)) {
-    return { ...parts, verdict: 'admit', reason: 'admitted', status: reasonOf('admitted').status, retryAfter: null };
-  }
-  return {
-    ...parts,
-    verdict: last.outcome,
-    reason: last.reason,
-    status: reasonOf(last.reason).status,
-    retryAfter: last.retryAfter ?? null,
-    targets: [],
-  };
-}
-
-function note(trace: TraceStep[], check: CheckName, outcome: Outcome): Outcome {
-  const { outcome: result, detail, rule } = outcome;
-  trace.push({ check, outcome: result, detail, rule, remedy: stops(outcome) ? outcome.remedy : undefined });
-  return outcome;
-}
-
-function stops(outcome: Outcome): outcome is Extract<Outcome, { reason: unknown }> {
-  return outcome.outcome === 'refuse' || outcome.outcome === 'challenge';
-}
-
-function terminationMissing(trunk: Trunk): Outcome {
-  const detail = 'termination was never set up, or was deleted';
-  return {
-    outcome: 'refuse',
-    reason: 'termination-missing',
-    detail,
-    rule: trunk.missing.termination,
-    remedy: 'termination settings',
-  };
-}
-
-/** RFC 7616 §3.3: a client that only used an old nonce may answer again without asking its user. */
-function isStale(attempt: CallAttempt): boolean {
-  return attempt.digest.outcome === 'nonce-stale' || attempt.digest.outcome === 'nonce-replayed';
 }

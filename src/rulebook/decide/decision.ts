@@ -5,10 +5,12 @@ import type { ReasonCode } from './reasons.ts';
 /** Names of the checks, in the order of decide(). */
 export type CheckName =
   | 'identify'
+  | 'registration'
   | 'enabled'
   | 'transport-security'
   | 'source'
   | 'digest'
+  | 'address-of-record'
   | 'caller-id'
   | 'rate'
   | 'called-number'
@@ -29,9 +31,10 @@ export interface TraceStep {
 /** Where a call may be sent, best first. */
 export interface Target {
   readonly trunk: string;
-  /** The user part of the Request-URI for this target. */
+  /** The user part of the Request-URI for this target, or the registered user. */
   readonly user: string;
-  readonly route: Route;
+  /** Null: wherever this user of the trunk is registered at that moment, which the edge knows. */
+  readonly route: Route | null;
   /** Headers that go with the call to this target, by name. */
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
@@ -46,7 +49,7 @@ export interface Decision {
   readonly verdict: 'admit' | 'challenge' | 'refuse';
   readonly reason: ReasonCode;
   readonly status: number;
-  readonly direction: 'termination' | 'origination';
+  readonly direction: 'termination' | 'origination' | 'registration';
   readonly trunk: string | null;
   readonly account: string | null;
   /** E.164 with plus sign, or the dialled text where it is no number. */
@@ -56,7 +59,7 @@ export interface Decision {
   readonly username: string | null;
   /** Whether the source proved to be one that the trunk lets in: only such a source is told the decision's id. */
   readonly sourceTrusted: boolean;
-  /** The challenge to send with a 407. */
+  /** The challenge to send with a 407, or with the 401 of a registrar. */
   readonly challenge: { readonly realm: string; readonly stale: boolean } | null;
   /** Seconds to wait before trying again. */
   readonly retryAfter: number | null;

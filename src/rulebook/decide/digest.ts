@@ -1,5 +1,5 @@
 import type { DigestEvidence } from '../attempt.ts';
-import { pass, skip, type Context, type Outcome } from './context.ts';
+import { pass, skip, type Outcome, type RequestContext } from './context.ts';
 import type { ReasonCode } from './reasons.ts';
 
 interface Failure {
@@ -14,12 +14,12 @@ const NEWEST = 'an answer to the newest challenge';
 const FAILURES: Readonly<Record<Exclude<DigestEvidence['outcome'], 'valid' | 'in-dialog'>, Failure>> = {
   none: {
     reason: 'credentials-required',
-    detail: 'no Proxy-Authorization for this realm',
+    detail: 'no digest answer for this realm',
     remedy: 'a credential of the trunk',
   },
   malformed: {
     reason: 'credentials-malformed',
-    detail: 'Proxy-Authorization cannot be read',
+    detail: 'the digest answer cannot be read, or is not for this server',
     remedy: 'one Digest answer',
   },
   'unknown-user': {
@@ -48,7 +48,7 @@ const NONE_LEFT: Failure = {
 };
 
 /** The caller must prove to know the password of one of the trunk's credentials (RFC 3261 §22.3). */
-export function checkDigest({ attempt, termination, found }: Context): Outcome {
+export function checkDigest({ attempt, termination, found }: RequestContext): Outcome {
   const { digest } = termination;
   if (!digest) return skip('the trunk asks for no credentials; its source list alone decides');
   const { digest: evidence } = attempt;

@@ -1,5 +1,5 @@
 import { parseAddress } from '../../kit/ip.ts';
-import type { CallAttempt } from '../attempt.ts';
+import type { RequestAttempt } from '../attempt.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { Trunk } from '../trunk.ts';
 import { pass, refuse, type Outcome } from './context.ts';
@@ -14,7 +14,7 @@ export interface Identified {
  * address (a phone that was given an address instead of a name), by the host of To, then of From; then the only
  * trunk whose source list holds the sender.
  */
-export function identify(rulebook: Rulebook, attempt: CallAttempt): Identified {
+export function identify(rulebook: Rulebook, attempt: RequestAttempt): Identified {
   const { requestUri, addressedToEdge, toHost, fromHost, source } = attempt;
   const named = rulebook.trunkByHost(requestUri.host);
   if (named) return { trunk: named, outcome: pass(`the Request-URI names ${requestUri.host}`) };

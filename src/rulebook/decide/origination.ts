@@ -61,6 +61,7 @@ export interface Delivery {
 
 /** The routes of the number's trunk, or of the trunks of its group by priority: each trunk's routes in their order. */
 export function chooseRoutes(rulebook: Rulebook, number: NumberEntry, attempt: CallAttempt): Delivery {
+  if (number.assignment?.kind === 'user') return chooseUser(rulebook, number, number.assignment);
   const trunks = trunksOf(rulebook, number, attempt.dice);
   const usable = trunks.filter((trunk) => trunk.origination?.enabled.value);
   const targets = usable.flatMap(({ id, origination }) =>
@@ -76,6 +77,17 @@ export function chooseRoutes(rulebook: Rulebook, number: NumberEntry, attempt: C
     return { targets, outcome: pass(places, usable[0]?.origination?.rule) };
   }
   return { targets, outcome: noTarget(number, trunks) };
+}
+
+/** A number of a registered user: where that is, is known when the call is set up. */
+function chooseUser(rulebook: Rulebook, number: NumberEntry, { id, user }: { id: string; user: string }): Delivery {
+  const registration = rulebook.trunk(id)?.registration;
+  if (!registration) {
+    const outcome = refuse('no-route', `${id} takes no registrations`, number.rule, 'registration on the trunk');
+    return { targets: [], outcome };
+  }
+  const targets = [{ trunk: id, user, route: null, headers: [] }];
+  return { targets, outcome: pass(`wherever ${user} is registered with ${id}`, registration.rule) };
 }
 
 function trunksOf(rulebook: Rulebook, number: NumberEntry, dice: number): Trunk[] {

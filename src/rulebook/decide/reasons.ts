@@ -78,7 +78,7 @@ export const REASONS = {
     by: 'rulebook',
   },
   'credentials-malformed': {
-    text: 'The Proxy-Authorization header cannot be read or names another realm',
+    text: 'The digest answer cannot be read, or is not for this server',
     status: 407,
     cause: 21,
     by: 'rulebook',
@@ -91,6 +91,14 @@ export const REASONS = {
   },
   'nonce-stale': { text: 'The nonce is genuine but too old', status: 407, cause: 21, by: 'rulebook' },
   'nonce-replayed': { text: 'The nonce count was used before', status: 407, cause: 21, by: 'rulebook' },
+
+  'registration-not-allowed': { text: 'The trunk takes no registrations', status: 403, cause: 21, by: 'rulebook' },
+  'registration-of-another': {
+    text: 'The address to register is not that of the authenticated user',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
 
   'caller-id-not-owned': {
     text: 'The caller id is not a number of the account',
@@ -163,6 +171,26 @@ export const REASONS = {
   },
   'method-not-allowed': { text: 'The method is not served outside a dialog', status: 405, cause: 63, by: 'edge' },
   'method-unknown': { text: 'The method is not known here', status: 501, cause: 79, by: 'edge' },
+  'registration-too-brief': {
+    text: 'The wished time of registration is below the minimum',
+    status: 423,
+    cause: 127,
+    by: 'edge',
+  },
+  'registration-out-of-order': {
+    text: 'The registration was overtaken by a newer one',
+    status: 400,
+    cause: 41,
+    by: 'edge',
+  },
+  'too-many-contacts': {
+    text: 'The user has as many contacts as the trunk allows',
+    status: 403,
+    cause: 21,
+    by: 'edge',
+  },
+  'registrar-full': { text: 'This gate holds as many registrations as it takes', status: 503, cause: 42, by: 'edge' },
+  'not-registered': { text: 'The called user is not registered', status: 480, cause: 20, by: 'edge' },
   'dialog-unknown': {
     text: 'The request belongs to no dialog that was set up here',
     status: 481,

@@ -1,8 +1,8 @@
 import { contains, parseAddress } from '../../kit/ip.ts';
-import { pass, refuse, skip, type Context, type Outcome } from './context.ts';
+import { pass, refuse, skip, type Outcome, type RequestContext } from './context.ts';
 
 /** The sender must be in the trunk's source list. */
-export function checkSource({ attempt, termination, trunk, found }: Context): Outcome {
+export function checkSource({ attempt, termination, trunk, found }: RequestContext): Outcome {
   const { sources, digest } = termination;
   const { address: sender } = attempt.source;
   if (!sources) {

@@ -1,9 +1,9 @@
 import { orderByPriorityAndWeight } from '../order.ts';
 import { readCalledNumber, toE164, type CalledNumber } from '../number-plan.ts';
-import { pass, refuse, skip, type Context, type Outcome } from './context.ts';
+import { pass, refuse, skip, type Context, type Outcome, type RequestContext } from './context.ts';
 
 /** The trunk must take calls at all. */
-export function checkEnabled({ termination }: Context): Outcome {
+export function checkEnabled({ termination }: RequestContext): Outcome {
   const { value, rule } = termination.enabled;
   return value
     ? pass('termination is enabled', rule)
@@ -11,7 +11,7 @@ export function checkEnabled({ termination }: Context): Outcome {
 }
 
 /** A trunk that requires encryption takes signalling over TLS only. */
-export function checkTransportSecurity({ attempt, trunk }: Context): Outcome {
+export function checkTransportSecurity({ attempt, trunk }: RequestContext): Outcome {
   const { required, rule } = trunk.encryption;
   const { transport, secure } = attempt.source;
   if (!required) return skip('the trunk does not require encryption', rule);

@@ -1,0 +1,72 @@
+import type { Target } from '../rulebook/decide/decision.ts';
+import type { Route, RouteTransport } from '../rulebook/route.ts';
+import type { Rulebook } from '../rulebook/rulebook.ts';
+import type { Registration, Trunk } from '../rulebook/trunk.ts';
+import { parseNameAddr } from '../sip/message/nameaddr.ts';
+import { hopOf, type Hop } from '../sip/resolve.ts';
+import { parseUri } from '../sip/uri.ts';
+import type { CredentialFinder } from './admission.ts';
+import { inOrder, type Binding } from './registrar/binding.ts';
+import type { Bindings } from './registrar/bindings.ts';
+
+/** One place to try for a call: a route of the rulebook, or where a telephone is registered. */
+export interface Destination extends Target {
+  readonly route: Route;
+  /** Of a registered telephone. */
+  readonly binding: Binding | null;
+}
+
+/** Finds the places behind the targets of a decision, at the time of the call. */
+export class Destinations {
+  readonly #rulebook: Rulebook;
+  readonly #bindings: Bindings;
+  readonly #credentials: CredentialFinder;
+
+  constructor(parts: { rulebook: Rulebook; bindings: Bindings; credentials: CredentialFinder }) {
+    this.#rulebook = parts.rulebook;
+    this.#bindings = parts.bindings;
+    this.#credentials = parts.credentials;
+  }
+
+  /** In the order of the targets; none when the only targets are users who are not registered. */
+  of(targets: readonly Target[]): Destination[] | Promise<Destination[]> {
+    const found = targets.map((target) => this.#behind(target));
+    const known = found.filter((places) => Array.isArray(places));
+    return known.length === found.length ? known.flat() : inTurn(found);
+  }
+
+  #behind(target: Target): Destination[] | Promise<Destination[]> {
+    const { route } = target;
+    if (route) return [{ ...target, route, binding: null }];
+    const trunk = this.#rulebook.trunk(target.trunk);
+    if (!trunk?.registration) return [];
+    const { registration } = trunk;
+    // A user who was deleted is called no more, whatever telephone is still registered.
+    const user = this.#credentials.find(trunk.id, registration.digest.credentialSet, target.user);
+    if (user instanceof Promise)
+      return user.then((known) => (known ? this.#contacts(target, trunk, registration) : []));
+    return user ? this.#contacts(target, trunk, registration) : [];
+  }
+
+  #contacts(target: Target, trunk: Trunk, { rule }: Registration): Destination[] {
+    return inOrder(this.#bindings.of(target)).flatMap((binding, index): Destination[] => {
+      const hop = hopTo(binding);
+      // The trunk may have come to require encryption since.
+      if (!hop || (trunk.encryption.required && hop.transport !== 'tls')) return [];
+      return [{ ...target, binding, route: { ...hop, priority: index + 1, weight: 1, rule } }];
+    });
+  }
+}
+
+async function inTurn(found: readonly (Destination[] | Promise<Destination[]>)[]): Promise<Destination[]> {
+  const places: Destination[] = [];
+  for (const some of found) places.push(...(await some));
+  return places;
+}
+
+function hopTo({ flow, path, contact }: Binding): (Hop & { transport: RouteTransport }) | undefined {
+  if (flow) return { host: flow.address, port: flow.port, transport: flow.transport };
+  const [first] = path;
+  const uri = parseUri(first === undefined ? contact : (parseNameAddr(first)?.uri ?? ''));
+  return uri && hopOf(uri);
+}

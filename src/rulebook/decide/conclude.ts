@@ -1,0 +1,51 @@
+import type { RequestAttempt } from '../attempt.ts';
+import type { Trunk } from '../trunk.ts';
+import type { Outcome, Stopped } from './context.ts';
+import type { CheckName, Decision, TraceStep } from './decision.ts';
+import { reasonOf } from './reasons.ts';
+
+type Unconcluded = Omit<Decision, 'verdict' | 'reason' | 'status' | 'retryAfter'>;
+
+/** The Decision of a list of checks, by the outcome of the last that ran. */
+export function conclude(last: Outcome, parts: Unconcluded): Decision {
+  if (!stops(last)) {
+    return { ...parts, verdict: 'admit', reason: 'admitted', status: reasonOf('admitted').status, retryAfter: null };
+  }
+  return {
+    ...parts,
+    verdict: last.outcome,
+    reason: last.reason,
+    status: reasonOf(last.reason).status,
+    retryAfter: last.retryAfter ?? null,
+    targets: [],
+  };
+}
+
+/** Writes a check down. */
+export function note(trace: TraceStep[], check: CheckName, outcome: Outcome): Outcome {
+  const { outcome: result, detail, rule } = outcome;
+  trace.push({ check, outcome: result, detail, rule, remedy: stops(outcome) ? outcome.remedy : undefined });
+  return outcome;
+}
+
+/** Whether no further check is run. */
+export function stops(outcome: Outcome): outcome is Stopped {
+  return outcome.outcome === 'refuse' || outcome.outcome === 'challenge';
+}
+
+/** For a trunk that has nothing to check a request against. */
+export function terminationMissing(trunk: Trunk): Outcome {
+  const detail = 'termination was never set up, or was deleted';
+  return {
+    outcome: 'refuse',
+    reason: 'termination-missing',
+    detail,
+    rule: trunk.missing.termination,
+    remedy: 'termination settings',
+  };
+}
+
+/** RFC 7616 §3.3: a client that only used an old nonce may answer again without asking its user. */
+export function isStale({ digest }: RequestAttempt): boolean {
+  return digest.outcome === 'nonce-stale' || digest.outcome === 'nonce-replayed';
+}
