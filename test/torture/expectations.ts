@@ -22,7 +22,7 @@ export interface Expectation {
 // What this gate answers to well-formed requests that are not for it.
 const UNKNOWN_HOST = 404;
 const STRANGE_OPTIONS = 403;
-const NO_REGISTRAR = 405;
+const NO_REGISTRAR = 404;
 const UNKNOWN_METHOD = 501;
 const UNSERVED_METHOD = 405;
 const UNKNOWN_DIALOG = 481;
