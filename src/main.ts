@@ -95,10 +95,14 @@ export async function startGate(settings: Settings): Promise<Gate> {
     tls: certificate,
     advertise: settings.advertise,
     dice: Math.random,
+    probeInterval: settings.probeInterval * 1000,
     onError,
   });
   watch(registry, 'tollgate_setups', 'Calls in set-up', () => edge.setups);
   watch(registry, 'tollgate_transactions', 'SIP transactions held', () => edge.transactions);
+  watch(registry, 'tollgate_gateways_in', 'Gateways in use', () => edge.gatewayStates.in);
+  watch(registry, 'tollgate_gateways_out', 'Gateways passed over after failures', () => edge.gatewayStates.out);
+  watch(registry, 'tollgate_gateways_waiting', 'Gateways in their Retry-After', () => edge.gatewayStates.waiting);
   watch(registry, 'tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
   const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };
@@ -126,6 +130,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         adminToken: control.adminToken,
         explain: (query) => explainCall(edge, query),
         placeCall: exchange && ((call) => exchange.placeCall({ ...call, target: gateAddress })),
+        gateways: () => ({ gateways: edge.gateways() }),
         calls: (query) => journal.calls(query),
         call: (callId) => journal.call(callId),
         decision: (id) => journal.decision(id),

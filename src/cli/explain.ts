@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { hostPort } from '../kit/ip.ts';
 import { ApiError, getFromGate, postToGate, type ApiOptions } from './api.ts';
 
 interface ExplainFlags extends ApiOptions {
@@ -21,7 +22,7 @@ interface Explained {
   readonly trunk: string | null;
   readonly targets: readonly {
     readonly user: string;
-    readonly route: { readonly host: string; readonly port: number };
+    readonly route: { readonly host: string; readonly port: number | null };
   }[];
   readonly trace: readonly {
     readonly check: string;
@@ -82,7 +83,7 @@ function describe(decision: Explained): string {
     ...(rule && outcome !== 'skip' ? [`${' '.repeat(23)}${rule.resource}, ${rule.field}`] : []),
     ...(remedy === undefined ? [] : [`${' '.repeat(23)}what would do: ${remedy}`]),
   ]);
-  const targets = decision.targets.map(({ user, route }) => `  → ${user} at ${route.host}:${route.port}`);
+  const targets = decision.targets.map(({ user, route }) => `  → ${user} at ${hostPort(route.host, route.port)}`);
   const verdict = `${decision.verdict} (${decision.reason}), SIP ${decision.status}, by revision ${decision.revision}`;
   return [decision.trunk ?? 'no trunk', ...steps, ...targets, verdict].join('\n');
 }

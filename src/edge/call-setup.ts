@@ -1,36 +1,40 @@
 import type { CallSink } from '../journal/event.ts';
 import { hostPort } from '../kit/ip.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
-import type { Decision, Target } from '../rulebook/decide/decision.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import type { Destination } from '../sip/resolve.ts';
 import type { ClientTransaction, ServerTransaction } from '../sip/transaction/transaction.ts';
-import type { Flow } from '../sip/transport/transport.ts';
 import { ownAnswer } from './answers.ts';
+import { Candidates, type Candidate } from './candidates.ts';
 import {
   AFTER_TRYING,
   better,
   CANCEL_WAIT,
   FIRST_ANSWER,
+  isOfServer,
   meaningOf,
+  MOST_ATTEMPTS,
   SETUP_BUDGET,
   statusForCaller,
   TIMER_C,
 } from './failover.ts';
 import { returnResponse } from './forwarding.ts';
+import { keyOf, type Health } from './health.ts';
 import { endUnwantedCall } from './unwanted-call.ts';
 import type { Outbound } from './outbound.ts';
 
 export interface CallSetupParts {
   readonly outbound: Outbound;
+  readonly health: Health;
   readonly journal: CallSink;
   readonly clock: Clock;
   /** Called once, when the caller has the final answer. */
   readonly finished: () => void;
 }
 
-/** One try of one target. */
-interface Attempt {
-  readonly target: Target;
+/** One try of one address of one target. */
+interface Attempt extends Candidate {
   readonly begunAt: number;
   client: ClientTransaction | null;
   /** Given up: whatever still comes of it is not for the caller. */
@@ -43,7 +47,8 @@ export class CallSetup {
   readonly #parts: CallSetupParts;
   readonly #transaction: ServerTransaction;
   readonly #callId: string;
-  readonly #targets: Target[];
+  readonly #candidates: Candidates;
+  #attempts = 0;
   readonly #begunAt: number;
   #current: Attempt | null = null;
   #best: { status: number; response: SipResponse | null } | null = null;
@@ -55,7 +60,13 @@ export class CallSetup {
     this.#parts = parts;
     this.#transaction = transaction;
     this.#callId = transaction.request.callId ?? '';
-    this.#targets = [...decision.targets];
+    const { outbound, health } = parts;
+    const bytes = transaction.request.toBuffer().length;
+    this.#candidates = new Candidates(decision.targets, {
+      locate: (target) => outbound.locate(target, bytes),
+      health,
+      urgent: isEmergency(decision),
+    });
     this.#begunAt = parts.clock.now();
   }
 
@@ -84,29 +95,26 @@ export class CallSetup {
   }
 
   #tryNext(request: SipRequest): void {
-    const target = this.#targets.shift();
+    this.#current = null;
     const late = this.#parts.clock.now() - this.#begunAt > SETUP_BUDGET;
-    if (!target || late) return this.#giveUp(null);
-    const attempt: Attempt = {
-      target,
-      begunAt: this.#parts.clock.now(),
-      client: null,
-      abandoned: false,
-      answered: false,
-    };
-    this.#current = attempt;
-    const flow = this.#parts.outbound.flowTo(target.route);
-    if (flow instanceof Promise) {
-      flow.then(
-        (found) => this.#send(request, attempt, found),
-        () => this.#failed(request, attempt, 'unreachable'),
-      );
-    } else this.#send(request, attempt, flow);
+    if (late || this.#attempts >= MOST_ATTEMPTS) return this.#giveUp(null);
+    this.#attempts += 1;
+    const next = this.#candidates.next();
+    if (next instanceof Promise) void next.then((candidate) => this.#begin(request, candidate));
+    else this.#begin(request, next);
   }
 
-  #send(request: SipRequest, attempt: Attempt, flow: Flow): void {
-    if (this.#finished || attempt.abandoned) return;
-    attempt.client = this.#parts.outbound.invite(request, attempt.target, flow, this.#transaction.flow, {
+  #begin(request: SipRequest, candidate: Candidate | undefined): void {
+    if (this.#finished) return;
+    if (!candidate) return this.#giveUp(null);
+    const { clock, health, outbound } = this.#parts;
+    const attempt: Attempt = { ...candidate, begunAt: clock.now(), client: null, abandoned: false, answered: false };
+    this.#current = attempt;
+    const { destination } = attempt;
+    if (!destination) return this.#failed(request, attempt, 'unreachable');
+    health.used(destination);
+    const flow = outbound.flowToGateway(destination);
+    attempt.client = outbound.invite(request, attempt.target, flow, this.#transaction.flow, {
       response: (response) => this.#onResponse(request, attempt, response),
       failed: (cause) => this.#failed(request, attempt, cause === 'timeout' ? 'timeout' : 'unreachable'),
     });
@@ -115,17 +123,19 @@ export class CallSetup {
 
   #onResponse(request: SipRequest, attempt: Attempt, response: SipResponse): void {
     const { status } = response;
+    this.#noteLife(attempt, response);
     if (status >= 200 && status < 300) return this.#onSuccess(attempt, response);
     if (attempt.abandoned || this.#finished) return;
     if (status < 200) return this.#onProvisional(request, attempt, response);
     this.#note(attempt, status);
     this.#keep(status, response);
-    if (!this.#cancelled && meaningOf(status) === 'next') this.#tryNext(request);
+    if (!isOfServer(status)) this.#candidates.skipTarget();
+    const meaning = meaningOf(status, attempt.target.route.failover);
+    if (!this.#cancelled && meaning === 'next') this.#tryNext(request);
     else this.#giveUp(null);
   }
 
   #onProvisional(request: SipRequest, attempt: Attempt, response: SipResponse): void {
-    attempt.answered = true;
     if (this.#cancelled) return;
     if (response.status === 100) return this.#expect(AFTER_TRYING, request, attempt);
     this.#arm(TIMER_C, () => {
@@ -148,6 +158,7 @@ export class CallSetup {
   #failed(request: SipRequest, attempt: Attempt, cause: 'timeout' | 'unreachable'): void {
     if (this.#finished || attempt.abandoned) return;
     this.#abandon(attempt, cause);
+    if (!attempt.answered) this.#noteSilence(attempt.destination);
     this.#keep(cause === 'timeout' ? 408 : 500, null);
     if (this.#cancelled) this.#giveUp(487);
     else this.#tryNext(request);
@@ -155,10 +166,25 @@ export class CallSetup {
 
   /** Gives the target `time` to say more, if there is another one to try. */
   #expect(time: number, request: SipRequest, attempt: Attempt): void {
-    this.#arm(this.#targets.length > 0 ? time : TIMER_C, () => {
+    this.#arm(this.#candidates.more ? time : TIMER_C, () => {
       attempt.client?.cancel();
       this.#failed(request, attempt, 'timeout');
     });
+  }
+
+  /** Any answer is a sign of life; a 503 may say for how long its sender wants to be left alone. */
+  #noteLife(attempt: Attempt, { status, headers }: SipResponse): void {
+    const { destination, answered } = attempt;
+    attempt.answered = true;
+    if (!destination) return;
+    if (!answered) this.#parts.health.answered(destination);
+    const seconds = status === 503 ? retryAfterOf(headers.get('retry-after')) : undefined;
+    if (seconds !== undefined) this.#parts.health.unavailable(destination, seconds);
+  }
+
+  #noteSilence(destination: Destination | null): void {
+    if (destination?.forSize) this.#parts.outbound.refusedForSize(destination);
+    else if (destination) this.#parts.health.failed(destination);
   }
 
   #abandon(attempt: Attempt, status: 'timeout' | 'unreachable' | 'cancelled'): void {
@@ -173,11 +199,24 @@ export class CallSetup {
   /** Answers the caller with `status`, or with the best that the targets gave. */
   #giveUp(status: number | null): void {
     const best = status === null ? this.#best : null;
+    if (status === null && !best) return this.#turnAway();
     const given = best?.status ?? status ?? 408;
     const shown = statusForCaller(given);
     const response =
       best?.response && shown === given ? returnResponse(best.response) : ownAnswer(this.#transaction, shown);
     this.#finish(shown);
+    this.#transaction.respond(response);
+  }
+
+  /** Not one target was tried: all asked to be left alone for a while, so this gate serves nobody now. */
+  #turnAway(): void {
+    const until = this.#candidates.waitingUntil;
+    const response = ownAnswer(this.#transaction, until === null ? 408 : 503);
+    if (until !== null) {
+      const seconds = Math.max(Math.ceil((until - this.#parts.clock.now()) / 1000), 1);
+      response.headers.append('Retry-After', String(seconds));
+    }
+    this.#finish(response.status);
     this.#transaction.respond(response);
   }
 
@@ -188,7 +227,7 @@ export class CallSetup {
     this.#parts.finished();
   }
 
-  #note({ target, begunAt }: Attempt, status: number | 'timeout' | 'unreachable' | 'cancelled'): void {
+  #note({ target, destination, begunAt }: Attempt, status: number | 'timeout' | 'unreachable' | 'cancelled'): void {
     const at = this.#parts.clock.now();
     const { host, port, transport } = target.route;
     this.#parts.journal.record({
@@ -196,7 +235,7 @@ export class CallSetup {
       callId: this.#callId,
       at,
       trunk: target.trunk,
-      target: `${transport}:${hostPort(host, port)}`,
+      target: destination ? keyOf(destination) : `${transport ?? 'sip'}:${hostPort(host, port)}`,
       status,
       took: at - begunAt,
     });
@@ -206,4 +245,15 @@ export class CallSetup {
     this.#timer?.cancel();
     this.#timer = this.#parts.clock.after(delay, action);
   }
+}
+
+/** The checks let no call to anything but a full number through, emergency numbers excepted. */
+function isEmergency({ direction, called }: Decision): boolean {
+  return direction === 'termination' && called !== null && !called.startsWith('+');
+}
+
+/** Seconds of a Retry-After header (RFC 3261 §20.33); comments and parameters may follow. */
+function retryAfterOf(value: string | undefined): number | undefined {
+  const digits = /^\d{1,9}/.exec(value ?? '')?.[0];
+  return digits === undefined ? undefined : Number(digits);
 }

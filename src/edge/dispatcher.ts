@@ -9,6 +9,7 @@ import type { Admission } from './admission.ts';
 import type { Answers } from './answers.ts';
 import { askedBy, type Origin } from './asked.ts';
 import { CallSetup } from './call-setup.ts';
+import type { Health } from './health.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
 import { prepareInvite, type Outbound } from './outbound.ts';
@@ -20,6 +21,7 @@ export interface DispatcherParts {
   readonly inDialog: InDialog;
   readonly heartbeat: Heartbeat;
   readonly outbound: Outbound;
+  readonly health: Health;
   readonly answers: Answers;
   readonly refusals: Refusals;
   readonly addresses: OwnAddresses;
@@ -119,8 +121,8 @@ export class Dispatcher implements TransactionUser {
       this.#setups -= 1;
       this.#answeredAt = this.#parts.clock.now();
     };
-    const { outbound, journal, clock, addresses } = this.#parts;
-    const setup = new CallSetup({ outbound, journal, clock, finished }, transaction, decision);
+    const { outbound, health, journal, clock, addresses } = this.#parts;
+    const setup = new CallSetup({ outbound, health, journal, clock, finished }, transaction, decision);
     this.#cancellable.set(transaction, setup);
     setup.start(prepareInvite(request, decision, addresses));
   }

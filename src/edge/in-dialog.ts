@@ -2,7 +2,7 @@ import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
-import { hopOf } from '../sip/resolve.ts';
+import { hopOf, targetOf } from '../sip/resolve.ts';
 import type { ClientTransaction, ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
@@ -113,9 +113,9 @@ export class InDialog {
     if (next === undefined && claim.sender === 'callee' && claim.callerFlow)
       return send(this.#parts.outbound.flowBack(claim.callerFlow));
     const uri = parseUri(next === undefined ? request.uri : (parseNameAddr(next)?.uri ?? ''));
-    const hop = uri && hopOf(uri);
-    if (!hop) return unreachable();
-    const flow = this.#parts.outbound.flowTo(hop);
+    const target = uri && targetOf(uri);
+    if (!target) return unreachable();
+    const flow = this.#parts.outbound.flowTo(target);
     if (flow instanceof Promise) flow.then(send, unreachable);
     else send(flow);
   }

@@ -1,7 +1,8 @@
 import type { Decision, Target } from '../rulebook/decide/decision.ts';
+import type { Clock } from '../kit/clock.ts';
 import { hostPort } from '../kit/ip.ts';
 import type { SipRequest } from '../sip/message/message.ts';
-import type { Hop, Resolver } from '../sip/resolve.ts';
+import type { Destination, Resolver, SipTarget } from '../sip/resolve.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ClientTransaction, ClientUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
@@ -9,7 +10,11 @@ import type { Transports } from '../sip/transport/transports.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { DigestCheck } from './digest-check.ts';
 import { forwardRequest, recordRoute } from './forwarding.ts';
+import { LargeRequests } from './large-requests.ts';
 import type { CallerFlow, RouteTokens } from './route-token.ts';
+
+/** Milliseconds for a connection that UDP can do without. */
+const QUICK_CONNECT = 1000;
 
 /** Sends requests on to the next hop. */
 export class Outbound {
@@ -19,6 +24,7 @@ export class Outbound {
   readonly #addresses: OwnAddresses;
   readonly #tokens: RouteTokens;
   readonly #digest: DigestCheck;
+  readonly #large: LargeRequests;
 
   constructor(parts: {
     transports: Transports;
@@ -27,6 +33,7 @@ export class Outbound {
     addresses: OwnAddresses;
     tokens: RouteTokens;
     digest: DigestCheck;
+    clock: Clock;
   }) {
     this.#transports = parts.transports;
     this.#layer = parts.layer;
@@ -34,14 +41,44 @@ export class Outbound {
     this.#addresses = parts.addresses;
     this.#tokens = parts.tokens;
     this.#digest = parts.digest;
+    this.#large = new LargeRequests(parts.clock);
   }
 
-  /** A flow to the first address of the hop's host; rejects when the name has none. */
-  flowTo({ host, port, transport }: Hop): Flow | Promise<Flow> {
-    const connect = ([address = host]: string[]): Flow =>
-      this.#transports.flowTo({ transport, address, port, serverName: host });
-    const addresses = this.#resolver.resolve(host);
-    return addresses instanceof Promise ? addresses.then(connect) : connect(addresses);
+  /**
+   * Where a request of `bytes` can be sent to for a target (RFC 3263), best first; at once for an address. Rejects when
+   * there is nothing.
+   */
+  locate(target: SipTarget, bytes: number): Destination[] | Promise<Destination[]> {
+    const found = this.#resolver.locate(target);
+    // Without TCP of our own the answer could not name a way back.
+    if (!this.#addresses.of('tcp')) return found;
+    const spread = (destinations: Destination[]): Destination[] => this.#large.spread(destinations, bytes);
+    return found instanceof Promise ? found.then(spread) : spread(found);
+  }
+
+  /** A destination that was chosen for the size of a request came to nothing. */
+  refusedForSize(destination: Destination): void {
+    this.#large.refused(destination);
+  }
+
+  /** A flow to the first address of a target; rejects when its name has none. */
+  flowTo(target: SipTarget): Flow | Promise<Flow> {
+    const connect = ([first]: Destination[]): Flow => {
+      if (!first) throw new Error(`${target.host} has no address`);
+      return this.#transports.flowTo({ ...first, serverName: first.name });
+    };
+    const found = this.#resolver.locate(target);
+    return found instanceof Promise ? found.then(connect) : connect(found);
+  }
+
+  /** A flow to a gateway, which tells at once when nobody listens there. */
+  flowToGateway(destination: Destination): Flow {
+    return this.#transports.flowTo({
+      ...destination,
+      serverName: destination.name,
+      attentive: true,
+      connectMs: destination.forSize ? QUICK_CONNECT : undefined,
+    });
   }
 
   /** A flow back to a caller, over its open connection where it has one. */
@@ -95,7 +132,7 @@ export function prepareInvite(request: SipRequest, decision: Decision, addresses
 }
 
 function targetUri({ user, route }: Target): string {
-  const parameter = route.transport === 'udp' ? '' : `;transport=${route.transport}`;
+  const parameter = route.transport === null || route.transport === 'udp' ? '' : `;transport=${route.transport}`;
   return `sip:${user}@${hostPort(route.host, route.port)}${parameter}`;
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Edge } from '../../src/edge/edge.ts';
+import { Edge, type EdgeOptions } from '../../src/edge/edge.ts';
 import type { CallEvent } from '../../src/journal/event.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import type { CredentialRecord } from '../../src/rulebook/credential.ts';
@@ -30,7 +30,12 @@ export interface TestEdge extends AsyncDisposable {
 /** Opens an edge on loopback with one credential for every trunk. `key` makes two edges accept each other's routes. */
 export async function openEdge(
   rulebook: Rulebook,
-  { key = Buffer.alloc(32, 1), port = 0, capacity }: { key?: Buffer; port?: number; capacity?: number } = {},
+  {
+    key = Buffer.alloc(32, 1),
+    port = 0,
+    tcp = false,
+    ...more
+  }: { key?: Buffer; port?: number; tcp?: boolean } & Pick<EdgeOptions, 'capacity' | 'names' | 'probeInterval'> = {},
 ): Promise<TestEdge> {
   const clock = new ManualClock();
   const events: CallEvent[] = [];
@@ -59,10 +64,13 @@ export async function openEdge(
     tls: { key: '', cert: '' },
     advertise: null,
     dice: () => 0,
-    capacity,
+    ...more,
     onError: (error) => errors.push(error),
   });
-  const [udp] = await edge.listen([{ transport: 'udp', address: '127.0.0.1', port }]);
+  const [udp] = await edge.listen([
+    { transport: 'udp', address: '127.0.0.1', port },
+    ...(tcp ? [{ transport: 'tcp', address: '127.0.0.1', port: 0 } as const] : []),
+  ]);
   if (!udp) throw new Error('the edge opened no listener');
   await edge.trust(rulebook.carriers);
   return {
