@@ -34,6 +34,14 @@ export class OwnAddresses {
     return this.#ports.has(port) && this.isOwnHost(host);
   }
 
+  /**
+   * The sent-by of a Via. A transport that nothing listens on still has one: its answers come over the connection, and
+   * the address says who we are.
+   */
+  sentBy(transport: TransportName): Endpoint | undefined {
+    return this.of(transport) ?? this.of('udp') ?? [...this.#endpoints.values()][0];
+  }
+
   /** What to put into Via and Record-Route for a transport; undefined when nothing listens on it. */
   of(transport: TransportName): Endpoint | undefined {
     return this.#endpoints.get(transport);

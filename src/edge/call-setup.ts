@@ -5,6 +5,7 @@ import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { Destination } from '../sip/resolve.ts';
 import type { ClientTransaction, ServerTransaction } from '../sip/transaction/transaction.ts';
+import type { Flow } from '../sip/transport/transport.ts';
 import { ownAnswer } from './answers.ts';
 import { Candidates, type Candidate } from './candidates.ts';
 import {
@@ -29,6 +30,7 @@ export interface CallSetupParts {
   readonly health: Health;
   readonly journal: CallSink;
   readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
   /** Called once, when the caller has the final answer. */
   readonly finished: () => void;
 }
@@ -113,8 +115,17 @@ export class CallSetup {
     const { destination } = attempt;
     if (!destination) return this.#failed(request, attempt, 'unreachable');
     health.used(destination);
-    const flow = outbound.flowToGateway(destination);
-    attempt.client = outbound.invite(request, attempt.target, flow, this.#transaction.flow, {
+    try {
+      this.#invite(request, attempt, outbound.flowToGateway(destination));
+    } catch (error) {
+      // A fault of ours: the call must neither hang nor count as one in set-up for ever.
+      this.#parts.onError(error);
+      this.#failed(request, attempt, 'unreachable');
+    }
+  }
+
+  #invite(request: SipRequest, attempt: Attempt, flow: Flow): void {
+    attempt.client = this.#parts.outbound.invite(request, attempt.target, flow, this.#transaction.flow, {
       response: (response) => this.#onResponse(request, attempt, response),
       failed: (cause) => this.#failed(request, attempt, cause === 'timeout' ? 'timeout' : 'unreachable'),
     });

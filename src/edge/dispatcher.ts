@@ -121,8 +121,8 @@ export class Dispatcher implements TransactionUser {
       this.#setups -= 1;
       this.#answeredAt = this.#parts.clock.now();
     };
-    const { outbound, health, journal, clock, addresses } = this.#parts;
-    const setup = new CallSetup({ outbound, health, journal, clock, finished }, transaction, decision);
+    const { outbound, health, journal, clock, addresses, onError } = this.#parts;
+    const setup = new CallSetup({ outbound, health, journal, clock, onError, finished }, transaction, decision);
     this.#cancellable.set(transaction, setup);
     setup.start(prepareInvite(request, decision, addresses));
   }

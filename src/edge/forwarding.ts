@@ -11,7 +11,7 @@ const MAX_FORWARDS = 70;
 export function forwardRequest(request: SipRequest, flow: Flow, addresses: OwnAddresses): SipRequest {
   const copy = request.clone();
   copy.headers.set('Max-Forwards', String(request.maxForwards === undefined ? MAX_FORWARDS : request.maxForwards - 1));
-  const { address, port } = addresses.of(flow.transport) ?? flow.local;
+  const { address, port } = addresses.sentBy(flow.transport) ?? flow.local;
   copy.headers.prepend(
     'Via',
     `SIP/2.0/${flow.transport.toUpperCase()} ${hostPort(address, port)};branch=${newBranch()};rport`,

@@ -132,7 +132,7 @@ export class Probes {
   #options({ transport, address, port, name }: Destination): SipRequest {
     const parameter = transport === 'udp' ? '' : `;transport=${transport}`;
     const uri = `sip:${hostPort(name === address ? address : name, port)}${parameter}`;
-    const own = this.#parts.addresses.of(transport) ?? this.#parts.addresses.of('udp');
+    const own = this.#parts.addresses.sentBy(transport);
     const self = `sip:${own ? hostPort(own.address, own.port) : 'tollgate.invalid'}`;
     const request = new SipRequest('OPTIONS', uri);
     request.headers.append('From', `<${self}>;tag=${hex(8)}`);
