@@ -3,7 +3,6 @@ import { hostPort } from '../kit/ip.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
-import type { Destination } from '../sip/resolve.ts';
 import type { ClientTransaction, ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import { ownAnswer } from './answers.ts';
@@ -120,6 +119,8 @@ export class CallSetup {
     } catch (error) {
       // A fault of ours: the call must neither hang nor count as one in set-up for ever.
       this.#parts.onError(error);
+      // It says nothing of the gateway.
+      attempt.answered = true;
       this.#failed(request, attempt, 'unreachable');
     }
   }
@@ -169,7 +170,7 @@ export class CallSetup {
   #failed(request: SipRequest, attempt: Attempt, cause: 'timeout' | 'unreachable'): void {
     if (this.#finished || attempt.abandoned) return;
     this.#abandon(attempt, cause);
-    if (!attempt.answered) this.#noteSilence(attempt.destination);
+    if (!attempt.answered) this.#noteSilence(attempt);
     this.#keep(cause === 'timeout' ? 408 : 500, null);
     if (this.#cancelled) this.#giveUp(487);
     else this.#tryNext(request);
@@ -193,9 +194,9 @@ export class CallSetup {
     if (seconds !== undefined) this.#parts.health.unavailable(destination, seconds);
   }
 
-  #noteSilence(destination: Destination | null): void {
+  #noteSilence({ destination, begunAt }: Attempt): void {
     if (destination?.forSize) this.#parts.outbound.refusedForSize(destination);
-    else if (destination) this.#parts.health.failed(destination);
+    else if (destination) this.#parts.health.failed(destination, begunAt);
   }
 
   #abandon(attempt: Attempt, status: 'timeout' | 'unreachable' | 'cancelled'): void {

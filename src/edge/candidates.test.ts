@@ -15,7 +15,8 @@ const NAMES: Readonly<Record<string, string[]>> = {
 };
 
 function open(hosts: readonly string[], urgent = false) {
-  const health = new Health(new ManualClock());
+  const clock = new ManualClock();
+  const health = new Health(clock);
   const candidates = new Candidates(hosts.map(to), {
     locate: ({ host }) => {
       const known = NAMES[host];
@@ -26,7 +27,7 @@ function open(hosts: readonly string[], urgent = false) {
     urgent,
   });
   const out = (address: string): void => {
-    for (let time = 0; time < 2; time += 1) health.failed(at(address));
+    for (let time = 0; time < 2; time += 1) health.failed(at(address), clock.now());
   };
   return { candidates, health, out };
 }

@@ -11,19 +11,20 @@ function open() {
   return { clock, health: new Health(clock) };
 }
 
-function fail(health: Health, times: number): void {
-  for (let time = 0; time < times; time += 1) health.failed(ONE);
+function fail({ health, clock }: ReturnType<typeof open>, times: number): void {
+  for (let time = 0; time < times; time += 1) health.failed(ONE, clock.now());
 }
 
 describe('6.7 the health of gateways', () => {
   test('6.7 out after two failures in a row, in after two answers', () => {
-    const { health } = open();
-    fail(health, 1);
+    const gateways = open();
+    const { health } = gateways;
+    fail(gateways, 1);
     assert.equal(health.state(ONE), 'in');
     health.answered(ONE);
-    fail(health, 1);
+    fail(gateways, 1);
     assert.equal(health.state(ONE), 'in', 'an answer in between');
-    fail(health, 1);
+    fail(gateways, 1);
     assert.equal(health.state(ONE), 'out');
     health.answered(ONE);
     assert.equal(health.state(ONE), 'out');
@@ -32,28 +33,31 @@ describe('6.7 the health of gateways', () => {
   });
 
   test('6.7 failures that are long ago do not add up', () => {
-    const { health, clock } = open();
-    fail(health, 1);
+    const gateways = open();
+    const { health, clock } = gateways;
+    fail(gateways, 1);
     clock.advance(121_000);
-    fail(health, 1);
+    fail(gateways, 1);
     assert.equal(health.state(ONE), 'in');
   });
 
   test('6.7 what no probe can bring back is tried with a call after a while; one more failure and it is out again', () => {
-    const { health, clock } = open();
-    fail(health, 2);
+    const gateways = open();
+    const { health, clock } = gateways;
+    fail(gateways, 2);
     clock.advance(29_000);
     assert.equal(health.state(ONE), 'out');
     clock.advance(2000);
     assert.equal(health.state(ONE), 'in');
-    fail(health, 1);
+    fail(gateways, 1);
     assert.equal(health.state(ONE), 'out');
   });
 
   test('6.7 what answers probes is brought back by them', () => {
-    const { health, clock } = open();
+    const gateways = open();
+    const { health, clock } = gateways;
     health.probeAnswered(ONE);
-    fail(health, 2);
+    fail(gateways, 2);
     clock.advance(100_000);
     assert.equal(health.state(ONE), 'out');
     health.probeAnswered(ONE);
@@ -62,15 +66,16 @@ describe('6.7 the health of gateways', () => {
   });
 
   test('6.7 a gateway that never cared for OPTIONS is not out for ignoring them, but for refusing them', () => {
-    const { health } = open();
-    for (let time = 0; time < 5; time += 1) health.probeFailed(ONE, false);
+    const { health, clock } = open();
+    for (let time = 0; time < 5; time += 1) health.probeFailed(ONE, clock.now(), false);
     assert.equal(health.state(ONE), 'in');
-    for (let time = 0; time < 2; time += 1) health.probeFailed(ONE, true);
+    for (let time = 0; time < 2; time += 1) health.probeFailed(ONE, clock.now(), true);
     assert.equal(health.state(ONE), 'out');
   });
 
   test('6.7 Retry-After is kept to, up to an hour', () => {
-    const { health, clock } = open();
+    const gateways = open();
+    const { health, clock } = gateways;
     health.unavailable(ONE, 120);
     clock.advance(119_000);
     assert.equal(health.state(ONE), 'waiting');
@@ -81,23 +86,38 @@ describe('6.7 the health of gateways', () => {
     assert.equal(health.state(ONE), 'in');
   });
 
+  test('6.7 silence to one caller does not count while others are answered', () => {
+    const gateways = open();
+    const { health, clock } = gateways;
+    const begunAt = clock.now();
+    for (let call = 0; call < 5; call += 1) {
+      clock.advance(4000);
+      health.answered(ONE);
+      health.failed(ONE, begunAt + 4000 * call);
+    }
+    assert.equal(health.state(ONE), 'in');
+  });
+
   test('6.7 it can be seen, by target and by count', () => {
-    const { health, clock } = open();
-    fail(health, 2);
+    const gateways = open();
+    const { health, clock } = gateways;
+    fail(gateways, 2);
     const report = { target: 'udp:192.0.2.1:5060', name: 'one.example', state: 'out', failures: 2 };
     assert.deepEqual(health.report(), [{ ...report, answeredAt: null, failedAt: clock.now(), retryAt: null }]);
     assert.deepEqual(health.count(), { in: 0, out: 1, waiting: 0 });
   });
 
   test('6.7 a large request by TCP is a visit to the same gateway', () => {
-    const { health } = open();
-    fail(health, 2);
+    const gateways = open();
+    const { health } = gateways;
+    fail(gateways, 2);
     assert.equal(health.state({ ...ONE, transport: 'tcp', forSize: true }), 'out');
     assert.equal(health.state({ ...ONE, transport: 'tcp' }), 'in');
   });
 
   test('6.7 a thousand gateways are remembered', () => {
-    const { health } = open();
+    const gateways = open();
+    const { health } = gateways;
     for (let port = 1; port <= 3000; port += 1) health.used({ ...ONE, port });
     assert.equal(health.report().length, 1000);
   });

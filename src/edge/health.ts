@@ -81,10 +81,14 @@ export class Health {
     if (gateway.answers >= IN_AFTER) gateway.out = false;
   }
 
-  /** It was silent, or could not be reached. */
-  failed(destination: Destination): void {
+  /**
+   * It was silent since then, or could not be reached. What it said to others meanwhile excuses it: no caller can put a
+   * gateway out with requests that nobody would answer.
+   */
+  failed(destination: Destination, since: number): void {
     const gateway = this.#of(destination);
     const now = this.#clock.now();
+    if (gateway.answeredAt !== null && gateway.answeredAt > since) return;
     if (gateway.failedAt !== null && now - gateway.failedAt > FORGIVEN_AFTER) gateway.failures = 0;
     gateway.failedAt = now;
     gateway.answers = 0;
@@ -104,8 +108,8 @@ export class Health {
   }
 
   /** A probe was not answered; `certain` when it was refused. */
-  probeFailed(destination: Destination, certain: boolean): void {
-    if (certain || this.#of(destination).answersProbes) this.failed(destination);
+  probeFailed(destination: Destination, since: number, certain: boolean): void {
+    if (certain || this.#of(destination).answersProbes) this.failed(destination, since);
   }
 
   /** The gateways that calls went to since `since`. */

@@ -102,22 +102,23 @@ export class Probes {
   #probe(key: string, destination: Destination): void {
     const { health, outbound, clock } = this.#parts;
     const request = this.#options(destination);
+    const begunAt = clock.now();
     const flow = outbound.flowToGateway(destination);
     const client = outbound.send(request, flow, {
       response: ({ status }) => {
         if (status < 200) return;
         this.#end(key);
-        if (status === 503) health.probeFailed(destination, false);
+        if (status === 503) health.probeFailed(destination, begunAt, true);
         else health.probeAnswered(destination);
       },
       failed: () => {
         this.#end(key);
-        health.probeFailed(destination, true);
+        health.probeFailed(destination, begunAt, true);
       },
     });
     const deadline = clock.after(PATIENCE, () => {
       this.#end(key);
-      health.probeFailed(destination, false);
+      health.probeFailed(destination, begunAt, false);
     });
     this.#running.set(key, { client, deadline });
   }

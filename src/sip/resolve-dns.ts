@@ -47,9 +47,13 @@ const NEGATIVE = 30;
 /** The answers that mean: there is no such name, or none with such a record. */
 const NONE = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'ENONAME']);
 
-/** The name servers of this machine, asked without a thread of their own, so that nothing waits for them. */
-export function systemNameServer(): NameServer {
+/**
+ * The name servers of this machine, or those given (`address:port`), asked without a thread of their own, so that
+ * nothing else waits for them.
+ */
+export function systemNameServer(servers?: readonly string[]): NameServer {
   const resolver = new Resolver({ timeout: TIMEOUT, tries: TRIES });
+  if (servers) resolver.setServers(servers);
   return {
     naptr: (name) => found(async () => keepFor(UNTOLD, await resolver.resolveNaptr(name))),
     srv: (name) => found(async () => keepFor(UNTOLD, await resolver.resolveSrv(name))),
