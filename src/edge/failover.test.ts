@@ -18,8 +18,8 @@ describe('6.2, 6.3 what an answer of a target means', () => {
 
   test("6.3 a route's own rows come first", () => {
     const own = [
-      { from: 480, to: 480, then: 'next' },
-      { from: 500, to: 500, then: 'final' },
+      { from: 480, to: 480, meaning: 'next' },
+      { from: 500, to: 500, meaning: 'final' },
     ] as const;
     assert.deepEqual(
       [480, 486, 500, 502].map((status) => meaningOf(status, own)),
@@ -28,7 +28,7 @@ describe('6.2, 6.3 what an answer of a target means', () => {
   });
 
   test('4.14 but nothing makes a 6xx go on', () => {
-    assert.equal(meaningOf(603, [{ from: 300, to: 699, then: 'next' }]), 'final');
+    assert.equal(meaningOf(603, [{ from: 300, to: 699, meaning: 'next' }]), 'final');
   });
 
   test('4.13, 4.22 a 503 is shown as 500, a redirection as 480, all else as it is', () => {

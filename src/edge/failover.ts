@@ -11,18 +11,24 @@ interface CommonRow extends FailoverRow {
  * and said no is never asked again elsewhere. Silence and a failed transport are `next`, always.
  */
 const COMMON: readonly CommonRow[] = [
-  { from: 300, to: 399, then: 'final', shown: 480, why: "its contacts are not the caller's to dial" },
-  { from: 408, to: 408, then: 'next', why: 'the target heard nothing from beyond it' },
-  { from: 400, to: 499, then: 'final', why: 'the request or the callee is at fault: the same elsewhere' },
-  { from: 503, to: 503, then: 'next', shown: 500, why: 'the target, not this gate, is out of service (§16.7 step 6)' },
-  { from: 500, to: 599, then: 'next', why: 'the target is at fault' },
-  { from: 600, to: 699, then: 'final', why: 'the callee wants the call nowhere (§16.7 step 5)' },
+  { from: 300, to: 399, meaning: 'final', shown: 480, why: "its contacts are not the caller's to dial" },
+  { from: 408, to: 408, meaning: 'next', why: 'the target heard nothing from beyond it' },
+  { from: 400, to: 499, meaning: 'final', why: 'the request or the callee is at fault: the same elsewhere' },
+  {
+    from: 503,
+    to: 503,
+    meaning: 'next',
+    shown: 500,
+    why: 'the target, not this gate, is out of service (§16.7 step 6)',
+  },
+  { from: 500, to: 599, meaning: 'next', why: 'the target is at fault' },
+  { from: 600, to: 699, meaning: 'final', why: 'the callee wants the call nowhere (§16.7 step 5)' },
 ];
 
 /** What a final answer means for the call; `own` are the rows of its route, which come first but for 6xx. */
 export function meaningOf(status: number, own: readonly FailoverRow[] = []): 'next' | 'final' {
   const rows = status >= 600 ? COMMON : [...own, ...COMMON];
-  return rows.find((row) => holds(row, status))?.then ?? 'final';
+  return rows.find((row) => holds(row, status))?.meaning ?? 'final';
 }
 
 /** The status that the caller is shown for a target's. */

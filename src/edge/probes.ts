@@ -63,7 +63,7 @@ export class Probes {
   /** Probes no more, and forgets those under way. */
   stop(): void {
     this.#timer?.cancel();
-    for (const key of [...this.#running.keys()]) this.#end(key);
+    for (const key of this.#running.keys()) this.#end(key);
   }
 
   #look(): void {

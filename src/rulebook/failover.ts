@@ -3,5 +3,5 @@ export interface FailoverRow {
   /** First and last status of the range. */
   readonly from: number;
   readonly to: number;
-  readonly then: 'next' | 'final';
+  readonly meaning: 'next' | 'final';
 }

@@ -222,7 +222,7 @@ describe('what a call comes to', () => {
   });
 
   test('6.3 a route may say otherwise', async () => {
-    const failover: FailoverRow[] = [{ from: 480, to: 488, then: 'next' }];
+    const failover: FailoverRow[] = [{ from: 480, to: 488, meaning: 'next' }];
     await using net = await network([[480], [486], [404]], { routes: { failover } });
     net.call();
     await net.carrier.status(404);
