@@ -103,6 +103,12 @@ export async function startGate(settings: Settings): Promise<Gate> {
   watch(registry, 'tollgate_gateways_in', 'Gateways in use', () => edge.gatewayStates.in);
   watch(registry, 'tollgate_gateways_out', 'Gateways passed over after failures', () => edge.gatewayStates.out);
   watch(registry, 'tollgate_gateways_waiting', 'Gateways in their Retry-After', () => edge.gatewayStates.waiting);
+  watch(
+    registry,
+    'tollgate_udp_dropped_total',
+    'Datagrams for the SIP listeners that the system dropped unread (Linux)',
+    () => edge.droppedDatagrams,
+  );
   watch(registry, 'tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
   const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };

@@ -1,27 +1,31 @@
+import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { canonicalAddress, isLoopback } from '../kit/ip.ts';
 import type { Binding, Endpoint, TransportName } from '../sip/transport/transport.ts';
 
 const WILDCARDS = new Set(['0.0.0.0', '::']);
 
-/** The addresses this edge listens on, and the one it tells others (Via sent-by, Record-Route). */
+/** A listener, and what others are told to reach it by. */
+interface Told {
+  readonly transport: TransportName;
+  readonly ipv6: boolean;
+  readonly loopback: boolean;
+  readonly endpoint: Endpoint;
+}
+
+/** The addresses this edge listens on, and the ones it tells others (Via sent-by, Record-Route). */
 export class OwnAddresses {
   readonly #hosts: ReadonlySet<string>;
-  readonly #endpoints: ReadonlyMap<TransportName, Endpoint>;
+  readonly #told: readonly Told[];
   readonly #ports: ReadonlySet<number>;
 
   constructor(listening: readonly Binding[], advertise: string | null) {
-    this.#hosts = new Set([...listening.flatMap(hostsOf), ...(advertise === null ? [] : [advertise.toLowerCase()])]);
+    this.#hosts = new Set([
+      ...listening.flatMap(hostsOf),
+      ...(advertise === null ? [] : [canonicalAddress(advertise)]),
+    ]);
     this.#ports = new Set(listening.map((binding) => binding.port));
-    this.#endpoints = new Map(
-      // The first listener of a transport is the one to be told: a later entry of a Map would win, hence the reverse.
-      listening
-        .toReversed()
-        .map((binding) => [
-          binding.transport,
-          { address: advertise ?? hostsOf(binding)[0] ?? binding.address, port: binding.port },
-        ]),
-    );
+    this.#told = listening.map((binding) => toldOf(binding, advertise));
   }
 
   /** Whether the host is one of ours, whatever the port. */
@@ -35,17 +39,29 @@ export class OwnAddresses {
   }
 
   /**
-   * The sent-by of a Via. A transport that nothing listens on still has one: its answers come over the connection, and
-   * the address says who we are.
+   * What to put into Via and Record-Route for a transport, as the peer at address `remote` can reach it: of its
+   * address family and its side of the loopback where we listen there. Undefined when nothing listens on the transport.
    */
-  sentBy(transport: TransportName): Endpoint | undefined {
-    return this.of(transport) ?? this.of('udp') ?? [...this.#endpoints.values()][0];
+  of(transport: TransportName, remote?: string): Endpoint | undefined {
+    const own = this.#told.filter((told) => told.transport === transport);
+    const family = remote === undefined ? own : own.filter(({ ipv6 }) => ipv6 === isIPv6(remote));
+    const near = family.find(({ loopback }) => remote !== undefined && loopback === isLoopback(remote));
+    return (near ?? family[0] ?? own[0])?.endpoint;
   }
 
-  /** What to put into Via and Record-Route for a transport; undefined when nothing listens on it. */
-  of(transport: TransportName): Endpoint | undefined {
-    return this.#endpoints.get(transport);
+  /** The address to be known by where no transport is asked for: that of the first listener, UDP before others. */
+  get first(): Endpoint | undefined {
+    return this.of('udp') ?? this.#told[0]?.endpoint;
   }
+}
+
+function toldOf(binding: Binding, advertise: string | null): Told {
+  const { transport, address, port } = binding;
+  const ipv6 = isIPv6(address);
+  // An advertised address says nothing to peers of the other family; a name may have both.
+  const fits = advertise !== null && (isIP(advertise) === 0 || isIPv6(advertise) === ipv6);
+  const host = fits ? advertise : (hostsOf(binding)[0] ?? address);
+  return { transport, ipv6, loopback: isLoopback(address), endpoint: { address: host, port } };
 }
 
 /** The addresses that a binding answers on; for a wildcard all of the machine's, those others can reach first. */
@@ -54,9 +70,16 @@ function hostsOf(binding: Binding): string[] {
     const address = canonicalAddress(binding.address);
     return isLoopback(address) ? [address, 'localhost'] : [address];
   }
-  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-  const addresses = all
-    .filter((entry) => binding.address === '::' || entry.family === 'IPv4')
+  const family = isIPv6(binding.address) ? 'IPv6' : 'IPv4';
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((entries) => entries ?? [])
+    .filter((entry) => entry.family === family)
+    // A link-local address means nothing without the name of a link.
+    .toSorted((a, b) => Number(isLinkLocal(a.address)) - Number(isLinkLocal(b.address)))
     .map((entry) => canonicalAddress(entry.address));
   return [...addresses.filter((address) => !isLoopback(address)), ...addresses.filter(isLoopback), 'localhost'];
+}
+
+function isLinkLocal(address: string): boolean {
+  return /^fe[89ab]/i.test(address);
 }

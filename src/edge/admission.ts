@@ -44,6 +44,15 @@ export interface AdmissionParts {
   readonly dice: () => number;
 }
 
+/** A call that a customer asks the other side of an established call to place (RFC 3515). */
+export interface Transfer {
+  readonly trunk: string;
+  /** The number that the customer goes by in the established call. */
+  readonly number: string | null;
+  /** Whom the other side would call. */
+  readonly called: string;
+}
+
 /** Gathers what a decision needs (credential, counters) and asks for it. */
 export class Admission {
   readonly #parts: AdmissionParts;
@@ -60,6 +69,14 @@ export class Admission {
     return evidence instanceof Promise
       ? evidence.then((digest) => this.#conclude(facts, trunk, digest))
       : this.#conclude(facts, trunk, evidence);
+  }
+
+  /** Judges a transfer as if the customer placed the call itself, and counts it when it is admitted. */
+  judgeTransfer({ trunk: id, number, called }: Transfer, origin: Origin): Decision {
+    const trunk = this.#parts.rulebook.trunk(id) ?? null;
+    const asked = { requestUri: { user: called, host: trunk?.hosts[0] ?? '' }, toHost: null, fromHost: null };
+    const facts = this.#facts(asked, origin, number === null ? [] : [number], false);
+    return this.#conclude(facts, trunk, { outcome: 'in-dialog' });
   }
 
   /** The decision that such a call would get, without placing or counting it; a user name stands for its right password. */
@@ -91,8 +108,11 @@ export class Admission {
   #evidence(trunk: Trunk, request: SipRequest): DigestEvidence | Promise<DigestEvidence> {
     const rule = trunk.termination?.digest;
     if (!rule) return NO_EVIDENCE;
-    const { digest, credentials } = this.#parts;
-    return digest.check(request, rule.realm, (username) => credentials.find(trunk.id, rule.credentialSet, username));
+    const { digest, credentials, rulebook, addresses } = this.#parts;
+    const serves = (host: string): boolean => rulebook.trunkByHost(host) !== undefined || addresses.isOwnHost(host);
+    return digest.check(request, { realm: rule.realm, serves }, (username) =>
+      credentials.find(trunk.id, rule.credentialSet, username),
+    );
   }
 
   #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Decision {

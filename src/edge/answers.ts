@@ -2,10 +2,14 @@ import type { Decision } from '../rulebook/decide/decision.ts';
 import { reasonOf, type ReasonCode } from '../rulebook/decide/reasons.ts';
 import { createResponse, type SipResponse } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
+import type { CarrierList } from './carriers.ts';
 import type { DigestCheck } from './digest-check.ts';
 
 /** Methods that are served, for Allow. */
 export const ALLOWED = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE';
+
+/** Extensions that are understood in requests to this gate itself, for Supported. */
+export const SUPPORTED = ['path'];
 
 /** Seconds a caller is asked to wait when the gate itself is the cause. */
 const RETRY_AFTER = 5;
@@ -13,9 +17,11 @@ const RETRY_AFTER = 5;
 /** Makes the answers that come from this gate itself. */
 export class Answers {
   readonly #digest: DigestCheck;
+  readonly #carriers: CarrierList;
 
-  constructor(digest: DigestCheck) {
-    this.#digest = digest;
+  constructor(parts: { digest: DigestCheck; carriers: CarrierList }) {
+    this.#digest = parts.digest;
+    this.#carriers = parts.carriers;
   }
 
   /** Says no for the rulebook. Only a source that passed the source check learns which decision it was. */
@@ -34,22 +40,38 @@ export class Answers {
     return response;
   }
 
-  /** Says no for a reason that the edge finds before the rulebook is asked. */
+  /** Says no for a reason that the edge finds before the rulebook is asked. Only carriers are told which. */
   forReason(transaction: ServerTransaction, reason: ReasonCode): SipResponse {
     const { status } = reasonOf(reason);
+    const { headers, method } = transaction.request;
     const response = ownAnswer(transaction, status);
     if (status === 503) response.headers.append('Retry-After', String(RETRY_AFTER));
-    if (reason === 'method-not-allowed') response.headers.append('Allow', ALLOWED);
+    if (reason === 'method-not-allowed') response.headers.append('Allow', allowedBut(method));
     if (reason === 'extension-not-supported') {
-      response.headers.append('Unsupported', transaction.request.headers.values('proxy-require').join(', '));
+      // An INVITE's Require is for the callee; what is answered here has to be understood here (RFC 3261 §8.2.2.3).
+      const asked = [...headers.values('proxy-require'), ...(method === 'INVITE' ? [] : unsupported(transaction))];
+      response.headers.append('Unsupported', asked.join(', '));
     }
+    if (this.#carriers.includes(transaction.flow.remote)) addReason(response, reason);
     return response;
   }
+}
+
+/** The extensions that a request to this gate itself requires and does not get (RFC 3261 §8.2.2.3). */
+export function unsupported({ request }: ServerTransaction): string[] {
+  return request.headers.values('require').filter((option) => !SUPPORTED.includes(option.toLowerCase()));
 }
 
 /** An answer that comes from this gate itself. */
 export function ownAnswer(transaction: ServerTransaction, status: number): SipResponse {
   return createResponse(transaction.request, status, undefined, status > 100 ? transaction.toTag : undefined);
+}
+
+/** A method that is refused is not said to be allowed in the same breath. */
+function allowedBut(method: string): string {
+  return ALLOWED.split(', ')
+    .filter((other) => other !== method)
+    .join(', ');
 }
 
 /** Reason headers by RFC 3326: the SIP status with our words, and the Q.850 cause by RFC 3398 §8.2. */

@@ -21,6 +21,7 @@ import {
 } from './failover.ts';
 import { returnResponse } from './forwarding.ts';
 import { keyOf, type Health } from './health.ts';
+import { calleeSide, type Side } from './identity.ts';
 import { endUnwantedCall } from './unwanted-call.ts';
 import type { Outbound } from './outbound.ts';
 
@@ -47,6 +48,8 @@ interface Attempt extends Candidate {
 export class CallSetup {
   readonly #parts: CallSetupParts;
   readonly #transaction: ServerTransaction;
+  readonly #decision: Decision;
+  readonly #answerer: Side;
   readonly #callId: string;
   readonly #candidates: Candidates;
   #attempts = 0;
@@ -60,11 +63,12 @@ export class CallSetup {
   constructor(parts: CallSetupParts, transaction: ServerTransaction, decision: Decision) {
     this.#parts = parts;
     this.#transaction = transaction;
+    this.#decision = decision;
+    this.#answerer = calleeSide(decision.direction);
     this.#callId = transaction.request.callId ?? '';
     const { outbound, health } = parts;
-    const bytes = transaction.request.toBuffer().length;
     this.#candidates = new Candidates(decision.targets, {
-      locate: (target) => outbound.locate(target, bytes),
+      locate: (target) => outbound.locate(target),
       health,
       urgent: isEmergency(decision),
     });
@@ -77,13 +81,13 @@ export class CallSetup {
     this.#tryNext(request);
   }
 
-  /** The caller hung up before an answer (RFC 3261 §16.10). */
-  cancel(): void {
+  /** The caller hung up before an answer (RFC 3261 §16.10); `reason` is the value of its Reason header (RFC 3326). */
+  cancel(reason?: string): void {
     if (this.#finished || this.#cancelled) return;
     this.#cancelled = true;
     const attempt = this.#current;
     if (!attempt?.client) return this.#giveUp(487);
-    attempt.client.cancel();
+    attempt.client.cancel(reason);
     // A target that never said anything owes no 487: the caller need not wait for it.
     if (!attempt.answered) {
       this.#abandon(attempt, 'cancelled');
@@ -126,10 +130,16 @@ export class CallSetup {
   }
 
   #invite(request: SipRequest, attempt: Attempt, flow: Flow): void {
-    attempt.client = this.#parts.outbound.invite(request, attempt.target, flow, this.#transaction.flow, {
-      response: (response) => this.#onResponse(request, attempt, response),
-      failed: (cause) => this.#failed(request, attempt, cause === 'timeout' ? 'timeout' : 'unreachable'),
-    });
+    attempt.client = this.#parts.outbound.invite(
+      request,
+      attempt.target,
+      flow,
+      { received: this.#transaction, decision: this.#decision },
+      {
+        response: (response) => this.#onResponse(request, attempt, response),
+        failed: (cause) => this.#failed(request, attempt, cause === 'timeout' ? 'timeout' : 'unreachable'),
+      },
+    );
     this.#expect(FIRST_ANSWER, request, attempt);
   }
 
@@ -154,7 +164,7 @@ export class CallSetup {
       attempt.client?.cancel();
       this.#failed(request, attempt, 'timeout');
     });
-    this.#transaction.respond(returnResponse(response));
+    this.#transaction.respond(returnResponse(response, this.#answerer));
   }
 
   #onSuccess(attempt: Attempt, response: SipResponse): void {
@@ -164,13 +174,13 @@ export class CallSetup {
       this.#note(attempt, response.status);
       this.#finish(response.status);
     }
-    this.#transaction.respond(returnResponse(response));
+    this.#transaction.respond(returnResponse(response, this.#answerer));
   }
 
   #failed(request: SipRequest, attempt: Attempt, cause: 'timeout' | 'unreachable'): void {
     if (this.#finished || attempt.abandoned) return;
     this.#abandon(attempt, cause);
-    if (!attempt.answered) this.#noteSilence(attempt);
+    if (attempt.destination && !attempt.answered) this.#parts.health.failed(attempt.destination, attempt.begunAt);
     this.#keep(cause === 'timeout' ? 408 : 500, null);
     if (this.#cancelled) this.#giveUp(487);
     else this.#tryNext(request);
@@ -194,11 +204,6 @@ export class CallSetup {
     if (seconds !== undefined) this.#parts.health.unavailable(destination, seconds);
   }
 
-  #noteSilence({ destination, begunAt }: Attempt): void {
-    if (destination?.forSize) this.#parts.outbound.refusedForSize(destination);
-    else if (destination) this.#parts.health.failed(destination, begunAt);
-  }
-
   #abandon(attempt: Attempt, status: 'timeout' | 'unreachable' | 'cancelled'): void {
     attempt.abandoned = true;
     this.#note(attempt, status);
@@ -215,7 +220,9 @@ export class CallSetup {
     const given = best?.status ?? status ?? 408;
     const shown = statusForCaller(given);
     const response =
-      best?.response && shown === given ? returnResponse(best.response) : ownAnswer(this.#transaction, shown);
+      best?.response && shown === given
+        ? returnResponse(best.response, this.#answerer)
+        : ownAnswer(this.#transaction, shown);
     this.#finish(shown);
     this.#transaction.respond(response);
   }

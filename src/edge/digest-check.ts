@@ -11,6 +11,7 @@ import {
   type DigestCredentials,
 } from '../sip/digest.ts';
 import type { SipRequest } from '../sip/message/message.ts';
+import { parseUri } from '../sip/uri.ts';
 import type { Clock } from '../kit/clock.ts';
 
 /** Nonces whose counts are remembered: each was answered rightly, so strangers cannot fill this table. */
@@ -54,10 +55,13 @@ export class DigestCheck {
     for (const line of lines) if (!this.#isOurs(line)) headers.append('Proxy-Authorization', line);
   }
 
-  /** What the Proxy-Authorization of `realm` proves. A credential that has to be read first makes it wait. */
+  /**
+   * What the Proxy-Authorization of `realm` proves. `serves` tells whether a host is one of this edge: the digest URI
+   * has to name one. A credential that has to be read first makes it wait.
+   */
   check(
     request: SipRequest,
-    realm: string,
+    { realm, serves }: { realm: string; serves: (host: string) => boolean },
     find: (username: string) => Found | Promise<Found>,
   ): DigestEvidence | Promise<DigestEvidence> {
     const lines = request.headers.lines('proxy-authorization');
@@ -68,6 +72,9 @@ export class DigestCheck {
     if (!credentials) return { outcome: lines.some(isBrokenDigest) ? 'malformed' : 'none' };
     // Without qop nothing stops a replay, and two answers for one realm hide which one counts.
     if (ours.length > 1 || credentials.qop === undefined) return { outcome: 'malformed' };
+    // Proxies may have changed the Request-URI since (RFC 8760 §2.6), but not to another server's.
+    const uri = parseUri(credentials.uri);
+    if (!uri || (uri.host !== '' && !serves(uri.host))) return { outcome: 'malformed' };
     const found = find(credentials.username);
     return found instanceof Promise
       ? found.then((record) => this.#judge(request, credentials, record))

@@ -1,6 +1,8 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
+import type { ReasonCode } from '../rulebook/decide/reasons.ts';
+import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
@@ -12,7 +14,9 @@ import { CallSetup } from './call-setup.ts';
 import type { Health } from './health.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
-import { prepareInvite, type Outbound } from './outbound.ts';
+import { prepareInvite } from './identity.ts';
+import type { LoopCheck } from './loop-check.ts';
+import type { Outbound } from './outbound.ts';
 import { preflight } from './preflight.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -25,6 +29,8 @@ export interface DispatcherParts {
   readonly answers: Answers;
   readonly refusals: Refusals;
   readonly addresses: OwnAddresses;
+  readonly rulebook: Rulebook;
+  readonly loops: LoopCheck;
   readonly journal: CallSink;
   readonly clock: Clock;
   /** Calls in set-up at once; above it new ones are told to come back. */
@@ -39,7 +45,7 @@ const ACK_GRACE = 2000;
 export class Dispatcher implements TransactionUser {
   readonly #parts: DispatcherParts;
   /** What a CANCEL reaches: calls in set-up and re-INVITEs on their way. */
-  readonly #cancellable = new WeakMap<ServerTransaction, { cancel(): void }>();
+  readonly #cancellable = new WeakMap<ServerTransaction, { cancel(reason?: string): void }>();
   #setups = 0;
   #answeredAt = -ACK_GRACE;
   /** While draining no new call is taken. */
@@ -62,21 +68,22 @@ export class Dispatcher implements TransactionUser {
   }
 
   request(request: SipRequest, transaction: ServerTransaction): void {
-    const fault = preflight(request);
+    const fault = preflight(request, () => this.#parts.loops.caught(transaction));
     if (request.method === 'CANCEL') return this.#parts.refusals.refuse(transaction, 'transaction-unknown');
     if (fault) return this.#parts.refusals.refuse(transaction, fault);
     if (request.to?.tag !== undefined) return this.#inDialog(request, transaction);
     if (request.method === 'INVITE') return this.#newCall(request, transaction);
     if (request.method === 'OPTIONS') return this.#parts.heartbeat.answer(transaction, originOf(transaction.flow));
-    this.#parts.refusals.refuse(transaction, 'method-not-allowed');
+    this.#parts.refusals.refuse(transaction, outsideOfDialog(request.method));
   }
 
-  ack(request: SipRequest): void {
-    if (!preflight(request)) this.#parts.inDialog.acknowledge(request);
+  ack(request: SipRequest, flow: Flow): void {
+    const received = { request, flow };
+    if (!preflight(request, () => this.#parts.loops.caught(received))) this.#parts.inDialog.acknowledge(received);
   }
 
-  cancel(_request: SipRequest, transaction: ServerTransaction): void {
-    this.#cancellable.get(transaction)?.cancel();
+  cancel(request: SipRequest, transaction: ServerTransaction): void {
+    this.#cancellable.get(transaction)?.cancel(request.headers.get('reason'));
   }
 
   crashed(error: unknown): void {
@@ -121,11 +128,24 @@ export class Dispatcher implements TransactionUser {
       this.#setups -= 1;
       this.#answeredAt = this.#parts.clock.now();
     };
-    const { outbound, health, journal, clock, addresses, onError } = this.#parts;
+    const { outbound, health, journal, clock, addresses, rulebook, onError } = this.#parts;
     const setup = new CallSetup({ outbound, health, journal, clock, onError, finished }, transaction, decision);
     this.#cancellable.set(transaction, setup);
-    setup.start(prepareInvite(request, decision, addresses));
+    const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
+    setup.start(prepareInvite(request, { decision, addresses, owns }));
   }
+}
+
+/** Methods that only ever belong to a dialog (RFC 3261 §12, RFC 3262, 3311, 6086, 6665). */
+const DIALOG_ONLY = new Set(['BYE', 'PRACK', 'UPDATE', 'INFO', 'NOTIFY']);
+
+/** Methods that are known and not served outside of a dialog (RFC 3261 §8.2.1). */
+const KNOWN = new Set(['INVITE', 'OPTIONS', 'REGISTER', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE', 'REFER']);
+
+/** Why a request without a dialog is not served. */
+function outsideOfDialog(method: string): ReasonCode {
+  if (DIALOG_ONLY.has(method)) return 'dialog-unknown';
+  return KNOWN.has(method) ? 'method-not-allowed' : 'method-unknown';
 }
 
 function originOf(flow: Flow): Origin {

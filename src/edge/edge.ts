@@ -23,10 +23,13 @@ import { Health, type GatewayReport, type GatewayState } from './health.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { InDialog } from './in-dialog.ts';
 import { CallRate } from './limits.ts';
+import { LoopCheck } from './loop-check.ts';
 import { Outbound } from './outbound.ts';
 import { Probes } from './probes.ts';
 import { Refusals } from './refusals.ts';
+import { RouteSet } from './route-set.ts';
 import { RouteTokens } from './route-token.ts';
+import { Transfers } from './transfer.ts';
 
 /** Calls in set-up at once: some kilobytes each. */
 const CAPACITY = 20_000;
@@ -130,6 +133,11 @@ export class Edge {
     return this.#layer?.size ?? 0;
   }
 
+  /** Datagrams that the system dropped before they were read. */
+  get droppedDatagrams(): number {
+    return this.#transports.droppedDatagrams;
+  }
+
   /** Takes no new calls from now on; resolves when the transactions under way are done. */
   async drain(): Promise<void> {
     if (this.#dispatcher) this.#dispatcher.draining = true;
@@ -159,14 +167,15 @@ export class Edge {
       onError,
     } = this.#options;
     const digest = new DigestCheck({ algorithms, nonceKeys: [derive(key, 'nonce')], nonceLifetime, clock });
-    const answers = new Answers(digest);
+    const carriers = this.#carriers;
+    const answers = new Answers({ digest, carriers });
     const refusals = new Refusals({ answers, journal, clock });
     this.#refusals = refusals;
     const tokens = new RouteTokens(derive(key, 'route'));
-    const carriers = this.#carriers;
+    const loops = new LoopCheck(carriers);
     const user: Pick<Dispatcher, 'request' | 'ack' | 'cancel' | 'crashed'> = {
       request: (request, transaction) => this.#dispatcher?.request(request, transaction),
-      ack: (request) => this.#dispatcher?.ack(request),
+      ack: (request, flow) => this.#dispatcher?.ack(request, flow),
       cancel: (request, transaction) => this.#dispatcher?.cancel(request, transaction),
       crashed: onError,
     };
@@ -181,6 +190,7 @@ export class Edge {
       addresses,
       tokens,
       digest,
+      loops,
       clock,
     });
     const admission = new Admission({
@@ -196,13 +206,23 @@ export class Edge {
     this.#admission = admission;
     this.#dispatcher = new Dispatcher({
       admission,
-      inDialog: new InDialog({ addresses, tokens, outbound, refusals, journal, clock }),
+      inDialog: new InDialog({
+        addresses,
+        routes: new RouteSet(addresses, tokens),
+        transfers: new Transfers({ admission, answers, refusals, journal }),
+        outbound,
+        refusals,
+        journal,
+        clock,
+      }),
       heartbeat: new Heartbeat({ rulebook, carriers, addresses, refusals, journal, clock }),
       outbound,
       health: this.#health,
       answers,
       refusals,
       addresses,
+      rulebook,
+      loops,
       journal,
       clock,
       capacity,

@@ -107,14 +107,6 @@ describe('6.7 the health of gateways', () => {
     assert.deepEqual(health.count(), { in: 0, out: 1, waiting: 0 });
   });
 
-  test('6.7 a large request by TCP is a visit to the same gateway', () => {
-    const gateways = open();
-    const { health } = gateways;
-    fail(gateways, 2);
-    assert.equal(health.state({ ...ONE, transport: 'tcp', forSize: true }), 'out');
-    assert.equal(health.state({ ...ONE, transport: 'tcp' }), 'in');
-  });
-
   test('6.7 a thousand gateways are remembered', () => {
     const gateways = open();
     const { health } = gateways;

@@ -58,13 +58,13 @@ export class Health {
   }
 
   state(destination: Destination): GatewayState {
-    const gateway = this.#gateways.peek(keyOf(gatewayOf(destination)));
+    const gateway = this.#gateways.peek(keyOf(destination));
     return gateway ? this.#stateOf(gateway) : 'in';
   }
 
   /** When a gateway that is `waiting` may be tried again. */
   retryAt(destination: Destination): number | null {
-    return this.#gateways.peek(keyOf(gatewayOf(destination)))?.retryAt ?? null;
+    return this.#gateways.peek(keyOf(destination))?.retryAt ?? null;
   }
 
   /** A call is about to go there. */
@@ -140,20 +140,15 @@ export class Health {
   }
 
   #of(destination: Destination): Gateway {
-    const key = keyOf(gatewayOf(destination));
+    const key = keyOf(destination);
     let gateway = this.#gateways.get(key);
     if (!gateway) {
       const never = { answeredAt: null, failedAt: null, retryAt: null, usedAt: 0, answersProbes: false };
-      gateway = { destination: gatewayOf(destination), out: false, failures: 0, answers: 0, ...never };
+      gateway = { destination, out: false, failures: 0, answers: 0, ...never };
       this.#gateways.set(key, gateway);
     }
     return gateway;
   }
-}
-
-/** The gateway whose health it is: the size of a request makes no other one of it. */
-function gatewayOf(destination: Destination): Destination {
-  return destination.forSize ? { ...destination, transport: 'udp', forSize: false } : destination;
 }
 
 /** `udp:192.0.2.1:5060` */

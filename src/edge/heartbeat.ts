@@ -6,7 +6,7 @@ import { identify } from '../rulebook/decide/identify.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { OwnAddresses } from './addresses.ts';
-import { ALLOWED, ownAnswer } from './answers.ts';
+import { ALLOWED, ownAnswer, SUPPORTED, unsupported } from './answers.ts';
 import { askedBy, type Origin } from './asked.ts';
 import type { CarrierList } from './carriers.ts';
 import type { Refusals } from './refusals.ts';
@@ -32,11 +32,12 @@ export class Heartbeat {
     const trunk = this.#trunkOf(transaction, origin);
     // Whoever is on no list learns no more than that.
     if (trunk === undefined) return this.#parts.refusals.refuse(transaction, 'stranger');
+    if (unsupported(transaction).length > 0) return this.#parts.refusals.refuse(transaction, 'extension-not-supported');
     if (trunk !== null) this.#parts.journal.heartbeat(trunk, origin.address, this.#parts.clock.now());
     const response = ownAnswer(transaction, 200);
     response.headers.append('Allow', ALLOWED);
     response.headers.append('Accept', 'application/sdp');
-    response.headers.append('Supported', 'path');
+    response.headers.append('Supported', SUPPORTED.join(', '));
     transaction.respond(response);
   }
 

@@ -1,31 +1,37 @@
 import type { CallSink } from '../journal/event.ts';
-import type { Clock } from '../kit/clock.ts';
-import type { SipRequest } from '../sip/message/message.ts';
-import { parseNameAddr } from '../sip/message/nameaddr.ts';
-import { hopOf, targetOf } from '../sip/resolve.ts';
+import type { Clock, Timer } from '../kit/clock.ts';
+import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import { targetOf } from '../sip/resolve.ts';
 import type { ClientTransaction, ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
 import { ownAnswer } from './answers.ts';
-import { returnResponse } from './forwarding.ts';
+import { statusForCaller, TIMER_C } from './failover.ts';
+import { nextUri, returnResponse } from './forwarding.ts';
+import { assertedIdentity, calleeSide, callerSide, screen, type Side } from './identity.ts';
+import type { Received } from './loop-check.ts';
 import type { Outbound } from './outbound.ts';
 import type { Refusals } from './refusals.ts';
-import type { RouteClaim, RouteTokens } from './route-token.ts';
+import type { Onward, RouteSet } from './route-set.ts';
+import type { RouteClaim } from './route-token.ts';
+import type { Transfers } from './transfer.ts';
 
 export interface InDialogParts {
   readonly addresses: OwnAddresses;
-  readonly tokens: RouteTokens;
+  readonly routes: RouteSet;
+  readonly transfers: Transfers;
   readonly outbound: Outbound;
   readonly refusals: Refusals;
   readonly journal: CallSink;
   readonly clock: Clock;
 }
 
-/** A request on its way within a dialog: who sent it, and what it looks like without our routes. */
-interface Onward {
-  readonly request: SipRequest;
-  readonly claim: RouteClaim;
+/** The way to the next hop. */
+interface Way {
+  readonly flow: Flow;
+  /** Nothing but this very flow leads there. */
+  readonly only: boolean;
 }
 
 /** Routes the requests of established calls by what they carry; keeps nothing between them (RFC 3261 §16.4, §16.12). */
@@ -37,95 +43,124 @@ export class InDialog {
   }
 
   /** Takes any in-dialog request but ACK. Returns the way to cancel it, for a re-INVITE. */
-  route(request: SipRequest, transaction: ServerTransaction): { cancel(): void } | undefined {
-    const onward = this.#preprocess(request);
+  route(request: SipRequest, transaction: ServerTransaction): { cancel(reason?: string): void } | undefined {
+    const onward = this.#parts.routes.takeOff(request);
     if (!onward) {
       this.#parts.refusals.refuse(transaction, 'dialog-unknown');
       return undefined;
     }
-    if (request.method === 'INVITE') transaction.respond(ownAnswer(transaction, 100));
-    let client: ClientTransaction | undefined;
-    let cancelled = false;
-    const send = (flow: Flow): void => {
-      client = this.#parts.outbound.send(onward.request, flow, {
-        response: (response) => {
-          if (response.status === 100) return;
-          if (request.method === 'BYE' && response.status >= 200) this.#ended(request, onward.claim);
-          transaction.respond(returnResponse(response));
-        },
-        // RFC 3261 §16.9, §8.1.3.1; a non-INVITE that timed out is not answered (RFC 4320 §4.2).
-        failed: (cause) => transaction.respond(ownAnswer(transaction, cause === 'timeout' ? 408 : 503)),
-      });
-      if (cancelled) client.cancel();
-    };
-    this.#nextHop(onward, send, () => transaction.respond(ownAnswer(transaction, 404)));
-    return {
-      cancel: () => {
-        cancelled = true;
-        client?.cancel();
-      },
-    };
+    if (request.method === 'REFER' && !this.#parts.transfers.allows(transaction, onward.claim)) return undefined;
+    const passage = new Passage(this.#parts, transaction, onward);
+    this.#prepare(onward);
+    this.#nextHop(
+      onward,
+      (way) => passage.send(way),
+      () => transaction.respond(ownAnswer(transaction, 404)),
+    );
+    return passage;
   }
 
   /** Passes an ACK of a 2xx on; one of no dialog of ours falls silent, for ACK has no answer. */
-  acknowledge(request: SipRequest): void {
-    const onward = this.#preprocess(request);
-    if (onward)
-      this.#nextHop(
-        onward,
-        (flow) => this.#parts.outbound.pass(onward.request, flow),
-        () => {},
-      );
+  acknowledge(received: Received): void {
+    const onward = this.#parts.routes.takeOff(received.request);
+    if (!onward) return;
+    this.#prepare(onward);
+    this.#nextHop(
+      onward,
+      ({ flow, only }) => this.#parts.outbound.pass(onward.request, flow, { received, only }),
+      () => {},
+    );
   }
 
-  /** Takes our own routes off (RFC 3261 §16.4); undefined when none of them was made here for this dialog. */
-  #preprocess(request: SipRequest): Onward | undefined {
-    const copy = request.clone();
-    const { headers } = copy;
-    const strict = this.#claimOf(request, request.uri);
-    if (strict) {
-      // A strict router put our route into the Request-URI and the real target last.
-      const routes = headers.values('route');
-      copy.uri = parseNameAddr(routes.pop() ?? '')?.uri ?? copy.uri;
-      headers.remove('route');
-      for (const value of routes) headers.append('Route', value);
-    }
-    let claim = strict;
-    for (let route = headers.values('route')[0]; route !== undefined; route = headers.values('route')[0]) {
-      const own = this.#claimOf(request, parseNameAddr(route)?.uri ?? '');
-      if (!own) break;
-      claim = own;
-      headers.removeFirstValue('route');
-    }
-    return claim && { request: copy, claim };
-  }
-
-  #claimOf(request: SipRequest, text: string): RouteClaim | undefined {
-    const uri = parseUri(text);
-    const hop = uri && hopOf(uri);
-    if (!hop || uri.user === undefined || !this.#parts.addresses.isOwn(hop.host, hop.port)) return undefined;
-    return this.#parts.tokens.open(uri.user, request.callId ?? '', request.from?.tag ?? '', request.to?.tag ?? '');
+  #prepare({ request, claim }: Onward): void {
+    screen(request, sideOf(claim), assertedIdentity(claim.number, this.#parts.addresses));
   }
 
   /** The next route, else the caller's own flow, else the Request-URI. */
-  #nextHop({ request, claim }: Onward, send: (flow: Flow) => void, unreachable: () => void): void {
-    const next = request.headers.values('route')[0];
-    if (next === undefined && claim.sender === 'callee' && claim.callerFlow)
-      return send(this.#parts.outbound.flowBack(claim.callerFlow));
-    const uri = parseUri(next === undefined ? request.uri : (parseNameAddr(next)?.uri ?? ''));
+  #nextHop({ request, last }: Onward, send: (way: Way) => void, unreachable: () => void): void {
+    if (!request.headers.has('route') && last.sender === 'callee' && last.callerFlow)
+      return send({ flow: this.#parts.outbound.flowBack(last.callerFlow), only: true });
+    const uri = parseUri(nextUri(request));
     const target = uri && targetOf(uri);
     if (!target) return unreachable();
     const flow = this.#parts.outbound.flowTo(target);
-    if (flow instanceof Promise) flow.then(send, unreachable);
-    else send(flow);
+    if (flow instanceof Promise) flow.then((found) => send({ flow: found, only: false }), unreachable);
+    else send({ flow, only: false });
+  }
+}
+
+/** One request on its way through an established call. */
+class Passage {
+  readonly #parts: InDialogParts;
+  readonly #transaction: ServerTransaction;
+  readonly #onward: Onward;
+  #client: ClientTransaction | null = null;
+  #cancelled: { readonly reason: string | undefined } | null = null;
+  #timerC: Timer | null = null;
+
+  constructor(parts: InDialogParts, transaction: ServerTransaction, onward: Onward) {
+    this.#parts = parts;
+    this.#transaction = transaction;
+    this.#onward = onward;
+    if (this.#isInvite) transaction.respond(ownAnswer(transaction, 100));
   }
 
-  #ended(request: SipRequest, claim: RouteClaim): void {
+  get #isInvite(): boolean {
+    return this.#transaction.request.method === 'INVITE';
+  }
+
+  send({ flow, only }: Way): void {
+    const transaction = this.#transaction;
+    const user = {
+      response: (response: SipResponse) => this.#onResponse(response),
+      // RFC 3261 §16.9: as if 503 had come. A non-INVITE that timed out is not answered (RFC 4320 §4.2).
+      failed: (cause: 'timeout' | 'transport') => {
+        this.#timerC?.cancel();
+        transaction.respond(ownAnswer(transaction, cause === 'timeout' ? 408 : statusForCaller(503)));
+      },
+    };
+    this.#client = this.#parts.outbound.send(this.#onward.request, flow, user, { received: transaction, only });
+    if (this.#cancelled) this.#client.cancel(this.#cancelled.reason);
+  }
+
+  /** Cancels a re-INVITE; `reason` is the value of its Reason header (RFC 3326). */
+  cancel(reason?: string): void {
+    this.#cancelled = { reason };
+    this.#client?.cancel(reason);
+  }
+
+  #onResponse(response: SipResponse): void {
+    const { status } = response;
+    if (status === 100) return;
+    if (this.#isInvite) this.#watch(status);
+    if (this.#transaction.request.method === 'BYE' && status >= 200) this.#ended();
+    const shown = statusForCaller(status);
+    const answerer = otherSide(sideOf(this.#onward.claim));
+    this.#transaction.respond(
+      shown === status ? returnResponse(response, answerer) : ownAnswer(this.#transaction, shown),
+    );
+  }
+
+  /** Timer C (§16.6 step 11, §16.8): each 101-199 starts it anew; the client's own timer ends what a CANCEL does not. */
+  #watch(status: number): void {
+    this.#timerC?.cancel();
+    if (status < 200) this.#timerC = this.#parts.clock.after(TIMER_C, () => this.#client?.cancel());
+  }
+
+  #ended(): void {
     this.#parts.journal.record({
       kind: 'end',
-      callId: request.callId ?? '',
+      callId: this.#transaction.request.callId ?? '',
       at: this.#parts.clock.now(),
-      by: claim.sender,
+      by: this.#onward.claim.sender,
     });
   }
+}
+
+function sideOf({ sender, direction }: RouteClaim): Side {
+  return sender === 'caller' ? callerSide(direction) : calleeSide(direction);
+}
+
+function otherSide(side: Side): Side {
+  return side === 'carrier' ? 'customer' : 'carrier';
 }

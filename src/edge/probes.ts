@@ -90,7 +90,7 @@ export class Probes {
     const found = await Promise.all(
       routes.map(async (route) => {
         try {
-          return await this.#parts.outbound.locate(route, 0);
+          return await this.#parts.outbound.locate(route);
         } catch {
           return [];
         }
@@ -133,7 +133,7 @@ export class Probes {
   #options({ transport, address, port, name }: Destination): SipRequest {
     const parameter = transport === 'udp' ? '' : `;transport=${transport}`;
     const uri = `sip:${hostPort(name === address ? address : name, port)}${parameter}`;
-    const own = this.#parts.addresses.sentBy(transport);
+    const own = this.#parts.addresses.of(transport, address) ?? this.#parts.addresses.first;
     const self = `sip:${own ? hostPort(own.address, own.port) : 'tollgate.invalid'}`;
     const request = new SipRequest('OPTIONS', uri);
     request.headers.append('From', `<${self}>;tag=${hex(8)}`);

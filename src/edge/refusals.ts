@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto';
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { reasonOf, type ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { ParseFault } from '../sip/message/fault.ts';
-import { createResponse } from '../sip/message/message.ts';
+import { createResponse, type SipRequest } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { Answers } from './answers.ts';
@@ -29,7 +30,7 @@ export class Refusals {
   refuseBroken({ status, reason: text, request }: ParseFault, flow: Flow): void {
     if (!request) return;
     this.#record(REASON_OF_FAULT.get(status) ?? 'malformed-request', flow, request.callId ?? '', request.method);
-    flow.send(createResponse(request, status, text).toBuffer());
+    flow.send(createResponse(request, status, text, tagFor(request)).toBuffer());
   }
 
   #record(reason: ReasonCode, flow: Flow, callId: string, method: string): void {
@@ -44,6 +45,11 @@ export class Refusals {
       status: reasonOf(reason).status,
     });
   }
+}
+
+/** The same for every repeat, without keeping it (RFC 3261 §8.2.7). */
+function tagFor({ headers, callId = '' }: SipRequest): string {
+  return hash('sha256', `${callId} ${headers.get('via')}`).slice(0, 20);
 }
 
 const REASON_OF_FAULT: ReadonlyMap<number, ReasonCode> = new Map([

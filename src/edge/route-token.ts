@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Decision } from '../rulebook/decide/decision.ts';
 import type { TransportName } from '../sip/transport/transport.ts';
 
 /** 128 bits: beyond guessing, and short enough for a header. */
@@ -11,17 +12,26 @@ export interface CallerFlow {
   readonly port: number;
 }
 
+/** What a dialog needs to be known by, later and without any state. */
+export interface RouteContent {
+  readonly callerFlow: CallerFlow | null;
+  readonly direction: Decision['direction'];
+  /** The customer's trunk. */
+  readonly trunk: string;
+  /** The number that the customer goes by in this call; null when it shows none. */
+  readonly number: string | null;
+}
+
 /** What a Record-Route of ours proves about a request that carries it. */
-export interface RouteClaim {
+export interface RouteClaim extends RouteContent {
   /** Which end of the dialog sent the request. */
   readonly sender: 'caller' | 'callee';
-  readonly callerFlow: CallerFlow | null;
 }
 
 /**
- * The user part of our Record-Route: the caller's flow, signed together with the dialog it belongs to. In-dialog
- * requests are routed by it without any state here, so calls outlive a restart, and nobody can make this edge relay
- * a request of a dialog that it did not admit.
+ * The user part of our Record-Route: what the dialog needs to be known by, signed together with its Call-ID and the
+ * caller's tag. In-dialog requests are routed by it without any state here, so calls outlive a restart, and nobody can
+ * make this edge relay a request of a dialog that it did not admit.
  */
 export class RouteTokens {
   readonly #key: Buffer;
@@ -30,8 +40,8 @@ export class RouteTokens {
     this.#key = key;
   }
 
-  seal(callId: string, callerTag: string, flow: CallerFlow | null): string {
-    const payload = flow ? Buffer.from(`${flow.transport} ${flow.address} ${flow.port}`).toString('base64url') : '';
+  seal(callId: string, callerTag: string, content: RouteContent): string {
+    const payload = Buffer.from(print(content)).toString('base64url');
     return `${payload}.${this.#mac(payload, callId, callerTag).toString('base64url')}`;
   }
 
@@ -42,7 +52,7 @@ export class RouteTokens {
     if (given.length !== MAC_BYTES) return undefined;
     const signed = (tag: string): boolean => timingSafeEqual(this.#mac(payload, callId, tag), given);
     const sender = signed(fromTag) ? 'caller' : signed(toTag) ? 'callee' : undefined;
-    return sender && { sender, callerFlow: payload === '' ? null : parseFlow(payload) };
+    return sender && { sender, ...read(Buffer.from(payload, 'base64url').toString()) };
   }
 
   #mac(payload: string, callId: string, callerTag: string): Buffer {
@@ -51,7 +61,20 @@ export class RouteTokens {
   }
 }
 
-function parseFlow(payload: string): CallerFlow {
-  const [transport, address = '', port] = Buffer.from(payload, 'base64url').toString().split(' ');
-  return { transport: transport as TransportName, address, port: Number(port) };
+/** Between the parts; no part can hold it. Short, for it is in every request of the call. */
+const SEPARATOR = ' ';
+
+function print({ direction, trunk, number, callerFlow }: RouteContent): string {
+  const flow = callerFlow ? [callerFlow.transport, callerFlow.address, callerFlow.port] : [];
+  return [direction.charAt(0), trunk, number ?? '', ...flow].join(SEPARATOR);
+}
+
+function read(text: string): RouteContent {
+  const [direction, trunk = '', number = '', transport, address = '', port] = text.split(SEPARATOR);
+  return {
+    direction: direction === 't' ? 'termination' : 'origination',
+    trunk,
+    number: number === '' ? null : number,
+    callerFlow: transport === undefined ? null : { transport: transport as TransportName, address, port: Number(port) },
+  };
 }

@@ -53,7 +53,9 @@ export function reportCall(callId: string, events: readonly CallEvent[]): CallRe
         ? [{ trunk: event.trunk, target: event.target, status: event.status, took: event.took }]
         : [],
     ),
-    decisions: decisions.map((event) => event.decision),
+    decisions: events.flatMap((event) =>
+      event.kind === 'decision' || event.kind === 'transfer' ? [event.decision] : [],
+    ),
   };
 }
 

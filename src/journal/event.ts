@@ -20,6 +20,8 @@ export type CallEvent =
       readonly from: string;
       readonly decision: Decision;
     }
+  /** The rulebook judged a transfer (REFER) that a customer asked for within a call. */
+  | { readonly kind: 'transfer'; readonly callId: string; readonly at: number; readonly decision: Decision }
   /** The edge refused before the rulebook was asked, or after it had no more to say. */
   | {
       readonly kind: 'refusal';

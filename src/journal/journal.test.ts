@@ -69,6 +69,27 @@ test('a call is the sum of its events', (t) => {
   journal.close();
 });
 
+test('a transfer within a call is explained by its own decision and changes nothing else', (t) => {
+  const journal = open(t).start();
+  const call = decided('c1', 'd1');
+  assert.ok(call.kind === 'decision');
+  journal.record(call);
+  journal.record({ kind: 'answer', callId: 'c1', at: 2, status: 200 });
+  const refused = {
+    ...call.decision,
+    id: 'd2',
+    verdict: 'refuse',
+    reason: 'country-not-allowed',
+    status: 403,
+  } as const;
+  journal.record({ kind: 'transfer', callId: 'c1', at: 3, decision: refused });
+  const report = journal.call('c1');
+  assert.deepEqual([report?.state, report?.reason, report?.status], ['answered', 'admitted', 200]);
+  assert.equal(report?.decisions.at(-1)?.id, 'd2');
+  assert.equal(journal.decision('d2')?.reason, 'country-not-allowed');
+  journal.close();
+});
+
 test('calls are listed newest first, page by page, each once', (t) => {
   const journal = open(t).start();
   for (let index = 1; index <= 7; index += 1) {

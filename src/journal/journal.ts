@@ -46,7 +46,7 @@ export class Journal implements CallSink {
       this.#metrics.dropped.inc();
       return;
     }
-    const decisionId = event.kind === 'decision' ? event.decision.id : null;
+    const decisionId = event.kind === 'decision' || event.kind === 'transfer' ? event.decision.id : null;
     this.#waiting.push({ callId: event.callId, decisionId, data: JSON.stringify(event) });
     this.#schedule();
   }
@@ -74,7 +74,7 @@ export class Journal implements CallSink {
     this.flush();
     const stored = this.#store.decisionEvent(id);
     const event = stored && parseEvent(stored);
-    return event?.kind === 'decision' ? event.decision : undefined;
+    return event?.kind === 'decision' || event?.kind === 'transfer' ? event.decision : undefined;
   }
 
   /** Calls, the one with the newest event first. */

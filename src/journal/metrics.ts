@@ -53,6 +53,7 @@ export class JournalMetrics {
   count(event: CallEvent): void {
     switch (event.kind) {
       case 'decision':
+      case 'transfer':
         this.#decisions.inc({ reason: event.decision.reason, verdict: event.decision.verdict });
         break;
       case 'refusal':

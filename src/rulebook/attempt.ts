@@ -2,6 +2,8 @@
 export type DigestEvidence =
   | { readonly outcome: 'none' }
   | { readonly outcome: 'malformed' }
+  /** The request belongs to a call that was admitted before (RFC 3261 §22.1). */
+  | { readonly outcome: 'in-dialog' }
   | {
       readonly outcome:
         | 'valid'

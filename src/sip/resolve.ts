@@ -28,8 +28,6 @@ export interface Destination extends Endpoint {
   readonly transport: TransportName;
   /** The name it was found by, which its certificate must carry (RFC 5922 §7.3). */
   readonly name: string;
-  /** TCP stands in for UDP, because the request is large (RFC 3261 §18.1.1). */
-  readonly forSize?: boolean;
 }
 
 /** What a URI names (RFC 3263 §4); undefined for what is no SIP URI here. */

@@ -59,7 +59,7 @@ describe('no URI', () => {
   for (const text of bad) test(JSON.stringify(text), () => assert.equal(parseUri(text), undefined));
 });
 
-test('a user is unescaped once, to bytes', () => {
+test('1.9 a user is unescaped once, to bytes', () => {
   assert.equal(unescapeUser('sips%3Auser%40x'), 'sips:user@x');
   assert.equal(unescapeUser('%2541'), '%41');
   assert.equal(unescapeUser('a%00b'), 'a\0b');

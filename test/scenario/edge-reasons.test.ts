@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CarrierList } from '../../src/edge/carriers.ts';
+import { LoopCheck } from '../../src/edge/loop-check.ts';
+import type { Flow } from '../../src/sip/transport/transport.ts';
 import { REASONS, type ReasonCode } from '../../src/rulebook/decide/reasons.ts';
 import { SipResponse } from '../../src/sip/message/message.ts';
 import { makeRequest, openEdge, UNREADABLE, withCredentials, type TestEdge } from '../support/edge.ts';
@@ -7,6 +10,16 @@ import { CARRIER, rulebookOf, sources, termination, trunk } from '../support/rul
 import { SipPeer } from '../support/sip-peer.ts';
 
 const NUMBER = 'sip:+12065550100@one.example';
+
+const nowhere = { address: '192.0.2.7', port: 5060 };
+const fromNobody: Flow = {
+  transport: 'udp',
+  reliable: false,
+  secure: false,
+  local: nowhere,
+  remote: nowhere,
+  send() {},
+};
 
 /** One way to every reason that the edge finds by itself. Some need the gate in a certain state first. */
 const SCENARIOS: Partial<Record<ReasonCode, (peer: SipPeer, gate: TestEdge) => Buffer>> = {
@@ -18,6 +31,13 @@ const SCENARIOS: Partial<Record<ReasonCode, (peer: SipPeer, gate: TestEdge) => B
   'scheme-not-supported': (peer) => makeRequest('INVITE', 'http://one.example', peer).toBuffer(),
   'too-many-hops': (peer) => makeRequest('INVITE', NUMBER, peer, { 'Max-Forwards': '0' }).toBuffer(),
   'extension-not-supported': (peer) => makeRequest('INVITE', NUMBER, peer, { 'Proxy-Require': 'teleport' }).toBuffer(),
+  'loop-detected': (peer) => {
+    const invite = makeRequest('INVITE', NUMBER, peer);
+    const branch = new LoopCheck(new CarrierList()).branch('z9hG4bKbefore', { request: invite, flow: fromNobody });
+    invite.headers.append('Via', `SIP/2.0/UDP 192.0.2.1:5060;branch=${branch}`);
+    return invite.toBuffer();
+  },
+  'method-unknown': (peer) => makeRequest('TELEPORT', NUMBER, peer).toBuffer(),
   'method-not-allowed': (peer) => makeRequest('PUBLISH', NUMBER, peer).toBuffer(),
   'dialog-unknown': (peer) => makeRequest('BYE', NUMBER, peer, { To: '<sip:x@one.example>;tag=gone' }).toBuffer(),
   'transaction-unknown': (peer) => makeRequest('CANCEL', NUMBER, peer).toBuffer(),

@@ -8,6 +8,7 @@ import type { Rulebook } from '../../src/rulebook/rulebook.ts';
 import { answerChallenge } from '../../src/sip/digest.ts';
 import { SipRequest, type SipResponse } from '../../src/sip/message/message.ts';
 import { newBranch } from '../../src/sip/transaction/layer.ts';
+import type { Binding } from '../../src/sip/transport/transport.ts';
 import type { SipPeer } from './sip-peer.ts';
 
 export const REALM = 'one.example';
@@ -25,17 +26,25 @@ export interface TestEdge extends AsyncDisposable {
   readonly errors: unknown[];
   readonly address: string;
   readonly port: number;
+  /** All listeners, those of `also` included. */
+  readonly listening: readonly Binding[];
 }
 
-/** Opens an edge on loopback with one credential for every trunk. `key` makes two edges accept each other's routes. */
+/**
+ * Opens an edge on loopback with one credential for every trunk. `key` makes two edges accept each other's routes;
+ * `also` are listeners besides the one on UDP.
+ */
 export async function openEdge(
   rulebook: Rulebook,
   {
     key = Buffer.alloc(32, 1),
     port = 0,
-    tcp = false,
+    also = [],
     ...more
-  }: { key?: Buffer; port?: number; tcp?: boolean } & Pick<EdgeOptions, 'capacity' | 'names' | 'probeInterval'> = {},
+  }: { key?: Buffer; port?: number; also?: readonly Binding[] } & Pick<
+    EdgeOptions,
+    'capacity' | 'names' | 'probeInterval'
+  > = {},
 ): Promise<TestEdge> {
   const clock = new ManualClock();
   const events: CallEvent[] = [];
@@ -67,10 +76,8 @@ export async function openEdge(
     ...more,
     onError: (error) => errors.push(error),
   });
-  const [udp] = await edge.listen([
-    { transport: 'udp', address: '127.0.0.1', port },
-    ...(tcp ? [{ transport: 'tcp', address: '127.0.0.1', port: 0 } as const] : []),
-  ]);
+  const listening = await edge.listen([{ transport: 'udp', address: '127.0.0.1', port }, ...also]);
+  const udp = listening.find((binding) => binding.transport === 'udp');
   if (!udp) throw new Error('the edge opened no listener');
   await edge.trust(rulebook.carriers);
   return {
@@ -81,6 +88,7 @@ export async function openEdge(
     errors,
     address: udp.address,
     port: udp.port,
+    listening,
     [Symbol.asyncDispose]: () => edge.close(),
   };
 }

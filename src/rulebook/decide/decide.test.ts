@@ -95,6 +95,11 @@ describe('decide', () => {
     assert.deepEqual(decide(plain, attempt(), NOW), decide(plain, attempt(), NOW));
   });
 
+  test('within an admitted call nobody is asked for credentials again', () => {
+    const decision = decide(plain, attempt({ digest: { outcome: 'in-dialog' } }), NOW);
+    assert.equal(decision.verdict, 'admit');
+  });
+
   test('a challenge names the realm, and is stale only for an old or used nonce', () => {
     const challengeOf = (outcome: Parameters<typeof digest>[0]) =>
       decide(plain, attempt(digest(outcome)), NOW).challenge;

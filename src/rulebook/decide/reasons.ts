@@ -56,6 +56,7 @@ export const REASONS = {
   'credentials-required': {
     text: 'The trunk asks for digest credentials and none were given',
     status: 407,
+    cause: 21,
     by: 'rulebook',
   },
   'credentials-none-left': {
@@ -79,11 +80,17 @@ export const REASONS = {
   'credentials-malformed': {
     text: 'The Proxy-Authorization header cannot be read or names another realm',
     status: 407,
+    cause: 21,
     by: 'rulebook',
   },
-  'nonce-foreign': { text: 'The nonce was not issued here, or not for this algorithm', status: 407, by: 'rulebook' },
-  'nonce-stale': { text: 'The nonce is genuine but too old', status: 407, by: 'rulebook' },
-  'nonce-replayed': { text: 'The nonce count was used before', status: 407, by: 'rulebook' },
+  'nonce-foreign': {
+    text: 'The nonce was not issued here, or not for this algorithm',
+    status: 407,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'nonce-stale': { text: 'The nonce is genuine but too old', status: 407, cause: 21, by: 'rulebook' },
+  'nonce-replayed': { text: 'The nonce count was used before', status: 407, cause: 21, by: 'rulebook' },
 
   'caller-id-not-owned': {
     text: 'The caller id is not a number of the account',
@@ -131,19 +138,41 @@ export const REASONS = {
   'no-route': { text: 'No trunk behind the called number has a route', status: 480, cause: 3, by: 'rulebook' },
   'no-carrier': { text: 'No carrier is configured', status: 503, cause: 34, by: 'rulebook' },
 
-  stranger: { text: 'The source is on no list here', status: 403, by: 'edge' },
-  'malformed-request': { text: 'The request breaks the grammar of SIP', status: 400, by: 'edge' },
-  'message-too-large': { text: 'The request is larger than is taken here', status: 513, by: 'edge' },
-  'version-not-supported': { text: 'Only SIP/2.0 is spoken here', status: 505, by: 'edge' },
-  'scheme-not-supported': { text: 'The scheme of the Request-URI is not served here', status: 416, by: 'edge' },
-  'too-many-hops': { text: 'Max-Forwards reached zero', status: 483, by: 'edge' },
-  'extension-not-supported': { text: 'A Proxy-Require option is not supported', status: 420, by: 'edge' },
-  'method-not-allowed': { text: 'The method is not served outside a dialog', status: 405, by: 'edge' },
-  'dialog-unknown': { text: 'The request belongs to no dialog that was set up here', status: 481, by: 'edge' },
-  'transaction-unknown': { text: 'The CANCEL matches no transaction', status: 481, by: 'edge' },
-  draining: { text: 'This gate is stopping and takes no new calls', status: 503, by: 'edge' },
-  overloaded: { text: 'This gate has more calls in set-up than it takes', status: 503, by: 'edge' },
-  'internal-error': { text: 'A fault of this gate; the journal holds the cause', status: 500, by: 'edge' },
+  stranger: { text: 'The source is on no list here', status: 403, cause: 21, by: 'edge' },
+  'malformed-request': { text: 'The request breaks the grammar of SIP', status: 400, cause: 41, by: 'edge' },
+  'message-too-large': { text: 'The request is larger than is taken here', status: 513, cause: 127, by: 'edge' },
+  'version-not-supported': { text: 'Only SIP/2.0 is spoken here', status: 505, cause: 127, by: 'edge' },
+  'scheme-not-supported': {
+    text: 'The scheme of the Request-URI is not served here',
+    status: 416,
+    cause: 127,
+    by: 'edge',
+  },
+  'too-many-hops': { text: 'Max-Forwards reached zero', status: 483, cause: 25, by: 'edge' },
+  'loop-detected': {
+    text: 'The request was forwarded here before and came back unchanged',
+    status: 482,
+    cause: 25,
+    by: 'edge',
+  },
+  'extension-not-supported': {
+    text: 'An extension that the request requires is not supported',
+    status: 420,
+    cause: 127,
+    by: 'edge',
+  },
+  'method-not-allowed': { text: 'The method is not served outside a dialog', status: 405, cause: 63, by: 'edge' },
+  'method-unknown': { text: 'The method is not known here', status: 501, cause: 79, by: 'edge' },
+  'dialog-unknown': {
+    text: 'The request belongs to no dialog that was set up here',
+    status: 481,
+    cause: 41,
+    by: 'edge',
+  },
+  'transaction-unknown': { text: 'The CANCEL matches no transaction', status: 481, cause: 41, by: 'edge' },
+  draining: { text: 'This gate is stopping and takes no new calls', status: 503, cause: 41, by: 'edge' },
+  overloaded: { text: 'This gate has more calls in set-up than it takes', status: 503, cause: 42, by: 'edge' },
+  'internal-error': { text: 'A fault of this gate; the journal holds the cause', status: 500, cause: 41, by: 'edge' },
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof REASONS;

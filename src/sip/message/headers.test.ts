@@ -44,7 +44,7 @@ describe('names', () => {
       assert.equal(headerId(id.toUpperCase()), id);
     });
 
-  test('names like properties of objects are names like others', () => {
+  test('1.21 names like properties of objects are names like others', () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
       assert.equal(headerId(name), name.toLowerCase());
       const headers = headersOf(['X', '1']);
@@ -64,7 +64,7 @@ describe('reading', () => {
     ['PROXY-AUTHORIZATION', 'Digest username="c", realm="d"'],
   );
 
-  test('both spellings are found, in order', () => {
+  test('1.1 both spellings are found, in order', () => {
     assert.equal(headers.get('via'), 'SIP/2.0/UDP a;branch=1, SIP/2.0/UDP b');
     assert.equal(headers.count('via'), 2);
     assert.deepEqual(headers.lines('via'), [
@@ -73,7 +73,7 @@ describe('reading', () => {
     ]);
   });
 
-  test('lists split at commas outside quotes and <>', () => {
+  test('1.3 lists split at commas outside quotes and <>', () => {
     assert.deepEqual(headers.values('via'), [
       'SIP/2.0/UDP a;branch=1',
       'SIP/2.0/UDP b',
@@ -83,7 +83,7 @@ describe('reading', () => {
     assert.deepEqual(headers.values('contact'), ['"Watson, Jr." <sip:w@x;a=1,2>', '<sip:y@z>;q=0.1']);
   });
 
-  test('credentials are never split', () => {
+  test('1.3 credentials are never split', () => {
     assert.deepEqual(headers.values('proxy-authorization'), [
       'Digest username="a", realm="b"',
       'Digest username="c", realm="d"',

@@ -59,7 +59,7 @@ function hostEnd(text: string, at: number): number {
 function canonicalHost(text: string): string | undefined {
   if (text === '') return undefined;
   if (text.charCodeAt(0) === OPEN_BRACKET) {
-    const address = text.slice(1, -1);
+    const address = withoutThirdColon(text.slice(1, -1));
     return isIPv6(address) && !address.includes('%') ? canonicalAddress(address) : undefined;
   }
   if (endsInNumber(text)) return isIPv4(text) ? text : undefined;
@@ -68,4 +68,10 @@ function canonicalHost(text: string): string | undefined {
 
 function hasEmptyLabel(text: string): boolean {
   return text.startsWith('.') || text.includes('..');
+}
+
+// RFC 5118 §4.10: the grammar of RFC 3261 puts a colon too many between `::` and an IPv4 address, and nowhere else.
+function withoutThirdColon(address: string): string {
+  const at = address.indexOf(':::');
+  return at >= 0 && isIPv4(address.slice(at + 3)) ? address.slice(0, at) + address.slice(at + 1) : address;
 }

@@ -79,7 +79,8 @@ abstract class Message {
   /** The message as bytes, Content-Length made to fit the body. */
   toBuffer(): Buffer {
     const head = `${oneLine(this.startLine)}\r\n${this.headers.print(this.body.length)}\r\n`;
-    const bytes = Buffer.allocUnsafe(head.length + this.body.length);
+    // Not from the runtime's pool: a transaction that keeps one answer would keep the pool's whole block.
+    const bytes = Buffer.allocUnsafeSlow(head.length + this.body.length);
     bytes.write(head, 'latin1');
     if (this.body.length > 0) this.body.copy(bytes, head.length);
     return bytes;

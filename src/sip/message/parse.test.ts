@@ -57,7 +57,7 @@ describe('a request', () => {
     assert.equal(request.maxForwards, 70);
   });
 
-  test('may use compact names alone', () => {
+  test('1.1 may use compact names alone', () => {
     const request = requestOf(
       bytes({ via: 'v: SIP/2.0/UDP h', from: 'f: sip:a@b;tag=1', to: 'T: sip:c@d', callId: 'i: x', extra: ['l: 0'] }),
     );
@@ -66,7 +66,7 @@ describe('a request', () => {
     assert.equal(request.callId, 'x');
   });
 
-  test('may fold lines and put blanks before the colon (RFC 4475 §3.1.1.1)', () => {
+  test('1.2 may fold lines and put blanks before the colon (RFC 4475 §3.1.1.1)', () => {
     const request = requestOf(
       bytes({
         from: 'From \t:\r\n "A\r\n\tB"  \r\n   <sip:alice@example.com>\r\n ;\r\n  tag\r\n = 98asjd8',
@@ -83,7 +83,7 @@ describe('a request', () => {
     assert.equal(request.headers.get('x-fold'), 'a');
   });
 
-  test('of an unknown method with odd headers is carried unchanged', () => {
+  test('1.4 1.21 of an unknown method with odd headers is carried unchanged', () => {
     const method = "!interesting-Method0123456789_*+`.%indeed'~";
     const request = requestOf(
       bytes({
@@ -97,7 +97,7 @@ describe('a request', () => {
     assert.equal(request.headers.get('__proto__'), '1');
   });
 
-  test('is counted in bytes, and bytes that are no UTF-8 stay', () => {
+  test('1.8 is counted in bytes, and bytes that are no UTF-8 stay', () => {
     const head = bytes({
       to: 'To: "caf\xc3\xa9 \xff" <sip:b@c>',
       extra: ['Content-Length: 4'],
@@ -108,7 +108,7 @@ describe('a request', () => {
     assert.deepEqual(request.toBuffer(), head);
   });
 
-  test('keeps escapes in method, Call-ID and tags unread (RFC 4475 §3.1.1.3)', () => {
+  test('1.9 keeps escapes in method, Call-ID and tags unread (RFC 4475 §3.1.1.3)', () => {
     const request = requestOf(
       bytes({
         start: 'RE%47IST%45R sip:h SIP/2.0',
@@ -124,11 +124,11 @@ describe('a request', () => {
 });
 
 describe('on UDP (RFC 3261 §18.3)', () => {
-  test('bytes beyond Content-Length are dropped', () => {
+  test('1.5 bytes beyond Content-Length are dropped', () => {
     assert.equal(requestOf(bytes({ extra: ['Content-Length: 2'], body: 'abcd' })).body.toString(), 'ab');
   });
 
-  test('without Content-Length the body goes to the end', () => {
+  test('1.5 without Content-Length the body goes to the end', () => {
     assert.equal(requestOf(bytes({ body: 'abcd' })).body.toString(), 'abcd');
   });
 
@@ -143,13 +143,13 @@ describe('on UDP (RFC 3261 §18.3)', () => {
       assert.ok(fault.request);
     });
 
-  test('a response that is too short is only dropped', () => {
+  test('1.5 a response that is too short is only dropped', () => {
     const fault = faultOf(bytes({ start: 'SIP/2.0 200 OK', extra: ['Content-Length: 5'] }));
     assert.equal(fault.message, 'response');
     assert.equal(fault.request, undefined);
   });
 
-  test('line ends in front are skipped, and alone are a keep-alive', () => {
+  test('1.7 line ends in front are skipped, and alone are a keep-alive', () => {
     assert.ok(requestOf(Buffer.concat([Buffer.from('\r\n\r\n'), bytes()])));
     for (const text of ['', '\r\n', '\r\n\r\n', '\n']) assert.equal(parseDatagram(Buffer.from(text)).keepalive, true);
   });
@@ -186,7 +186,7 @@ describe('a response', () => {
   });
 });
 
-describe('a fault that can be answered', () => {
+describe('1.12 to 1.17 and 1.20: a fault that can be answered', () => {
   const cases: [string, Buffer, number?][] = [
     ['Repeated From', bytes({ extra: ['f: <sip:x@y>;tag=2'] })],
     ['Repeated To', bytes({ extra: ['To: <sip:x@y>'] })],
@@ -199,6 +199,10 @@ describe('a fault that can be answered', () => {
     ['Missing CSeq', bytes({ cseq: '' })],
     ['Malformed From', bytes({ from: 'From: "x <sip:a@b>' })],
     ['Malformed To', bytes({ to: 'To: "Mr. J. User <sip:j.user@example.com>' })],
+    ['Malformed From', bytes({ from: 'From: <sip:+12065550199@evil.example@one.example>;tag=1' })],
+    ['Malformed From', bytes({ from: 'From: sip:;tag=1' })],
+    ['Malformed To', bytes({ to: 'To: <sip:bob@2001:db8::1>' })],
+    ['Malformed To', bytes({ to: 'To: <:bob>' })],
     ['Malformed Call-ID', bytes({ callId: 'Call-ID:' })],
     ['Malformed CSeq', bytes({ cseq: 'CSeq: 36893488147419103232 INVITE' })],
     ['Malformed CSeq', bytes({ cseq: 'CSeq: 4294967296 INVITE' })],
@@ -250,7 +254,7 @@ describe('a fault that can be answered', () => {
     });
 });
 
-describe('a fault that cannot be answered', () => {
+describe('1.16 a fault that cannot be answered', () => {
   const cases: [string, Buffer, ParseFault['message']][] = [
     ['no Via', bytes({ via: '' }), 'request'],
     ['a Via that cannot be read', bytes({ via: 'Via: SIP/2.0/UDP 192.0.2.15;;,;,,' }), 'request'],
@@ -270,7 +274,7 @@ describe('a fault that cannot be answered', () => {
     });
 });
 
-test('as many headers and hops as the limits say are taken', () => {
+test('1.20 as many headers and hops as the limits say are taken', () => {
   const vias = Array.from({ length: MAX_HOPS - 1 }, (_, index) => `Via: SIP/2.0/UDP h${index}`);
   const others = Array.from({ length: MAX_HEADERS - MAX_HOPS - 5 }, () => 'X: y');
   assert.equal(requestOf(bytes({ extra: [...vias, ...others] })).headers.size, MAX_HEADERS);

@@ -80,7 +80,7 @@ describe('framing', () => {
 });
 
 describe('keep-alive (RFC 5626 §3.5.1)', () => {
-  test('two line ends are a ping, one is nothing and held by nobody', () => {
+  test('1.7 two line ends are a ping, one is nothing and held by nobody', () => {
     const parser = new StreamParser();
     parser.push(Buffer.from('\r\n'));
     assert.equal(parser.next(), undefined);
@@ -92,7 +92,7 @@ describe('keep-alive (RFC 5626 §3.5.1)', () => {
     assert.equal(parser.next(), undefined);
   });
 
-  test('a line end before a message is skipped', () => {
+  test('1.7 a line end before a message is skipped', () => {
     assert.deepEqual(summary(feed(`\r\n${text()}\r\n${text()}`)), ['c()', 'c()']);
     assert.deepEqual(summary(feed(`\r\n${text()}\r\n${text()}`, 1)), ['c()', 'c()']);
   });

@@ -72,8 +72,7 @@ export class StreamParser {
     if (!pending || this.#end - this.#start < pending.bodyBytes) return undefined;
     this.#pending = undefined;
     const { message, flaw, bodyBytes } = pending;
-    // Copied, so that a small body held by a transaction does not hold a whole read buffer.
-    if (bodyBytes > 0) message.body = Buffer.from(this.#store.subarray(this.#start, this.#start + bodyBytes));
+    if (bodyBytes > 0) message.body = this.#copy(bodyBytes);
     this.#consume(bodyBytes);
     return flaw ? { fault: faultOf(message, flaw) } : validated(message);
   }
@@ -106,6 +105,13 @@ export class StreamParser {
     const onlyHalf = this.#end - this.#start === 1 && this.#store[this.#start] === CR;
     if (this.#start < this.#end && !onlyHalf) this.#afterBreak = false;
     return false;
+  }
+
+  // A small body held by a transaction must not hold a whole read buffer, nor a block of the runtime's pool.
+  #copy(bytes: number): Buffer {
+    const copy = Buffer.allocUnsafeSlow(bytes);
+    this.#store.copy(copy, 0, this.#start, this.#start + bytes);
+    return copy;
   }
 
   #consume(bytes: number): void {

@@ -56,6 +56,9 @@ function headerFlaw(message: SipMessage): Flaw | undefined {
 }
 
 function requestFlaw(request: SipRequest): Flaw | undefined {
+  // What is checked about a call stands in these two. One that can be read in two ways would be checked in one only.
+  if (!parseUri(request.from?.uri ?? '')) return bad('Malformed From');
+  if (!parseUri(request.to?.uri ?? '')) return bad('Malformed To');
   if (request.headers.has('max-forwards') && request.maxForwards === undefined) return bad('Malformed Max-Forwards');
   if (request.cseq?.method !== request.method) return bad('CSeq Method Mismatch');
   if (request.uri.length > MAX_URI_BYTES) return { status: 414, reason: 'Request-URI Too Long' };

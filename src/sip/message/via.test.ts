@@ -38,7 +38,7 @@ describe('no Via', () => {
   for (const text of bad) test(JSON.stringify(text), () => assert.equal(parseVia(text), undefined));
 });
 
-test('received is read with or without brackets (RFC 5118 §4.5)', () => {
+test('1.17 received is read with or without brackets (RFC 5118 §4.5)', () => {
   const received = (value: string): string | undefined => {
     const via = parseVia(`SIP/2.0/UDP h;received=${value}`);
     return via && viaReceived(via);

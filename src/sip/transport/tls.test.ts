@@ -104,7 +104,7 @@ describe('TLS', () => {
     assert.equal(await ask(t, remote, { serverName: 'uri.example' }), 200);
   });
 
-  test('a peer that proves another name gets nothing, unless it need not prove any', async (t) => {
+  test('2.10 a peer that proves another name gets nothing, unless it need not prove any', async (t) => {
     const server = house(t);
     const remote = await server.transports.listen({ transport: 'tls', address: HOST, port: 0 });
     assert.match(String(await ask(t, remote, { serverName: 'bank.example' })), /not for bank\.example/);
@@ -112,7 +112,7 @@ describe('TLS', () => {
     assert.equal(await ask(t, remote, { serverName: 'bank.example', rejectUnauthorized: false }), 200);
   });
 
-  test('anything older than TLS 1.2, or no TLS at all, is turned away and the listener stays well', async (t) => {
+  test('2.10 anything older than TLS 1.2, or no TLS at all, is turned away and the listener stays well', async (t) => {
     const server = house(t);
     const remote = await server.transports.listen({ transport: 'tls', address: HOST, port: 0 });
     const old = connectTls({
@@ -129,7 +129,7 @@ describe('TLS', () => {
     assert.equal(await ask(t, remote, { serverName: 'edge.example' }), 200);
   });
 
-  test('a handshake that never ends is cut off and gives its place back', async (t) => {
+  test('2.8 a handshake that never ends is cut off and gives its place back', async (t) => {
     const server = house(t, { messageMs: 50, connectionsPerSource: 1 });
     const remote = await server.transports.listen({ transport: 'tls', address: HOST, port: 0 });
     const silent = connect(remote.port, HOST).on('error', () => {});
@@ -169,7 +169,7 @@ describe('TLS', () => {
 });
 
 describe('the identity of a TLS peer (RFC 5922 §7)', () => {
-  test('stands in subjectAltName', () => {
+  test('2.10 stands in subjectAltName', () => {
     const certificate = new X509Certificate(material.cert);
     for (const name of ['edge.example', 'a.wild.example', 'uri.example', '127.0.0.1'])
       assert.equal(identityError(name, certificate), undefined, name);
@@ -177,7 +177,7 @@ describe('the identity of a TLS peer (RFC 5922 §7)', () => {
       assert.ok(identityError(name, certificate), name);
   });
 
-  test('is never the common name', async () => {
+  test('2.10 is never the common name', async () => {
     const certificate = new X509Certificate((await selfSigned('edge.example', [])).cert);
     assert.ok(identityError('edge.example', certificate));
   });

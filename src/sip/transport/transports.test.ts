@@ -257,14 +257,14 @@ describe('TCP', () => {
     assert.match(await read(peer, (got) => got.includes('\r\n\r\n')), /^SIP\/2.0 200 OK/);
   });
 
-  test('a ping is answered with a pong', async (t) => {
+  test('1.7 a ping is answered with a pong', async (t) => {
     const house = new House(t);
     const peer = await streamPeer(t, await house.listen('tcp'));
     peer.write('\r\n\r\n');
     assert.equal(await read(peer, (got) => got.length >= 2), '\r\n');
   });
 
-  test('lost framing is answered if possible, then the connection closes', async (t) => {
+  test('1.6 lost framing is answered if possible, then the connection closes', async (t) => {
     const house = new House(t);
     house.answer = ({ fault, flow }) => {
       if (fault?.request) flow.send(createResponse(fault.request, fault.status, fault.reason, 'us').toBuffer());
@@ -285,7 +285,7 @@ describe('TCP', () => {
     assert.ok((await house.hears(1)).fault);
   });
 
-  test('half a message that never ends is cut off, however often a byte of it comes', async (t) => {
+  test('2.8 half a message that never ends is cut off, however often a byte of it comes', async (t) => {
     const clock = new ManualClock();
     const house = new House(t, clock, { messageMs: 20_000 });
     const local = await house.listen('tcp');
@@ -304,7 +304,7 @@ describe('TCP', () => {
     assert.ok(house.counted.includes('message-incomplete'));
   });
 
-  test('a silent connection is closed after its idle time, one that is heard from is not', async (t) => {
+  test('2.8 a silent connection is closed after its idle time, one that is heard from is not', async (t) => {
     const clock = new ManualClock();
     const house = new House(t, clock);
     const local = await house.listen('tcp');
@@ -342,7 +342,7 @@ describe('TCP', () => {
     await read(well, (got) => got.includes('200 OK'));
   });
 
-  test('caps on connections, in all and for each source; a place comes back when one closes', async (t) => {
+  test('2.8 caps on connections, in all and for each source; a place comes back when one closes', async (t) => {
     const house = new House(t, systemClock, { connections: 3, connectionsPerSource: 2 });
     const local = await house.listen('tcp');
     const from = (localAddress: string): Socket => {

@@ -16,6 +16,7 @@ import type {
   TransportName,
   TransportUser,
 } from './transport.ts';
+import { udpDrops } from './udp-drops.ts';
 import { UdpPeers } from './udp-peers.ts';
 import { UdpFlow, UdpListener } from './udp.ts';
 
@@ -71,6 +72,11 @@ export class Transports {
       address: local.address,
       port: local.port,
     }));
+  }
+
+  /** Datagrams that came for our UDP listeners and that the system dropped before they were read. */
+  get droppedDatagrams(): number {
+    return udpDrops(this.#udp.map(({ local }) => local));
   }
 
   /** Starts to listen; resolves to the endpoint with its true port. Rejects when the address cannot be had. */

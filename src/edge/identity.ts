@@ -1,0 +1,95 @@
+import { hostPort } from '../kit/ip.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
+import { toE164 } from '../rulebook/number-plan.ts';
+import type { Headers } from '../sip/message/headers.ts';
+import type { SipMessage, SipRequest } from '../sip/message/message.ts';
+import { parseNameAddr } from '../sip/message/nameaddr.ts';
+import type { OwnAddresses } from './addresses.ts';
+import { userAndHost } from './asked.ts';
+
+/** Who stands on one side of a call. Carriers are in our trust domain (RFC 3324), customers are not. */
+export type Side = 'customer' | 'carrier';
+
+/** The side that a call comes from. */
+export function callerSide(direction: Decision['direction']): Side {
+  return direction === 'termination' ? 'customer' : 'carrier';
+}
+
+/** The side that a call goes to. */
+export function calleeSide(direction: Decision['direction']): Side {
+  return direction === 'termination' ? 'carrier' : 'customer';
+}
+
+/** The identities a message states (RFC 3325 §9.1, §9.2, and their forerunner Remote-Party-ID). */
+const IDENTITIES = ['p-asserted-identity', 'p-preferred-identity', 'remote-party-id'];
+
+/** What only elements of a trust domain may say of a call: who is billed, who is served (RFC 7315, 8496, 5502). */
+const TRUSTED_ONLY = [
+  ...IDENTITIES,
+  'p-charge-info',
+  'p-charging-vector',
+  'p-charging-function-addresses',
+  'p-profile-key',
+  'p-served-user',
+];
+
+/** Who sent a call on, and from where (RFC 5806, RFC 7044). */
+const DIVERSIONS = ['diversion', 'history-info'];
+
+/** What the caller's INVITE is prepared by. */
+export interface Preparation {
+  readonly decision: Decision;
+  readonly addresses: OwnAddresses;
+  /** Whether an E.164 number belongs to the account that calls. */
+  readonly owns: (number: string) => boolean;
+}
+
+/** The caller's INVITE for the other side: no route of its own, and no identity but the one that the decision vouches for. */
+export function prepareInvite(request: SipRequest, { decision, addresses, owns }: Preparation): SipRequest {
+  const copy = request.clone();
+  const { headers } = copy;
+  // A new call goes where the rulebook says; a Route given with it would make this an open relay.
+  headers.remove('route');
+  if (callerSide(decision.direction) === 'carrier') {
+    hideFromCustomer(headers);
+    return copy;
+  }
+  for (const id of TRUSTED_ONLY) headers.remove(id);
+  for (const id of DIVERSIONS)
+    if (!headers.values(id).every((value) => mayName(value, decision.called, owns))) headers.remove(id);
+  const identity = assertedIdentity(decision.caller, addresses);
+  if (identity !== null) headers.append('P-Asserted-Identity', identity);
+  return copy;
+}
+
+/**
+ * A message of an established call on its way to the other side, changed in place: what its sender says of identities
+ * goes when it is a customer, and `identity`, the value that the call was admitted with, takes the place of one that
+ * was stated (RFC 3325 §5); what a carrier says stays, unless it asks for privacy.
+ */
+export function screen(message: SipMessage, sender: Side, identity: string | null): void {
+  const { headers } = message;
+  if (sender === 'carrier') return hideFromCustomer(headers);
+  const stated = IDENTITIES.some((id) => headers.has(id));
+  for (const id of [...TRUSTED_ONLY, ...DIVERSIONS]) headers.remove(id);
+  if (stated && identity !== null) headers.append('P-Asserted-Identity', identity);
+}
+
+/** The value of P-Asserted-Identity for a number that we vouch for; null without one. */
+export function assertedIdentity(number: string | null, addresses: OwnAddresses): string | null {
+  const own = addresses.first;
+  return number !== null && own ? `<sip:${number}@${hostPort(own.address, own.port)}>` : null;
+}
+
+/** RFC 3325 §7: who asks for `id` privacy is not named outside of the trust domain. */
+function hideFromCustomer(headers: Headers): void {
+  const asked = headers.lines('privacy').flatMap((line) => line.toLowerCase().split(/[;,]/));
+  if (asked.some((value) => value.trim() === 'id')) for (const id of IDENTITIES) headers.remove(id);
+}
+
+/** A customer may name its own numbers, and the one that it calls. */
+function mayName(value: string, called: string | null, owns: (number: string) => boolean): boolean {
+  const uri = parseNameAddr(value)?.uri;
+  const number = uri === undefined ? undefined : toE164(userAndHost(uri).user ?? '');
+  return number !== undefined && (number === called || owns(number));
+}

@@ -1,0 +1,68 @@
+import type { SipRequest } from '../sip/message/message.ts';
+import { parseNameAddr } from '../sip/message/nameaddr.ts';
+import { hopOf } from '../sip/resolve.ts';
+import { parseUri, printUri } from '../sip/uri.ts';
+import type { OwnAddresses } from './addresses.ts';
+import type { RouteClaim, RouteTokens } from './route-token.ts';
+
+/** A request on its way within a dialog: who sent it, and what it looks like without our routes. */
+export interface Onward {
+  readonly request: SipRequest;
+  /** Of its own leg: a call that came through here twice has a leg for each time. */
+  readonly claim: RouteClaim;
+  /** Of the last leg here, whose other end it goes to. */
+  readonly last: RouteClaim;
+}
+
+/** Reads our own routes off requests (RFC 3261 §16.4). */
+export class RouteSet {
+  readonly #addresses: OwnAddresses;
+  readonly #tokens: RouteTokens;
+
+  constructor(addresses: OwnAddresses, tokens: RouteTokens) {
+    this.#addresses = addresses;
+    this.#tokens = tokens;
+  }
+
+  /** A copy without our own routes; undefined when none of them was made here for this dialog. */
+  takeOff(request: SipRequest): Onward | undefined {
+    const copy = request.clone();
+    const { headers } = copy;
+    const strict = this.#claimOf(request, request.uri);
+    if (strict) {
+      // A strict router put our route into the Request-URI and the real target last.
+      const routes = headers.values('route');
+      copy.uri = parseNameAddr(routes.pop() ?? '')?.uri ?? copy.uri;
+      headers.remove('route');
+      for (const value of routes) headers.append('Route', value);
+    }
+    const claims = strict ? [strict] : [];
+    for (let route = headers.values('route')[0]; route !== undefined; route = headers.values('route')[0]) {
+      const own = this.#claimOf(request, parseNameAddr(route)?.uri ?? '');
+      if (!own) break;
+      claims.push(own);
+      headers.removeFirstValue('route');
+    }
+    copy.uri = this.#withoutOurMaddr(copy.uri);
+    const [claim] = claims;
+    return claim && { request: copy, claim, last: claims.at(-1) ?? claim };
+  }
+
+  #claimOf(request: SipRequest, text: string): RouteClaim | undefined {
+    const uri = parseUri(text);
+    const hop = uri && hopOf(uri);
+    if (!hop || uri.user === undefined || !this.#addresses.isOwn(hop.host, hop.port)) return undefined;
+    return this.#tokens.open(uri.user, request.callId ?? '', request.from?.tag ?? '', request.to?.tag ?? '');
+  }
+
+  /** A Request-URI that was sent by way of us is followed as if it had not been (§16.4). */
+  #withoutOurMaddr(text: string): string {
+    const uri = parseUri(text);
+    const hop = uri?.params.has('maddr') ? hopOf(uri) : undefined;
+    if (!uri || !hop || !this.#addresses.isOwn(hop.host, hop.port)) return text;
+    const params = new Map(uri.params);
+    params.delete('maddr');
+    params.delete('transport');
+    return printUri({ ...uri, port: undefined, params });
+  }
+}

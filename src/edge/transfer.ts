@@ -1,0 +1,64 @@
+import type { CallSink } from '../journal/event.ts';
+import type { SipRequest } from '../sip/message/message.ts';
+import { parseNameAddr } from '../sip/message/nameaddr.ts';
+import type { ServerTransaction } from '../sip/transaction/transaction.ts';
+import { parseUri, unescapeUser } from '../sip/uri.ts';
+import type { Admission } from './admission.ts';
+import type { Answers } from './answers.ts';
+import { calleeSide, callerSide } from './identity.ts';
+import type { Refusals } from './refusals.ts';
+import type { RouteClaim } from './route-token.ts';
+
+/** Text that somebody could dial. */
+const DIALABLE = /^[+0-9*#().\- ]+$/;
+
+/** Names a dialog in the headers of a Refer-To URI (RFC 3891): an attended transfer joins it instead of dialling. */
+const REPLACES = /(?:^|&)replaces=/i;
+
+/**
+ * Judges transfers (REFER, RFC 3515): the carrier would place the call that a customer asks it for, so the customer
+ * must be allowed to place it. REFER of a carrier is the customer's equipment to judge.
+ */
+export class Transfers {
+  readonly #admission: Admission;
+  readonly #answers: Answers;
+  readonly #refusals: Refusals;
+  readonly #journal: CallSink;
+
+  constructor(parts: { admission: Admission; answers: Answers; refusals: Refusals; journal: CallSink }) {
+    this.#admission = parts.admission;
+    this.#answers = parts.answers;
+    this.#refusals = parts.refusals;
+    this.#journal = parts.journal;
+  }
+
+  /** Whether the REFER of an established call may go on; one that may not is answered. */
+  allows(transaction: ServerTransaction, claim: RouteClaim): boolean {
+    const { request, flow } = transaction;
+    const side = claim.sender === 'caller' ? callerSide(claim.direction) : calleeSide(claim.direction);
+    if (side === 'carrier') return true;
+    const target = targetOf(request);
+    if (target === undefined) {
+      this.#refusals.refuse(transaction, 'malformed-request');
+      return false;
+    }
+    if (target.joins) return true;
+    const origin = { ...flow.remote, transport: flow.transport, secure: flow.secure };
+    const decision = this.#admission.judgeTransfer({ ...claim, called: target.user }, origin);
+    this.#journal.record({ kind: 'transfer', callId: request.callId ?? '', at: decision.at, decision });
+    if (decision.verdict === 'admit') return true;
+    transaction.respond(this.#answers.forDecision(transaction, decision));
+    return false;
+  }
+}
+
+/** Who is to be called; undefined unless there is exactly one Refer-To that can be read (RFC 3515 §2.4.2). */
+function targetOf(request: SipRequest): { user: string; joins: boolean } | undefined {
+  const values = request.headers.values('refer-to');
+  const uri = parseUri(parseNameAddr(values[0] ?? '')?.uri ?? '');
+  if (values.length !== 1 || !uri) return undefined;
+  const user = unescapeUser(uri.user ?? '');
+  // Only what nobody could dial is taken for the contact of a call that is there already.
+  const dialable = DIALABLE.test(user.split(';', 1)[0] ?? '');
+  return { user, joins: !dialable && uri.user !== undefined && REPLACES.test(uri.headers ?? '') };
+}

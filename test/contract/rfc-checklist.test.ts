@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const DOCS = join(import.meta.dirname, '../../docs');
+
+/** The lines that docs/rfc-checklist.md has to answer for. */
+const LINES = [
+  '2.2',
+  '2.3',
+  '2.4',
+  '2.5',
+  '2.6',
+  '2.7',
+  '2.12',
+  ...numbered(3, 12),
+  'Timers',
+  ...numbered(4, 23).filter((line) => line !== '4.15' && line !== '4.21'),
+  '5.13',
+  '5.14',
+  '5.15',
+  '5.17',
+  '5.21',
+  '8',
+  ...[
+    '3262',
+    '3264',
+    '3311',
+    '3515',
+    '3891',
+    '3325',
+    '8224',
+    '4028',
+    '3398',
+    '6086',
+    '3966',
+    '5621',
+    '3840',
+    '5806',
+  ].map((rfc) => `9 RFC ${rfc}`),
+];
+
+function numbered(part: number, last: number): string[] {
+  return Array.from({ length: last }, (_, index) => `${part}.${index + 1}`);
+}
+
+const rows = readFileSync(join(DOCS, 'rfc-checklist.md'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| line'))
+  .map((line) => line.slice(2, -2).split(' | '));
+
+test('docs/rfc-checklist.md answers for each of its lines', () => {
+  const answered = new Set(rows.map(([line]) => line));
+  assert.deepEqual(
+    LINES.filter((line) => !answered.has(line)),
+    [],
+  );
+});
+
+test('docs/rfc-checklist.md names files and tests that exist', () => {
+  for (const [line, , where = '', tests = ''] of rows) {
+    const files = [...where.matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1] ?? '');
+    assert.ok(files.length > 0, `${line} is done nowhere`);
+    for (const file of files) assert.ok(existsSync(join(DOCS, file)), `${line}: there is no ${file}`);
+    const named = [...tests.matchAll(/\]\(([^)]+)\) “([^”]+)”/g)];
+    assert.ok(named.length > 0, `${line} is proved by nothing`);
+    for (const [, file = '', name = ''] of named) {
+      const names = readFileSync(join(DOCS, file), 'utf8').matchAll(/\btest\(\s*(['"`])(.*?)\1,/gs);
+      assert.ok(
+        [...names].some((match) => match[2]?.includes(name)),
+        `${line}: ${file} has no test “${name}”`,
+      );
+    }
+  }
+});
