@@ -97,11 +97,15 @@ export async function startGate(settings: Settings): Promise<Gate> {
     advertise: settings.advertise,
     dice: Math.random,
     registrations: new SqliteBindings(join(settings.data, 'registrations.db')),
+    probeInterval: settings.probeInterval * 1000,
     onError,
   });
   watch(registry, 'tollgate_setups', 'Calls in set-up', () => edge.setups);
   watch(registry, 'tollgate_registered_users', 'Users who are registered', () => edge.registeredUsers);
   watch(registry, 'tollgate_transactions', 'SIP transactions held', () => edge.transactions);
+  watch(registry, 'tollgate_gateways_in', 'Gateways in use', () => edge.gatewayStates.in);
+  watch(registry, 'tollgate_gateways_out', 'Gateways passed over after failures', () => edge.gatewayStates.out);
+  watch(registry, 'tollgate_gateways_waiting', 'Gateways in their Retry-After', () => edge.gatewayStates.waiting);
   watch(
     registry,
     'tollgate_udp_dropped_total',
@@ -135,6 +139,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         adminToken: control.adminToken,
         explain: (query) => explainCall(edge, query),
         placeCall: exchange && ((call) => exchange.placeCall({ ...call, target: gateAddress })),
+        gateways: () => ({ gateways: edge.gateways() }),
         calls: (query) => journal.calls(query),
         call: (callId) => journal.call(callId),
         decision: (id) => journal.decision(id),

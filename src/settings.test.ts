@@ -38,6 +38,7 @@ describe('settings', () => {
       amazonPublicCidrOnly: false,
       digestAlgorithms: ['SHA-256', 'MD5'],
       nonceLifetime: 60,
+      probeInterval: 30,
       credentials: {},
     });
   });
@@ -125,6 +126,7 @@ describe('settings', () => {
     domain: ['', '-x.example', 'a..b', '192.0.2.1', `${'a'.repeat(64)}.example`],
     digestAlgorithms: ['', 'SHA-512', 'MD5-SESS', 'MD5,MD5'],
     nonceLifetime: ['', '0', '3601', '1.5', '-1', '1e2', 'soon'],
+    probeInterval: ['', '3601', '1.5', '-1', '1e2', 'never'],
     amazonPublicCidrOnly: ['', 'yes', 'TRUE'],
   };
   for (const [key, values] of Object.entries(unusable)) {

@@ -55,6 +55,8 @@ export interface Settings {
   readonly digestAlgorithms: readonly DigestAlgorithm[];
   /** Seconds. */
   readonly nonceLifetime: number;
+  /** Seconds between two OPTIONS to a gateway; 0: none. */
+  readonly probeInterval: number;
   /** Control-API credentials that were given; the others are generated. */
   readonly credentials: Partial<ControlCredentials>;
 }
@@ -161,6 +163,12 @@ const TABLE: Table = {
     text: 'how long a digest nonce may be answered',
     fallback: '60',
     read: (text) => readInteger(text, 1, 3600),
+  },
+  probeInterval: {
+    placeholder: 'SECONDS',
+    text: 'how often carriers and the routes in use are asked by OPTIONS whether they live; 0: never',
+    fallback: '30',
+    read: (text) => readInteger(text, 0, 3600),
   },
 };
 

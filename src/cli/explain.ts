@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { hostPort } from '../kit/ip.ts';
 import { ApiError, getFromGate, postToGate, type ApiOptions } from './api.ts';
 
 interface ExplainFlags extends ApiOptions {
@@ -21,7 +22,7 @@ interface Explained {
   readonly trunk: string | null;
   readonly targets: readonly {
     readonly user: string;
-    readonly route: { readonly host: string; readonly port: number } | null;
+    readonly route: { readonly host: string; readonly port: number | null } | null;
   }[];
   readonly trace: readonly {
     readonly check: string;
@@ -83,7 +84,7 @@ function describe(decision: Explained): string {
     ...(remedy === undefined ? [] : [`${' '.repeat(23)}what would do: ${remedy}`]),
   ]);
   const targets = decision.targets.map(({ user, route }) =>
-    route ? `  → ${user} at ${route.host}:${route.port}` : `  → wherever ${user} is registered`,
+    route ? `  → ${user} at ${hostPort(route.host, route.port)}` : `  → wherever ${user} is registered`,
   );
   const verdict = `${decision.verdict} (${decision.reason}), SIP ${decision.status}, by revision ${decision.revision}`;
   return [decision.trunk ?? 'no trunk', ...steps, ...targets, verdict].join('\n');

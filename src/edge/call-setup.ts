@@ -3,29 +3,36 @@ import { hostPort } from '../kit/ip.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import type { Destination } from '../sip/resolve.ts';
 import type { ClientTransaction, ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import { ownAnswer } from './answers.ts';
-import type { Destination } from './destination.ts';
+import { Candidates, type Candidate } from './candidates.ts';
 import {
   AFTER_TRYING,
   better,
   CANCEL_WAIT,
   FIRST_ANSWER,
+  isOfServer,
   meaningOf,
+  MOST_ATTEMPTS,
   SETUP_BUDGET,
   statusForCaller,
   TIMER_C,
 } from './failover.ts';
 import { returnResponse } from './forwarding.ts';
+import { keyOf, type Health } from './health.ts';
 import { calleeSide, type Side } from './identity.ts';
+import type { Place } from './places.ts';
 import { endUnwantedCall } from './unwanted-call.ts';
 import type { Outbound } from './outbound.ts';
 
 export interface CallSetupParts {
   readonly outbound: Outbound;
+  readonly health: Health;
   readonly journal: CallSink;
   readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
   /** Called once, when the caller has the final answer. */
   readonly finished: () => void;
 }
@@ -33,12 +40,11 @@ export interface CallSetupParts {
 /** What was decided about a call, and the places to try for it. */
 export interface PlannedCall {
   readonly decision: Decision;
-  readonly destinations: readonly Destination[];
+  readonly places: readonly Place[];
 }
 
-/** One try of one target. */
-interface Attempt {
-  readonly target: Destination;
+/** One try of one address of one target. */
+interface Attempt extends Candidate {
   readonly begunAt: number;
   client: ClientTransaction | null;
   /** Given up: whatever still comes of it is not for the caller. */
@@ -53,7 +59,8 @@ export class CallSetup {
   readonly #decision: Decision;
   readonly #answerer: Side;
   readonly #callId: string;
-  readonly #targets: Destination[];
+  readonly #candidates: Candidates;
+  #attempts = 0;
   readonly #begunAt: number;
   #current: Attempt | null = null;
   #best: { status: number; response: SipResponse | null } | null = null;
@@ -61,13 +68,18 @@ export class CallSetup {
   #cancelled = false;
   #finished = false;
 
-  constructor(parts: CallSetupParts, transaction: ServerTransaction, { decision, destinations }: PlannedCall) {
+  constructor(parts: CallSetupParts, transaction: ServerTransaction, { decision, places }: PlannedCall) {
     this.#parts = parts;
     this.#transaction = transaction;
     this.#decision = decision;
     this.#answerer = calleeSide(decision.direction);
     this.#callId = transaction.request.callId ?? '';
-    this.#targets = [...destinations];
+    const { outbound, health } = parts;
+    this.#candidates = new Candidates(places, {
+      locate: (target) => outbound.locate(target),
+      health,
+      urgent: isEmergency(decision),
+    });
     this.#begunAt = parts.clock.now();
   }
 
@@ -96,28 +108,36 @@ export class CallSetup {
   }
 
   #tryNext(request: SipRequest): void {
-    const target = this.#targets.shift();
+    this.#current = null;
     const late = this.#parts.clock.now() - this.#begunAt > SETUP_BUDGET;
-    if (!target || late) return this.#giveUp(null);
-    const attempt: Attempt = {
-      target,
-      begunAt: this.#parts.clock.now(),
-      client: null,
-      abandoned: false,
-      answered: false,
-    };
-    this.#current = attempt;
-    const flow = this.#parts.outbound.flowToward(target);
-    if (flow instanceof Promise) {
-      flow.then(
-        (found) => this.#send(request, attempt, found),
-        () => this.#failed(request, attempt, 'unreachable'),
-      );
-    } else this.#send(request, attempt, flow);
+    if (late || this.#attempts >= MOST_ATTEMPTS) return this.#giveUp(null);
+    this.#attempts += 1;
+    const next = this.#candidates.next();
+    if (next instanceof Promise) void next.then((candidate) => this.#begin(request, candidate));
+    else this.#begin(request, next);
   }
 
-  #send(request: SipRequest, attempt: Attempt, flow: Flow): void {
-    if (this.#finished || attempt.abandoned) return;
+  #begin(request: SipRequest, candidate: Candidate | undefined): void {
+    if (this.#finished) return;
+    if (!candidate) return this.#giveUp(null);
+    const { clock, health, outbound } = this.#parts;
+    const attempt: Attempt = { ...candidate, begunAt: clock.now(), client: null, abandoned: false, answered: false };
+    this.#current = attempt;
+    const { destination, target } = attempt;
+    if (!destination) return this.#failed(request, attempt, 'unreachable');
+    if (isGateway(attempt)) health.used(destination);
+    try {
+      this.#invite(request, attempt, outbound.flowToward(target, destination));
+    } catch (error) {
+      // A fault of ours: the call must neither hang nor count as one in set-up for ever.
+      this.#parts.onError(error);
+      // It says nothing of the gateway.
+      attempt.answered = true;
+      this.#failed(request, attempt, 'unreachable');
+    }
+  }
+
+  #invite(request: SipRequest, attempt: Attempt, flow: Flow): void {
     attempt.client = this.#parts.outbound.invite(
       request,
       attempt.target,
@@ -133,17 +153,19 @@ export class CallSetup {
 
   #onResponse(request: SipRequest, attempt: Attempt, response: SipResponse): void {
     const { status } = response;
+    this.#noteLife(attempt, response);
     if (status >= 200 && status < 300) return this.#onSuccess(attempt, response);
     if (attempt.abandoned || this.#finished) return;
     if (status < 200) return this.#onProvisional(request, attempt, response);
     this.#note(attempt, status);
     this.#keep(status, response);
-    if (!this.#cancelled && meaningOf(status) === 'next') this.#tryNext(request);
+    if (!isOfServer(status)) this.#candidates.skipTarget();
+    const meaning = meaningOf(status, attempt.target.route.failover);
+    if (!this.#cancelled && meaning === 'next') this.#tryNext(request);
     else this.#giveUp(null);
   }
 
   #onProvisional(request: SipRequest, attempt: Attempt, response: SipResponse): void {
-    attempt.answered = true;
     if (this.#cancelled) return;
     if (response.status === 100) return this.#expect(AFTER_TRYING, request, attempt);
     this.#arm(TIMER_C, () => {
@@ -166,6 +188,7 @@ export class CallSetup {
   #failed(request: SipRequest, attempt: Attempt, cause: 'timeout' | 'unreachable'): void {
     if (this.#finished || attempt.abandoned) return;
     this.#abandon(attempt, cause);
+    if (isGateway(attempt) && !attempt.answered) this.#parts.health.failed(attempt.destination, attempt.begunAt);
     this.#keep(cause === 'timeout' ? 408 : 500, null);
     if (this.#cancelled) this.#giveUp(487);
     else this.#tryNext(request);
@@ -173,10 +196,21 @@ export class CallSetup {
 
   /** Gives the target `time` to say more, if there is another one to try. */
   #expect(time: number, request: SipRequest, attempt: Attempt): void {
-    this.#arm(this.#targets.length > 0 ? time : TIMER_C, () => {
+    this.#arm(this.#candidates.more ? time : TIMER_C, () => {
       attempt.client?.cancel();
       this.#failed(request, attempt, 'timeout');
     });
+  }
+
+  /** Any answer is a sign of life; a 503 may say for how long its sender wants to be left alone. */
+  #noteLife(attempt: Attempt, { status, headers }: SipResponse): void {
+    const { answered } = attempt;
+    attempt.answered = true;
+    if (!isGateway(attempt)) return;
+    const { destination } = attempt;
+    if (!answered) this.#parts.health.answered(destination);
+    const seconds = status === 503 ? retryAfterOf(headers.get('retry-after')) : undefined;
+    if (seconds !== undefined) this.#parts.health.unavailable(destination, seconds);
   }
 
   #abandon(attempt: Attempt, status: 'timeout' | 'unreachable' | 'cancelled'): void {
@@ -191,6 +225,7 @@ export class CallSetup {
   /** Answers the caller with `status`, or with the best that the targets gave. */
   #giveUp(status: number | null): void {
     const best = status === null ? this.#best : null;
+    if (status === null && !best) return this.#turnAway();
     const given = best?.status ?? status ?? 408;
     const shown = statusForCaller(given);
     const response =
@@ -201,6 +236,18 @@ export class CallSetup {
     this.#transaction.respond(response);
   }
 
+  /** Not one target was tried: all asked to be left alone for a while, so this gate serves nobody now. */
+  #turnAway(): void {
+    const until = this.#candidates.waitingUntil;
+    const response = ownAnswer(this.#transaction, until === null ? 408 : 503);
+    if (until !== null) {
+      const seconds = Math.max(Math.ceil((until - this.#parts.clock.now()) / 1000), 1);
+      response.headers.append('Retry-After', String(seconds));
+    }
+    this.#finish(response.status);
+    this.#transaction.respond(response);
+  }
+
   #finish(status: number): void {
     this.#finished = true;
     this.#timer?.cancel();
@@ -208,7 +255,7 @@ export class CallSetup {
     this.#parts.finished();
   }
 
-  #note({ target, begunAt }: Attempt, status: number | 'timeout' | 'unreachable' | 'cancelled'): void {
+  #note({ target, destination, begunAt }: Attempt, status: number | 'timeout' | 'unreachable' | 'cancelled'): void {
     const at = this.#parts.clock.now();
     const { host, port, transport } = target.route;
     this.#parts.journal.record({
@@ -216,7 +263,7 @@ export class CallSetup {
       callId: this.#callId,
       at,
       trunk: target.trunk,
-      target: `${transport}:${hostPort(host, port)}`,
+      target: destination ? keyOf(destination) : `${transport ?? 'sip'}:${hostPort(host, port)}`,
       status,
       took: at - begunAt,
     });
@@ -226,4 +273,20 @@ export class CallSetup {
     this.#timer?.cancel();
     this.#timer = this.#parts.clock.after(delay, action);
   }
+}
+
+/** Telephones are not watched: they come and go, and tell of it by registering. */
+function isGateway(attempt: Attempt): attempt is Attempt & { readonly destination: Destination } {
+  return attempt.destination !== null && attempt.target.binding === null;
+}
+
+/** The checks let no call to anything but a full number through, emergency numbers excepted. */
+function isEmergency({ direction, called }: Decision): boolean {
+  return direction === 'termination' && called !== null && !called.startsWith('+');
+}
+
+/** Seconds of a Retry-After header (RFC 3261 §20.33); comments and parameters may follow. */
+function retryAfterOf(value: string | undefined): number | undefined {
+  const digits = /^\d{1,9}/.exec(value ?? '')?.[0];
+  return digits === undefined ? undefined : Number(digits);
 }

@@ -1,6 +1,6 @@
 import { canonicalAddress, isLoopback } from '../kit/ip.ts';
 import type { Route } from '../rulebook/route.ts';
-import { hopOf } from '../sip/resolve.ts';
+import { targetOf } from '../sip/resolve.ts';
 import type { Endpoint } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { Origin } from './asked.ts';
@@ -16,11 +16,13 @@ export function carrierRoutes(
   return carriers.flatMap((carrier, index): Route[] => {
     const common = { priority: index + 1, weight: 1, rule: { resource: 'Tollgate', field: 'carriers' } };
     if ('exchange' in carrier)
-      return exchange ? [{ host: exchange.address, port: exchange.port, transport: 'udp', ...common }] : [];
+      return exchange
+        ? [{ host: exchange.address, port: exchange.port, transport: 'udp', builtIn: true, ...common }]
+        : [];
     const uri = parseUri(carrier.uri);
-    const hop = uri && hopOf(uri);
-    if (!hop) throw new Error(`carriers: cannot deliver calls to ${carrier.uri}`);
-    return [{ ...hop, ...common }];
+    const target = uri && targetOf(uri);
+    if (!target) throw new Error(`carriers: cannot deliver calls to ${carrier.uri}`);
+    return [{ ...target, ...common }];
   });
 }
 

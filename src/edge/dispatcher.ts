@@ -11,10 +11,11 @@ import type { Admission } from './admission.ts';
 import type { Answers } from './answers.ts';
 import { askedBy, originOf, sourceOf, withoutPassword } from './asked.ts';
 import { CallSetup } from './call-setup.ts';
-import type { Destination, Destinations } from './destination.ts';
+import type { Health } from './health.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
 import { prepareInvite } from './identity.ts';
+import type { Place, Places } from './places.ts';
 import type { LoopCheck } from './loop-check.ts';
 import type { Outbound } from './outbound.ts';
 import { preflight } from './preflight.ts';
@@ -25,9 +26,10 @@ export interface DispatcherParts {
   readonly admission: Admission;
   readonly inDialog: InDialog;
   readonly registrar: Registrar;
-  readonly destinations: Destinations;
+  readonly places: Places;
   readonly heartbeat: Heartbeat;
   readonly outbound: Outbound;
+  readonly health: Health;
   readonly answers: Answers;
   readonly refusals: Refusals;
   readonly addresses: OwnAddresses;
@@ -128,20 +130,21 @@ export class Dispatcher implements TransactionUser {
     if (decision.verdict !== 'admit') {
       return transaction.respondStatelessly(this.#parts.answers.forDecision(transaction, decision));
     }
-    const destinations = this.#parts.destinations.of(decision.targets);
-    this.#when(destinations, transaction, (places) => this.#setUp(decision, places, transaction));
+    this.#when(this.#parts.places.of(decision.targets), transaction, (places) =>
+      this.#setUp(decision, places, transaction),
+    );
   }
 
-  #setUp(decision: Decision, destinations: readonly Destination[], transaction: ServerTransaction): void {
-    if (destinations.length === 0) return this.#parts.refusals.refuse(transaction, 'not-registered');
+  #setUp(decision: Decision, places: readonly Place[], transaction: ServerTransaction): void {
+    if (places.length === 0) return this.#parts.refusals.refuse(transaction, 'not-registered');
     this.#setups += 1;
     const finished = (): void => {
       this.#setups -= 1;
       this.#answeredAt = this.#parts.clock.now();
     };
-    const { outbound, journal, clock, addresses, rulebook } = this.#parts;
-    const parts = { outbound, journal, clock, finished };
-    const setup = new CallSetup(parts, transaction, { decision, destinations });
+    const { outbound, health, journal, clock, addresses, rulebook, onError } = this.#parts;
+    const parts = { outbound, health, journal, clock, onError, finished };
+    const setup = new CallSetup(parts, transaction, { decision, places });
     this.#cancellable.set(transaction, setup);
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
     setup.start(prepareInvite(transaction.request, { decision, addresses, owns }));

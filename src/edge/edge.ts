@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
@@ -7,6 +8,7 @@ import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { DigestAlgorithm } from '../sip/digest.ts';
 import type { ParseFault } from '../sip/message/fault.ts';
 import type { SipMessage } from '../sip/message/message.ts';
+import type { NameServer } from '../sip/resolve-dns.ts';
 import { Resolver } from '../sip/resolve.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { Binding, Flow, TlsMaterial, TransportCounters } from '../sip/transport/transport.ts';
@@ -17,13 +19,15 @@ import { Answers } from './answers.ts';
 import { CarrierList } from './carriers.ts';
 import { DigestCheck } from './digest-check.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Health, type GatewayReport, type GatewayState } from './health.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { InDialog } from './in-dialog.ts';
 import { CallRate } from './limits.ts';
-import { Destinations } from './destination.ts';
 import { LoopCheck } from './loop-check.ts';
 import { dailyNonceKeys } from './nonce-keys.ts';
 import { Outbound } from './outbound.ts';
+import { Places } from './places.ts';
+import { Probes } from './probes.ts';
 import { Refusals } from './refusals.ts';
 import { Bindings, type BindingStore } from './registrar/bindings.ts';
 import { Registrar } from './registrar/registrar.ts';
@@ -50,6 +54,10 @@ export interface EdgeOptions {
   readonly advertise: string | null;
   /** A number in [0, 1), for weights. */
   readonly dice: () => number;
+  /** Milliseconds between two probes of a gateway; none when absent or 0. */
+  readonly probeInterval?: number;
+  /** Who is asked for DNS records; the system's servers when absent. */
+  readonly names?: NameServer;
   /** Calls in set-up at once; 20,000 when absent. */
   readonly capacity?: number;
   /** Keeps registrations over a restart; they end with the process when absent. */
@@ -61,9 +69,11 @@ export interface EdgeOptions {
 export class Edge {
   readonly #options: EdgeOptions;
   readonly #transports: Transports;
-  readonly #resolver = new Resolver();
+  readonly #health: Health;
   readonly #carriers = new CarrierList();
   readonly #bindings: Bindings;
+  #resolver: Resolver | null = null;
+  #probes: Probes | null = null;
   #dispatcher: Dispatcher | null = null;
   #admission: Admission | null = null;
   #layer: TransactionLayer | null = null;
@@ -73,6 +83,7 @@ export class Edge {
     this.#options = options;
     const { clock, registrations: store = null, onError } = options;
     this.#bindings = new Bindings({ clock, store, onError });
+    this.#health = new Health(options.clock);
     this.#transports = new Transports({
       clock: options.clock,
       tls: options.tls,
@@ -101,13 +112,24 @@ export class Edge {
 
   /** Takes calls from these carriers as calls from the telephone network. A name that has no address is reported. */
   async trust(carriers: readonly Route[]): Promise<void> {
-    for (const { host, port } of carriers) {
+    for (const carrier of carriers) {
       try {
-        for (const address of await this.#resolver.resolve(host)) this.#carriers.add(address, port);
+        const destinations = (await this.#resolver?.locate(carrier)) ?? [];
+        for (const { address, port } of destinations) this.#carriers.add(address, port);
       } catch (error) {
         this.#options.onError(error);
       }
     }
+  }
+
+  /** The gateways that calls went to or that are probed, and how they are. */
+  gateways(): GatewayReport[] {
+    return this.#health.report();
+  }
+
+  /** How many gateways are in each state. */
+  get gatewayStates(): Record<GatewayState, number> {
+    return this.#health.count();
   }
 
   /** Calls in set-up. */
@@ -133,12 +155,14 @@ export class Edge {
   /** Takes no new calls from now on; resolves when the transactions under way are done. */
   async drain(): Promise<void> {
     if (this.#dispatcher) this.#dispatcher.draining = true;
+    this.#probes?.stop();
     await this.#layer?.idle();
     // The ACK of an answer that just went back still has to come through here.
     await this.#dispatcher?.acknowledged();
   }
 
   async close(): Promise<void> {
+    this.#probes?.stop();
     this.#layer?.close();
     await this.#transports.close();
     this.#bindings.close();
@@ -176,10 +200,13 @@ export class Edge {
       crashed: onError,
     };
     const layer = new TransactionLayer({ clock, user });
+    const families = familiesOf(this.#transports.listening);
+    const resolver = new Resolver({ clock, dice, families, names: this.#options.names });
+    this.#resolver = resolver;
     const outbound = new Outbound({
       transports: this.#transports,
       layer,
-      resolver: this.#resolver,
+      resolver,
       addresses,
       tokens,
       digest,
@@ -212,7 +239,7 @@ export class Edge {
         clock,
         onError,
       }),
-      destinations: new Destinations({ rulebook, bindings, credentials }),
+      places: new Places({ rulebook, bindings, credentials }),
       inDialog: new InDialog({
         addresses,
         routes: new RouteSet(addresses, tokens),
@@ -224,6 +251,7 @@ export class Edge {
       }),
       heartbeat: new Heartbeat({ rulebook, carriers, addresses, refusals, journal, clock }),
       outbound,
+      health: this.#health,
       answers,
       refusals,
       addresses,
@@ -235,7 +263,18 @@ export class Edge {
       onError,
     });
     this.#layer = layer;
+    const { probeInterval = 0 } = this.#options;
+    if (probeInterval > 0) {
+      const { carriers: routes } = rulebook;
+      this.#probes = new Probes({ health: this.#health, outbound, addresses, clock, routes, interval: probeInterval });
+      this.#probes.start();
+    }
   }
+}
+
+/** The address families that there is a listener of, to send from. */
+function familiesOf(listening: readonly Binding[]): (4 | 6)[] {
+  return ([4, 6] as const).filter((family) => listening.some(({ address }) => isIP(address) === family));
 }
 
 function derive(key: Buffer, purpose: string): Buffer {

@@ -1,7 +1,7 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
-import { hopOf } from '../sip/resolve.ts';
+import { targetOf } from '../sip/resolve.ts';
 import type { ClientTransaction, ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
@@ -81,9 +81,9 @@ export class InDialog {
     const back = last.sender === 'callee' ? last.callerFlow : last.calleeFlow;
     if (!request.headers.has('route') && back) return send({ flow: this.#parts.outbound.flowBack(back), only: true });
     const uri = parseUri(nextUri(request));
-    const hop = uri && hopOf(uri);
-    if (!hop) return unreachable();
-    const flow = this.#parts.outbound.flowTo(hop);
+    const target = uri && targetOf(uri);
+    if (!target) return unreachable();
+    const flow = this.#parts.outbound.flowTo(target);
     if (flow instanceof Promise) flow.then((found) => send({ flow: found, only: false }), unreachable);
     else send({ flow, only: false });
   }

@@ -15,6 +15,9 @@ const MOST_DATAGRAM = 1300;
 const MOST_PEERS = 10_000;
 const REMEMBER = 600_000;
 
+/** Milliseconds for a connection that the peer may drop unanswered, since UDP can do without it. */
+const QUICK_CONNECT = 1000;
+
 /** Makes the request for a flow: its top Via names the transport. */
 type Make = (flow: Flow) => SipRequest;
 
@@ -64,7 +67,7 @@ export class LargeRequests {
     // Without a TCP listener of ours the peer could not come back.
     if (!this.#addresses.of('tcp', address)) return undefined;
     if ((this.#refused.get(hostPort(address, port)) ?? 0) > this.#clock.now()) return undefined;
-    return this.#transports.flowTo({ transport: 'tcp', address, port });
+    return this.#transports.flowTo({ transport: 'tcp', address, port, connectMs: QUICK_CONNECT });
   }
 
   #remember({ remote }: Flow): void {
@@ -115,5 +118,10 @@ class SwitchingTransaction implements ClientTransaction {
   end(): void {
     this.#given = true;
     this.#current.end();
+  }
+
+  stop(): void {
+    this.#given = true;
+    this.#current.stop();
   }
 }

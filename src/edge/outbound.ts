@@ -2,18 +2,18 @@ import { hostPort } from '../kit/ip.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest } from '../sip/message/message.ts';
-import type { Hop, Resolver } from '../sip/resolve.ts';
+import type { Destination, Resolver, SipTarget } from '../sip/resolve.ts';
 import { newBranch, type TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ClientTransaction, ClientUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { Transports } from '../sip/transport/transports.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
-import type { Destination } from './destination.ts';
 import type { DigestCheck } from './digest-check.ts';
 import { forwardRequest, recordRoute } from './forwarding.ts';
 import { LargeRequests } from './large-request.ts';
 import type { LoopCheck, Received } from './loop-check.ts';
+import type { Place } from './places.ts';
 import { calledUri } from './registrar/binding.ts';
 import type { PeerFlow, RouteTokens } from './route-token.ts';
 
@@ -51,17 +51,29 @@ export class Outbound {
     this.#large = new LargeRequests(parts);
   }
 
-  /** A flow to the first address of the hop's host; rejects when the name has none. */
-  flowTo({ host, port, transport }: Hop): Flow | Promise<Flow> {
-    const connect = ([address = host]: string[]): Flow =>
-      this.#parts.transports.flowTo({ transport, address, port, serverName: host });
-    const addresses = this.#parts.resolver.resolve(host);
-    return addresses instanceof Promise ? addresses.then(connect) : connect(addresses);
+  /** Where a target can be reached (RFC 3263), best first; at once for an address. Rejects when there is nothing. */
+  locate(target: SipTarget): Destination[] | Promise<Destination[]> {
+    return this.#parts.resolver.locate(target);
+  }
+
+  /** A flow to the first address of a target; rejects when its name has none. */
+  flowTo(target: SipTarget): Flow | Promise<Flow> {
+    const connect = ([first]: Destination[]): Flow => {
+      if (!first) throw new Error(`${target.host} has no address`);
+      return this.#parts.transports.flowTo({ ...first, serverName: first.name });
+    };
+    const found = this.locate(target);
+    return found instanceof Promise ? found.then(connect) : connect(found);
   }
 
   /** A flow to a place to try: for a registered telephone, the one that it registered over. */
-  flowToward({ route, binding }: Destination): Flow | Promise<Flow> {
-    return binding?.flow ? this.flowBack(binding.flow) : this.flowTo(route);
+  flowToward({ binding }: Place, destination: Destination): Flow {
+    return binding?.flow ? this.flowBack(binding.flow) : this.flowToGateway(destination);
+  }
+
+  /** A flow to a gateway, which tells at once when nobody listens there. */
+  flowToGateway(destination: Destination): Flow {
+    return this.#parts.transports.flowTo({ ...destination, serverName: destination.name, attentive: true });
   }
 
   /** A flow back to one end of a call, over its open connection where it has one. */
@@ -72,7 +84,7 @@ export class Outbound {
   /** Sends an INVITE to a target as a transaction of its own, with us in the path of the dialog. */
   invite(
     request: SipRequest,
-    target: Destination,
+    target: Place,
     flow: Flow,
     { received, decision }: AdmittedCall,
     user: ClientUser,
@@ -119,8 +131,8 @@ export class Outbound {
   }
 }
 
-function targetUri({ user, route }: Destination): string {
-  const parameter = route.transport === 'udp' ? '' : `;transport=${route.transport}`;
+function targetUri({ user, route }: Place): string {
+  const parameter = route.transport === null || route.transport === 'udp' ? '' : `;transport=${route.transport}`;
   return `sip:${user}@${hostPort(route.host, route.port)}${parameter}`;
 }
 

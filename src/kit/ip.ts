@@ -63,9 +63,10 @@ export function isLoopback(text: string): boolean {
   return address.bits === 32 ? address.value >> 24n === 127n : address.value === 1n;
 }
 
-/** Address and port as they stand in a URI: IPv6 in brackets (RFC 5118 §4.1). */
-export function hostPort(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+/** Address and port as they stand in a URI: IPv6 in brackets (RFC 5118 §4.1); without a port the host alone. */
+export function hostPort(address: string, port: number | null): string {
+  const host = address.includes(':') ? `[${address}]` : address;
+  return port === null ? host : `${host}:${port}`;
 }
 
 function ipv4Value(text: string): bigint {

@@ -1,3 +1,4 @@
+import type { FailoverRow } from './failover.ts';
 import type { RuleReference } from './rule.ts';
 
 export type RouteTransport = 'udp' | 'tcp' | 'tls';
@@ -6,11 +7,17 @@ export type RouteTransport = 'udp' | 'tcp' | 'tls';
 export interface Route {
   /** Host name or address; IPv6 without brackets. */
   readonly host: string;
-  readonly port: number;
-  readonly transport: RouteTransport;
+  /** Null: where the domain's SRV records say (RFC 3263 §4.2). */
+  readonly port: number | null;
+  /** Null: what the domain offers (RFC 3263 §4.1). */
+  readonly transport: RouteTransport | null;
   /** Lowest first. */
   readonly priority: number;
   /** Share among routes of the same priority (RFC 2782). */
   readonly weight: number;
   readonly rule: RuleReference;
+  /** What answers from here mean, where that differs from the common table. */
+  readonly failover?: readonly FailoverRow[];
+  /** The telephone network that is built in: it lives and dies with the gate, so nobody asks for its health. */
+  readonly builtIn?: boolean;
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Edge } from '../../src/edge/edge.ts';
-import type { BindingStore } from '../../src/edge/registrar/bindings.ts';
+import { Edge, type EdgeOptions } from '../../src/edge/edge.ts';
 import type { CallEvent } from '../../src/journal/event.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import type { CredentialRecord } from '../../src/rulebook/credential.ts';
@@ -40,18 +39,15 @@ export async function openEdge(
   {
     key = Buffer.alloc(32, 1),
     port = 0,
-    capacity,
     also = [],
     algorithms = ['SHA-256', 'MD5'],
-    registrations,
+    ...more
   }: {
     key?: Buffer;
     port?: number;
-    capacity?: number;
     also?: readonly Binding[];
     algorithms?: readonly DigestAlgorithm[];
-    registrations?: BindingStore;
-  } = {},
+  } & Pick<EdgeOptions, 'capacity' | 'names' | 'probeInterval' | 'registrations'> = {},
 ): Promise<TestEdge> {
   const clock = new ManualClock();
   const events: CallEvent[] = [];
@@ -80,8 +76,7 @@ export async function openEdge(
     tls: { key: '', cert: '' },
     advertise: null,
     dice: () => 0,
-    capacity,
-    registrations,
+    ...more,
     onError: (error) => errors.push(error),
   });
   const listening = await edge.listen([{ transport: 'udp', address: '127.0.0.1', port }, ...also]);

@@ -71,7 +71,9 @@ export class TestGate implements AsyncDisposable {
       'error',
     ];
     const sipFlags = flags.includes('--sip') ? [] : ['--sip', sip];
-    const child = spawn(process.execPath, [LAUNCHER, ...common, ...sipFlags, ...flags], {
+    // SIPp's scripts take an OPTIONS for a fault.
+    const probeFlags = flags.includes('--probe-interval') ? [] : ['--probe-interval', '0'];
+    const child = spawn(process.execPath, [LAUNCHER, ...common, ...sipFlags, ...probeFlags, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const printed: Buffer[] = [];

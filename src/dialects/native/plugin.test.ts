@@ -19,6 +19,7 @@ async function serve(changes: Partial<NativeOptions> = {}) {
     adminToken: 'letmein',
     explain: async () => decision,
     placeCall: async (call) => ({ placed: call }),
+    gateways: () => ({ gateways: [{ target: 'udp:192.0.2.9:5060', state: 'out' }] }),
     calls: (query) => ({ query }),
     call: (callId) => (callId === 'known' ? { callId } : undefined),
     decision: (id) => (id === decision.id ? decision : undefined),
@@ -44,6 +45,7 @@ test('answers what it is asked', async () => {
   const get = (url: string) => app.inject({ method: 'GET', url: `/tollgate/v1${url}`, headers: { authorization } });
   assert.deepEqual((await get('/calls?limit=3&before=9')).json(), { query: { before: 9, limit: 3 } });
   assert.deepEqual((await get('/calls/known')).json(), { callId: 'known' });
+  assert.deepEqual((await get('/gateways')).json(), { gateways: [{ target: 'udp:192.0.2.9:5060', state: 'out' }] });
   assert.equal((await get('/calls/unknown')).statusCode, 404);
   assert.equal((await get(`/decisions/${decision.id}`)).json<{ reason: string }>().reason, 'admitted');
   assert.equal((await get('/decisions/unknown')).statusCode, 404);

@@ -13,6 +13,8 @@ export interface NativeOptions {
   readonly explain: (query: ExplainQuery) => Promise<Decision>;
   /** Null where there is no built-in exchange. */
   readonly placeCall: ((call: ExchangeCall) => Promise<object>) | null;
+  /** The gateways that calls go to and how they are. */
+  readonly gateways: () => object;
   readonly calls: (query: { before?: number; limit: number }) => object;
   readonly call: (callId: string) => object | undefined;
   readonly decision: (id: string) => Decision | undefined;
@@ -47,6 +49,7 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
         });
 
         app.post('/explain', { schema: { body: ExplainRequest } }, (request) => options.explain(request.body));
+        app.get('/gateways', async () => options.gateways());
         app.get('/calls', { schema: { querystring: CallsQuery } }, async ({ query }) =>
           options.calls({ before: query.before, limit: query.limit ?? PAGE }),
         );

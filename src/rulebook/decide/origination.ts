@@ -1,6 +1,6 @@
 import type { CallAttempt } from '../attempt.ts';
 import { readCalledNumber } from '../number-plan.ts';
-import { orderByPriorityAndWeight } from '../order.ts';
+import { orderByPriorityAndWeight } from '../../kit/order.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { NumberEntry, Trunk } from '../trunk.ts';
 import { pass, refuse, type Outcome } from './context.ts';

@@ -1,4 +1,4 @@
-import { orderByPriorityAndWeight } from '../order.ts';
+import { orderByPriorityAndWeight } from '../../kit/order.ts';
 import { readCalledNumber, toE164, type CalledNumber } from '../number-plan.ts';
 import { pass, refuse, skip, type Context, type Outcome, type RequestContext } from './context.ts';
 

@@ -55,6 +55,10 @@ export abstract class ClientMachine implements ClientTransaction {
     this.user = NOBODY;
   }
 
+  stop(): void {
+    this.finish();
+  }
+
   abandon(): void {
     this.sendFailed(new Error('too many transactions'));
     this.close();

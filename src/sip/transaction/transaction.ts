@@ -57,4 +57,6 @@ export interface ClientTransaction {
   cancel(reason?: string): void;
   /** No more callbacks; the transaction still runs its course and absorbs what comes. */
   end(): void;
+  /** Forgets it at once: nothing is repeated, nothing absorbed. For a request that no longer matters to anybody. */
+  stop(): void;
 }

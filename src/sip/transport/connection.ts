@@ -27,6 +27,8 @@ export interface ConnectionOptions {
   readonly remote: Endpoint;
   /** The socket event after which it can be written to; undefined when it is open already. */
   readonly readyEvent?: 'connect' | 'secureConnect';
+  /** Milliseconds for opening it, in place of the common limit. */
+  readonly connectMs?: number | undefined;
   /** Makes the flow for what came in here. */
   flowFor(connection: Connection, request: SipRequest | undefined): Flow;
 }
@@ -103,7 +105,8 @@ export class Connection {
     // Corked until then: nothing may leave for a peer whose certificate is not known to be right.
     this.#ready = false;
     this.#socket.cork();
-    this.#within(this.#context.limits.connectMs, () => this.#socket.destroy(new Error('connecting timed out')));
+    const connectMs = this.#options.connectMs ?? this.#context.limits.connectMs;
+    this.#within(connectMs, () => this.#socket.destroy(new Error('connecting timed out')));
     this.#socket.once(event, () => {
       this.#deadline?.cancel();
       this.#deadline = undefined;

@@ -12,6 +12,8 @@ export interface Peer extends Endpoint {
   readonly serverName?: string | undefined;
   /** Whether a certificate that proves nothing ends the connection; true when absent. */
   readonly rejectUnauthorized?: boolean | undefined;
+  /** Milliseconds for opening it, in place of the common limit. */
+  readonly connectMs?: number | undefined;
   /** Our address to open it from. */
   readonly localAddress?: string | undefined;
 }

@@ -4,6 +4,8 @@ export interface Limits {
   readonly udpReceiveBuffer: number;
   /** Bytes that may wait in one UDP socket for the network to take them; more is dropped. */
   readonly udpSendQueue: number;
+  /** UDP peers that have a socket of their own, so that a closed port there is noticed; further ones only fall silent. */
+  readonly udpPeers: number;
   /** Open connections: accepted ones, and as many again that this side opened. */
   readonly connections: number;
   /** Of these, connections with one IPv4 address or one IPv6 /64. */
@@ -23,6 +25,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   udpReceiveBuffer: 4 * 1024 * 1024,
   udpSendQueue: 8 * 1024 * 1024,
+  udpPeers: 256,
   connections: 10_000,
   connectionsPerSource: 256,
   queueBytes: 1024 * 1024,

@@ -71,9 +71,10 @@ export class ConnectionPool {
     if (!giveBack) throw new Error(`too many connections to ${peer.address}`);
     const socket = dial(peer, this.#tls);
     socket.once('close', giveBack);
-    const { transport, address, port } = peer;
+    const { transport, address, port, connectMs } = peer;
     const readyEvent = transport === 'tls' ? 'secureConnect' : 'connect';
-    const options = { transport, remote: { address, port }, readyEvent, flowFor: this.#flowsFrom(local) } as const;
+    const flowFor = this.#flowsFrom(local);
+    const options = { transport, remote: { address, port }, readyEvent, connectMs, flowFor } as const;
     return this.#add(dialledKey(peer), socket, options);
   }
 

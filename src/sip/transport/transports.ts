@@ -17,6 +17,7 @@ import type {
   TransportUser,
 } from './transport.ts';
 import { udpDrops } from './udp-drops.ts';
+import { UdpPeers } from './udp-peers.ts';
 import { UdpFlow, UdpListener } from './udp.ts';
 
 interface TransportsOptions {
@@ -35,6 +36,10 @@ export interface FlowTarget extends Endpoint {
   readonly serverName?: string;
   /** TLS: false accepts any certificate. */
   readonly rejectUnauthorized?: boolean;
+  /** UDP: fail at once when the peer's port is closed, at the price of a socket for that peer. For gateways. */
+  readonly attentive?: boolean;
+  /** TCP and TLS: milliseconds for opening a connection, where the common limit is too long. */
+  readonly connectMs?: number | undefined;
   /** Which of our listening endpoints to send from, when there are several. */
   readonly via?: Endpoint;
 }
@@ -46,6 +51,7 @@ export class Transports {
   readonly #tls: TlsMaterial | undefined;
   readonly #wheel: TimerWheel;
   readonly #pool: ConnectionPool;
+  readonly #udpPeers: UdpPeers;
   readonly #udp: UdpListener[] = [];
   readonly #streams: StreamListener[] = [];
 
@@ -54,7 +60,9 @@ export class Transports {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#tls = tls;
     this.#wheel = new TimerWheel(clock, (error) => user.crashed?.(error));
-    this.#pool = new ConnectionPool({ inbox: this.#inbox, limits: this.#limits, wheel: this.#wheel }, tls);
+    const context = { inbox: this.#inbox, limits: this.#limits, wheel: this.#wheel };
+    this.#pool = new ConnectionPool(context, tls);
+    this.#udpPeers = new UdpPeers(context);
   }
 
   /** What is listened on, with the true ports. */
@@ -96,8 +104,8 @@ export class Transports {
    * The way to a peer. UDP goes out of the listening socket, so a listener has to be there first. TCP and TLS take the
    * connection to that peer that is open, or open one when something is sent; what cannot be sent tells `onError`.
    */
-  flowTo({ transport, address, port, serverName, rejectUnauthorized, via }: FlowTarget): Flow {
-    if (transport === 'udp') return this.#udpFlow({ address, port }, via);
+  flowTo({ transport, address, port, serverName, rejectUnauthorized, attentive, connectMs, via }: FlowTarget): Flow {
+    if (transport === 'udp') return this.#udpFlow({ address, port }, via, attentive);
     const local = choose(
       this.#streams.filter((listener) => listener.transport === transport),
       address,
@@ -105,20 +113,21 @@ export class Transports {
     )?.local;
     const localAddress =
       via?.address ?? (local && isLoopback(local.address) && isLoopback(address) ? local.address : undefined);
-    const peer = { transport, address, port, serverName, rejectUnauthorized, localAddress };
+    const peer = { transport, address, port, serverName, rejectUnauthorized, connectMs, localAddress };
     return this.#pool.flowTo(peer, local ?? (via ? { address: via.address, port: 0 } : unbound(address)));
   }
 
   /** Stops listening, delivers what was written to connections, and closes everything. */
   async close(): Promise<void> {
     const drained = this.#pool.close();
+    void drained.then(() => this.#udpPeers.close());
     await Promise.all([...this.#udp, ...this.#streams].map((listener) => listener.close(drained)));
     this.#wheel.close();
   }
 
-  #udpFlow(remote: Endpoint, via: Endpoint | undefined): Flow {
+  #udpFlow(remote: Endpoint, via: Endpoint | undefined, attentive = false): Flow {
     const listener = choose(this.#udp, remote.address, via);
-    if (listener) return new UdpFlow(listener, remote);
+    if (listener) return new UdpFlow(attentive ? this.#udpPeers.sender(listener) : listener, remote);
     return {
       transport: 'udp',
       reliable: false,

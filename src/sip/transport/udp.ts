@@ -1,11 +1,9 @@
-import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket } from 'node:dgram';
-import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
 import { parseDatagram } from '../message/parse.ts';
 import type { Inbox } from './inbox.ts';
 import type { Limits } from './limits.ts';
 import type { Endpoint, Flow } from './transport.ts';
+import { claimPort } from './udp-socket.ts';
 import { responseEndpoint } from './via-received.ts';
 
 /** One bound UDP socket: what comes in, and the source of all that goes out. */
@@ -22,24 +20,13 @@ export class UdpListener {
     this.#socket = socket;
     this.#inbox = inbox;
     this.#limits = limits;
-    socket.on('message', (bytes, source) => this.#receive(bytes, source));
+    socket.on('message', (bytes, source) => this.receive(bytes, source));
     socket.on('error', () => inbox.count('socket-error', 'udp'));
   }
 
   /** Rejects when the address cannot be bound. */
-  static async bind({ address, port }: Endpoint, inbox: Inbox, limits: Limits): Promise<UdpListener> {
-    // An IPv6 socket takes IPv6 alone, so that an IPv4 source never comes as ::ffff:a.b.c.d.
-    const ipv6Only = isIPv6(address);
-    const socket = createSocket({ type: ipv6Only ? 'udp6' : 'udp4', ipv6Only });
-    try {
-      socket.bind({ address, port });
-      await once(socket, 'listening');
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
-    enlargeBuffer(socket, limits.udpReceiveBuffer);
-    return new UdpListener(socket, inbox, limits);
+  static async bind(endpoint: Endpoint, inbox: Inbox, limits: Limits): Promise<UdpListener> {
+    return new UdpListener(await claimPort(endpoint, limits.udpReceiveBuffer), inbox, limits);
   }
 
   /** Never waits and never throws. An unconnected socket is not told of closed ports: silence is all there is. */
@@ -63,7 +50,8 @@ export class UdpListener {
     return new Promise((resolve) => this.#socket.close(() => resolve()));
   }
 
-  #receive(bytes: Buffer, { address, port }: RemoteInfo): void {
+  /** Takes in a datagram, whichever socket on this port it came by. */
+  receive(bytes: Buffer, { address, port }: RemoteInfo): void {
     const source = { address, port };
     if (!this.#inbox.admits(source, 'udp')) return;
     this.#inbox.take(parseDatagram(bytes), source, 'udp', (request) => {
@@ -73,12 +61,10 @@ export class UdpListener {
   }
 }
 
-function enlargeBuffer(socket: Socket, bytes: number): void {
-  try {
-    socket.setRecvBufferSize(bytes);
-  } catch {
-    // Some systems refuse what is above their limit instead of giving that much; their default has to do.
-  }
+/** What datagrams leave by. */
+export interface UdpSender {
+  readonly local: Endpoint;
+  send(bytes: Buffer, to: Endpoint, onError?: (error: Error) => void): void;
 }
 
 /** A flow over a UDP socket; `target` is where messages go, which for a request without rport is not its source port. */
@@ -87,20 +73,20 @@ export class UdpFlow implements Flow {
   readonly reliable = false;
   readonly secure = false;
   readonly remote: Endpoint;
-  readonly #listener: UdpListener;
+  readonly #sender: UdpSender;
   readonly #target: Endpoint;
 
-  constructor(listener: UdpListener, remote: Endpoint, target: Endpoint = remote) {
-    this.#listener = listener;
+  constructor(sender: UdpSender, remote: Endpoint, target: Endpoint = remote) {
+    this.#sender = sender;
     this.remote = remote;
     this.#target = target;
   }
 
   get local(): Endpoint {
-    return this.#listener.local;
+    return this.#sender.local;
   }
 
   send(bytes: Buffer, onError?: (error: Error) => void): void {
-    this.#listener.send(bytes, this.#target, onError);
+    this.#sender.send(bytes, this.#target, onError);
   }
 }

@@ -10,14 +10,14 @@ import { inOrder, type Binding } from './registrar/binding.ts';
 import type { Bindings } from './registrar/bindings.ts';
 
 /** One place to try for a call: a route of the rulebook, or where a telephone is registered. */
-export interface Destination extends Target {
+export interface Place extends Target {
   readonly route: Route;
   /** Of a registered telephone. */
   readonly binding: Binding | null;
 }
 
 /** Finds the places behind the targets of a decision, at the time of the call. */
-export class Destinations {
+export class Places {
   readonly #rulebook: Rulebook;
   readonly #bindings: Bindings;
   readonly #credentials: CredentialFinder;
@@ -29,13 +29,13 @@ export class Destinations {
   }
 
   /** In the order of the targets; none when the only targets are users who are not registered. */
-  of(targets: readonly Target[]): Destination[] | Promise<Destination[]> {
+  of(targets: readonly Target[]): Place[] | Promise<Place[]> {
     const found = targets.map((target) => this.#behind(target));
     const known = found.filter((places) => Array.isArray(places));
     return known.length === found.length ? known.flat() : inTurn(found);
   }
 
-  #behind(target: Target): Destination[] | Promise<Destination[]> {
+  #behind(target: Target): Place[] | Promise<Place[]> {
     const { route } = target;
     if (route) return [{ ...target, route, binding: null }];
     const trunk = this.#rulebook.trunk(target.trunk);
@@ -48,8 +48,8 @@ export class Destinations {
     return user ? this.#contacts(target, trunk, registration) : [];
   }
 
-  #contacts(target: Target, trunk: Trunk, { rule }: Registration): Destination[] {
-    return inOrder(this.#bindings.of(target)).flatMap((binding, index): Destination[] => {
+  #contacts(target: Target, trunk: Trunk, { rule }: Registration): Place[] {
+    return inOrder(this.#bindings.of(target)).flatMap((binding, index): Place[] => {
       const hop = hopTo(binding);
       // The trunk may have come to require encryption since.
       if (!hop || (trunk.encryption.required && hop.transport !== 'tls')) return [];
@@ -58,8 +58,8 @@ export class Destinations {
   }
 }
 
-async function inTurn(found: readonly (Destination[] | Promise<Destination[]>)[]): Promise<Destination[]> {
-  const places: Destination[] = [];
+async function inTurn(found: readonly (Place[] | Promise<Place[]>)[]): Promise<Place[]> {
+  const places: Place[] = [];
   for (const some of found) places.push(...(await some));
   return places;
 }

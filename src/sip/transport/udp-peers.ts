@@ -1,0 +1,139 @@
+import type { RemoteInfo, Socket } from 'node:dgram';
+import { hostPort } from '../../kit/ip.ts';
+import type { Timer } from '../../kit/clock.ts';
+import type { ConnectionContext } from './connection.ts';
+import type { Endpoint } from './transport.ts';
+import { openSocket, SHARES_PORT } from './udp-socket.ts';
+import type { UdpListener, UdpSender } from './udp.ts';
+
+/** Sends remembered until the peer shows that it lives; of more than these the oldest are taken as delivered. */
+const MOST_UNPROVEN = 256;
+
+type Failed = (error: Error) => void;
+
+/**
+ * UDP sockets connected to single peers, on the port of a listener: only a connected socket is told by the system that
+ * the peer's port is closed (ICMP port unreachable). Whoever cannot have one is sent to from the listener.
+ */
+export class UdpPeers {
+  readonly #context: ConnectionContext;
+  readonly #peers = new Map<string, UdpPeer>();
+  #closed = false;
+
+  constructor(context: ConnectionContext) {
+    this.#context = context;
+  }
+
+  /** Sends as the listener would, but hears of closed ports. */
+  sender(listener: UdpListener): UdpSender {
+    return {
+      local: listener.local,
+      send: (bytes, to, onError) => (this.#peerFor(listener, to) ?? listener).send(bytes, to, onError),
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const peer of this.#peers.values()) peer.close();
+  }
+
+  #peerFor(listener: UdpListener, remote: Endpoint): UdpPeer | undefined {
+    const key = `${hostPort(listener.local.address, listener.local.port)} ${hostPort(remote.address, remote.port)}`;
+    const known = this.#peers.get(key);
+    const full = this.#peers.size >= this.#context.limits.udpPeers;
+    if (known || full || this.#closed || !SHARES_PORT) return known;
+    const peer = new UdpPeer(listener, remote, this.#context, () => this.#peers.delete(key));
+    this.#peers.set(key, peer);
+    return peer;
+  }
+}
+
+/** One peer's socket. What is sent before it is connected waits; when it cannot be, the listener sends it. */
+class UdpPeer {
+  readonly #listener: UdpListener;
+  readonly #remote: Endpoint;
+  readonly #context: ConnectionContext;
+  readonly #gone: () => void;
+  #socket: Socket | undefined;
+  #waiting: { bytes: Buffer; failed: Failed | undefined }[] | undefined = [];
+  #unproven: Failed[] = [];
+  #idle: Timer | undefined;
+  #closed = false;
+
+  constructor(listener: UdpListener, remote: Endpoint, context: ConnectionContext, gone: () => void) {
+    this.#listener = listener;
+    this.#remote = remote;
+    this.#context = context;
+    this.#gone = gone;
+    this.#touch();
+    this.#open().catch(() => this.close());
+  }
+
+  send(bytes: Buffer, _to: Endpoint, onError?: Failed): void {
+    if (this.#closed) return this.#listener.send(bytes, this.#remote, onError);
+    this.#touch();
+    if (this.#waiting) this.#waiting.push({ bytes, failed: onError });
+    else this.#transmit(bytes, onError);
+  }
+
+  /** Whatever still waits goes out of the listener. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#gone();
+    this.#idle?.cancel();
+    this.#socket?.close();
+    for (const { bytes, failed } of this.#waiting ?? []) this.#listener.send(bytes, this.#remote, failed);
+  }
+
+  async #open(): Promise<void> {
+    const { limits } = this.#context;
+    const socket = await openSocket(this.#listener.local, limits.udpReceiveBuffer, true);
+    this.#socket = socket;
+    // Until it is connected, strangers' datagrams may come in here as well.
+    socket.on('message', (bytes, source) => this.#receive(bytes, source));
+    socket.on('error', (error) => this.#refused(error));
+    if (this.#closed) return void socket.close();
+    socket.once('connect', () => this.#connected());
+    socket.connect(this.#remote.port, this.#remote.address);
+  }
+
+  #connected(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const { bytes, failed } of waiting) this.#transmit(bytes, failed);
+  }
+
+  #transmit(bytes: Buffer, failed: Failed | undefined): void {
+    const socket = this.#socket;
+    if (!socket || this.#closed || socket.getSendQueueSize() + bytes.length > this.#context.limits.udpSendQueue)
+      return this.#listener.send(bytes, this.#remote, failed);
+    if (failed) this.#unproven.push(failed);
+    if (this.#unproven.length > MOST_UNPROVEN) this.#unproven.shift();
+    // The system may tell of an earlier datagram here; either way the peer is not there.
+    socket.send(bytes, (error) => error && this.#refused(error));
+  }
+
+  #receive(bytes: Buffer, source: RemoteInfo): void {
+    if (!this.#waiting) this.#unproven = [];
+    this.#touch();
+    this.#listener.receive(bytes, source);
+  }
+
+  /**
+   * The peer's port is closed. Only what has had no sign of life since it was sent fails: the notice can be forged by
+   * whoever knows both ports, and must not end a call that is being answered.
+   */
+  #refused(error: Error): void {
+    if (this.#waiting) return this.close();
+    const unproven = this.#unproven;
+    this.#unproven = [];
+    this.#context.inbox.count('send-failed', 'udp');
+    for (const failed of unproven) failed(error);
+  }
+
+  #touch(): void {
+    this.#idle?.cancel();
+    this.#idle = this.#context.wheel.after(this.#context.limits.idleMs, () => this.close());
+  }
+}
