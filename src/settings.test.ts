@@ -38,6 +38,8 @@ describe('settings', () => {
       amazonPublicCidrOnly: false,
       digestAlgorithms: ['SHA-256', 'MD5'],
       nonceLifetime: 60,
+      strangers: 'refuse',
+      maxCallSeconds: 14_400,
       credentials: {},
     });
   });

@@ -25,6 +25,8 @@ export interface CallSetupParts {
   readonly outbound: Outbound;
   readonly journal: CallSink;
   readonly clock: Clock;
+  /** Called with the first 2xx. */
+  readonly answered: (response: SipResponse) => void;
   /** Called once, when the caller has the final answer. */
   readonly finished: () => void;
 }
@@ -151,6 +153,7 @@ export class CallSetup {
     if (attempt.abandoned) return endUnwantedCall(attempt.client, response, this.#parts.outbound);
     if (!this.#finished) {
       this.#note(attempt, response.status);
+      this.#parts.answered(response);
       this.#finish(response.status);
     }
     this.#transaction.respond(returnResponse(response, this.#answerer));

@@ -3,19 +3,22 @@ import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
-import type { SipRequest } from '../sip/message/message.ts';
+import { mayBeEmergency } from '../rulebook/number-plan.ts';
+import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { Admission } from './admission.ts';
 import type { Answers } from './answers.ts';
 import { askedBy, withoutPassword, type Origin } from './asked.ts';
+import type { Calls } from './calls.ts';
 import { CallSetup } from './call-setup.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
 import { prepareInvite } from './identity.ts';
 import type { LoopCheck } from './loop-check.ts';
 import type { Outbound } from './outbound.ts';
+import type { Overload } from './overload.ts';
 import { preflight } from './preflight.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -29,6 +32,8 @@ export interface DispatcherParts {
   readonly addresses: OwnAddresses;
   readonly rulebook: Rulebook;
   readonly loops: LoopCheck;
+  readonly calls: Calls;
+  readonly overload: Overload;
   readonly journal: CallSink;
   readonly clock: Clock;
   /** Calls in set-up at once; above it new ones are told to come back. */
@@ -95,8 +100,10 @@ export class Dispatcher implements TransactionUser {
 
   #newCall(request: SipRequest, transaction: ServerTransaction): void {
     if (this.draining) return this.#parts.refusals.refuse(transaction, 'draining');
-    if (this.#setups >= this.#parts.capacity) return this.#parts.refusals.refuse(transaction, 'overloaded');
-    const decision = this.#parts.admission.judge(request, askedBy(request), originOf(transaction.flow));
+    const asked = askedBy(request);
+    if (this.#isFull() && !mayBeEmergency(asked.requestUri.user ?? ''))
+      return this.#parts.refusals.refuse(transaction, 'overloaded');
+    const decision = this.#parts.admission.judge(request, asked, originOf(transaction.flow));
     if (!(decision instanceof Promise)) return this.#act(decision, transaction);
     decision.then(
       (decided) => this.#act(decided, transaction),
@@ -105,6 +112,10 @@ export class Dispatcher implements TransactionUser {
         this.#parts.refusals.refuse(transaction, 'internal-error');
       },
     );
+  }
+
+  #isFull(): boolean {
+    return this.#setups >= this.#parts.capacity || this.#parts.overload.active;
   }
 
   #act(decision: Decision, transaction: ServerTransaction): void {
@@ -118,16 +129,21 @@ export class Dispatcher implements TransactionUser {
       from: withoutPassword(request.from?.uri ?? ''),
       decision,
     });
+    if (decision.verdict === 'refuse' && !decision.sourceTrusted)
+      if (this.#parts.refusals.silences(transaction, decision.reason)) return;
     if (decision.verdict !== 'admit') {
       return transaction.respondStatelessly(this.#parts.answers.forDecision(transaction, decision));
     }
     this.#setups += 1;
+    const { outbound, journal, clock, addresses, rulebook, calls } = this.#parts;
+    calls.begin(transaction, decision);
+    const answered = (response: SipResponse): void => calls.answered(request, response);
     const finished = (): void => {
       this.#setups -= 1;
       this.#answeredAt = this.#parts.clock.now();
+      calls.failed(request);
     };
-    const { outbound, journal, clock, addresses, rulebook } = this.#parts;
-    const setup = new CallSetup({ outbound, journal, clock, finished }, transaction, decision);
+    const setup = new CallSetup({ outbound, journal, clock, answered, finished }, transaction, decision);
     this.#cancellable.set(transaction, setup);
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
     setup.start(prepareInvite(request, { decision, addresses, owns }));

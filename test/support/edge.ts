@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Edge } from '../../src/edge/edge.ts';
+import { Edge, type EdgeOptions } from '../../src/edge/edge.ts';
 import type { CallEvent } from '../../src/journal/event.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import type { CredentialRecord } from '../../src/rulebook/credential.ts';
@@ -30,18 +30,21 @@ export interface TestEdge extends AsyncDisposable {
   readonly listening: readonly Binding[];
 }
 
+/** What a test may choose of an edge. */
+export interface TestEdgeOptions extends Partial<
+  Pick<EdgeOptions, 'key' | 'capacity' | 'bans' | 'strangers' | 'longestCall' | 'loopDelay' | 'limitLoopback'>
+> {
+  readonly port?: number;
+  readonly also?: readonly Binding[];
+}
+
 /**
  * Opens an edge on loopback with one credential for every trunk. `key` makes two edges accept each other's routes;
  * `also` are listeners besides the one on UDP.
  */
 export async function openEdge(
   rulebook: Rulebook,
-  {
-    key = Buffer.alloc(32, 1),
-    port = 0,
-    capacity,
-    also = [],
-  }: { key?: Buffer; port?: number; capacity?: number; also?: readonly Binding[] } = {},
+  { key = Buffer.alloc(32, 1), port = 0, also = [], ...changes }: TestEdgeOptions = {},
 ): Promise<TestEdge> {
   const clock = new ManualClock();
   const events: CallEvent[] = [];
@@ -70,8 +73,11 @@ export async function openEdge(
     tls: { key: '', cert: '' },
     advertise: null,
     dice: () => 0,
-    capacity,
+    bans: { load: () => [], save: () => {}, remove: () => {} },
+    strangers: 'refuse',
+    longestCall: 14_400_000,
     onError: (error) => errors.push(error),
+    ...changes,
   });
   const listening = await edge.listen([{ transport: 'udp', address: '127.0.0.1', port }, ...also]);
   const udp = listening.find((binding) => binding.transport === 'udp');

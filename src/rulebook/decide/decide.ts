@@ -11,6 +11,7 @@ import { checkSource } from './source.ts';
 import {
   checkCalledNumber,
   checkCallerId,
+  checkConcurrency,
   checkCountry,
   checkEnabled,
   checkRate,
@@ -27,6 +28,7 @@ const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => O
   ['called-number', checkCalledNumber],
   ['caller-id', checkCallerId],
   ['rate', checkRate],
+  ['concurrency', checkConcurrency],
   ['country', checkCountry],
   ['route', chooseCarriers],
 ];
@@ -42,8 +44,9 @@ export function decide(rulebook: Rulebook, attempt: CallAttempt, now: number): D
 function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
   const found: Findings = { called: null, caller: null, sourceTrusted: false, targets: [] };
   const trace: TraceStep[] = [];
-  const { trunk, outcome } = identify(rulebook, attempt);
-  let last = note(trace, 'identify', outcome);
+  const rules = checkRules(rulebook);
+  const { trunk, outcome } = rules ? { trunk: null, outcome: rules } : identify(rulebook, attempt);
+  let last = note(trace, rules ? 'rules' : 'identify', outcome);
   if (trunk && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
   if (trunk?.termination) {
     const context: Context = { rulebook, attempt, trunk, termination: trunk.termination, found };
@@ -68,8 +71,11 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
 
 function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
   const trace: TraceStep[] = [];
-  const { number, called, outcome } = identifyNumber(rulebook, attempt);
-  let last = note(trace, 'identify', outcome);
+  const rules = checkRules(rulebook);
+  const { number, called, outcome } = rules
+    ? { number: null, called: attempt.requestUri.user, outcome: rules }
+    : identifyNumber(rulebook, attempt);
+  let last = note(trace, rules ? 'rules' : 'identify', outcome);
   const delivery = number ? chooseRoutes(rulebook, number, attempt) : null;
   if (delivery) last = note(trace, 'route', delivery.outcome);
   return conclude(last, {
@@ -114,6 +120,13 @@ function note(trace: TraceStep[], check: CheckName, outcome: Outcome): Outcome {
 
 function stops(outcome: Outcome): outcome is Extract<Outcome, { reason: unknown }> {
   return outcome.outcome === 'refuse' || outcome.outcome === 'challenge';
+}
+
+/** Without rules nothing is allowed: an empty rulebook must not be taken for one that forbids nothing. */
+function checkRules({ revision }: Rulebook): Outcome | undefined {
+  if (revision >= 0) return undefined;
+  const detail = 'no rules have been compiled yet';
+  return { outcome: 'refuse', reason: 'rules-missing', detail, remedy: 'waiting for the gate', retryAfter: 5 };
 }
 
 function terminationMissing(trunk: Trunk): Outcome {

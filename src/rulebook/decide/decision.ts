@@ -4,6 +4,7 @@ import type { ReasonCode } from './reasons.ts';
 
 /** Names of the checks, in the order of decide(). */
 export type CheckName =
+  | 'rules'
   | 'identify'
   | 'enabled'
   | 'transport-security'
@@ -11,6 +12,7 @@ export type CheckName =
   | 'digest'
   | 'caller-id'
   | 'rate'
+  | 'concurrency'
   | 'called-number'
   | 'country'
   | 'route';
