@@ -7,6 +7,7 @@ import { followLedger } from './dialects/follow.ts';
 import { nativePlugin } from './dialects/native/plugin.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
+import { eventLoopDelay } from './edge/overload.ts';
 import { explainCall } from './edge/explain.ts';
 import { SqliteBindings } from './edge/registrar/sqlite-bindings.ts';
 import { createExchange } from './exchange/exchange.ts';
@@ -16,6 +17,7 @@ import { createLogger } from './http/log.ts';
 import { loadSecretKeys } from './http/secret-key.ts';
 import { createHttp } from './http/server.ts';
 import type { GateState } from './http/status.ts';
+import { BanFile, describeBans } from './journal/bans.ts';
 import { JournalMetrics, watch } from './journal/metrics.ts';
 import { Journal } from './journal/journal.ts';
 import { systemClock } from './kit/clock.ts';
@@ -85,6 +87,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const credentials = new Credentials(ledger, compilers);
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError);
 
+  const bans = new BanFile({ file: join(settings.data, 'bans.db'), clock, onError });
   const edge = new Edge({
     rulebook,
     credentials,
@@ -98,6 +101,10 @@ export async function startGate(settings: Settings): Promise<Gate> {
     dice: Math.random,
     registrations: new SqliteBindings(join(settings.data, 'registrations.db')),
     probeInterval: settings.probeInterval * 1000,
+    bans,
+    strangers: settings.strangers,
+    longestCall: settings.maxCallSeconds * 1000,
+    loopDelay: eventLoopDelay(),
     onError,
   });
   watch(registry, 'tollgate_setups', 'Calls in set-up', () => edge.setups);
@@ -112,6 +119,8 @@ export async function startGate(settings: Settings): Promise<Gate> {
     'Datagrams for the SIP listeners that the system dropped unread (Linux)',
     () => edge.droppedDatagrams,
   );
+  watch(registry, 'tollgate_calls', 'Calls in set-up or answered', () => edge.calls);
+  watch(registry, 'tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
   watch(registry, 'tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
   const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };
@@ -143,6 +152,9 @@ export async function startGate(settings: Settings): Promise<Gate> {
         calls: (query) => journal.calls(query),
         call: (callId) => journal.call(callId),
         decision: (id) => journal.decision(id),
+        bans: () => describeBans(edge.guard.list()),
+        liftBan: (address) => edge.guard.lift(address),
+        drops: (limit) => journal.drops(limit),
       }),
     ],
   });
@@ -168,6 +180,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     await exchange?.stop();
     await edge.close();
     stopFollowing();
+    bans.close();
     journal.close();
     await ledger.close();
   };

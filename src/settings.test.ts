@@ -39,6 +39,8 @@ describe('settings', () => {
       digestAlgorithms: ['SHA-256', 'MD5'],
       nonceLifetime: 60,
       probeInterval: 30,
+      strangers: 'refuse',
+      maxCallSeconds: 14_400,
       credentials: {},
     });
   });

@@ -28,6 +28,7 @@ interface SipBinding extends Binding {
 type Carrier = { readonly exchange: true } | { readonly uri: string };
 
 type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+type Strangers = 'refuse' | 'drop';
 type DigestAlgorithm = 'SHA-512-256' | 'SHA-256' | 'MD5';
 
 /** Everything an operator can choose. */
@@ -57,6 +58,10 @@ export interface Settings {
   readonly nonceLifetime: number;
   /** Seconds between two OPTIONS to a gateway; 0: none. */
   readonly probeInterval: number;
+  /** What a source on no list gets: a bare refusal, or silence. */
+  readonly strangers: Strangers;
+  /** Seconds that a call may last. */
+  readonly maxCallSeconds: number;
   /** Control-API credentials that were given; the others are generated. */
   readonly credentials: Partial<ControlCredentials>;
 }
@@ -169,6 +174,18 @@ const TABLE: Table = {
     text: 'how often carriers and the routes in use are asked by OPTIONS whether they live; 0: never',
     fallback: '30',
     read: (text) => readInteger(text, 0, 3600),
+  },
+  strangers: {
+    placeholder: 'WAY',
+    text: 'what a sender on no list gets: refuse (a bare 403) or drop (silence)',
+    fallback: 'refuse',
+    read: oneOf(['refuse', 'drop']),
+  },
+  maxCallSeconds: {
+    placeholder: 'SECONDS',
+    text: 'how long a call may last before both sides get a BYE',
+    fallback: '14400',
+    read: (text) => readInteger(text, 60, 604_800),
   },
 };
 

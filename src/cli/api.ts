@@ -36,6 +36,11 @@ export function getFromGate(path: string, options: ApiOptions): Promise<unknown>
   return askGate(path, { method: 'GET', headers: {} }, options);
 }
 
+/** Deletes something through the running gate's own API. Throws ApiError. */
+export async function deleteFromGate(path: string, options: ApiOptions): Promise<void> {
+  await askGate(path, { method: 'DELETE', headers: {} }, options);
+}
+
 interface Asking {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -54,6 +59,7 @@ async function askGate(path: string, asking: Asking, options: ApiOptions): Promi
   } catch (error) {
     throw new ApiError(`no gate answers at ${base}; is it running? (--api names another address)`, { cause: error });
   }
+  if (response.status === 204) return undefined;
   const answer = (await response.json()) as { error?: { message?: string } };
   if (!response.ok)
     throw new ApiError(answer.error?.message ?? `the gate answered ${response.status}`, { refused: true });

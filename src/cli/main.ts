@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register: (program: Comm
   env: () => import('./env.ts'),
   call: () => import('./call.ts'),
   explain: () => import('./explain.ts'),
+  bans: () => import('./bans.ts'),
 };
 
 /** Exit codes that scripts can rely on. */

@@ -1,27 +1,22 @@
 import type { CallAttempt, DigestEvidence } from '../rulebook/attempt.ts';
-import type { CredentialRecord } from '../rulebook/credential.ts';
 import { decide } from '../rulebook/decide/decide.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
+import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import { identify } from '../rulebook/decide/identify.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Trunk } from '../rulebook/trunk.ts';
 import type { Clock } from '../kit/clock.ts';
 import { hex } from '../kit/ids.ts';
+import type { Guard } from './abuse/guard.ts';
+import { sourceName } from './abuse/source.ts';
+import type { Calls } from './calls.ts';
 import type { CallRate } from './limits.ts';
 import type { DigestCheck } from './digest-check.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { CarrierList } from './carriers.ts';
+import type { CredentialFinder } from './credential-finder.ts';
 import { callerIdsOf, type Asked, type Origin } from './asked.ts';
 import type { SipRequest } from '../sip/message/message.ts';
-
-/** Finds a trunk's credential: now, or once it is read. */
-export interface CredentialFinder {
-  find(
-    trunk: string,
-    credentialSet: string,
-    username: string,
-  ): CredentialRecord | null | Promise<CredentialRecord | null>;
-}
 
 /** A call to be judged without being placed. */
 export interface HypotheticalCall {
@@ -37,6 +32,8 @@ export interface AdmissionParts {
   readonly credentials: CredentialFinder;
   readonly digest: DigestCheck;
   readonly rate: CallRate;
+  readonly calls: Calls;
+  readonly guard: Guard;
   readonly carriers: CarrierList;
   readonly addresses: OwnAddresses;
   readonly clock: Clock;
@@ -65,7 +62,7 @@ export class Admission {
   judge(request: SipRequest, asked: Asked, origin: Origin): Decision | Promise<Decision> {
     const facts = this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin));
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
-    const evidence = trunk ? this.#evidence(trunk, request) : NO_EVIDENCE;
+    const evidence = trunk ? this.#evidence(trunk, request, origin) : NO_EVIDENCE;
     return evidence instanceof Promise
       ? evidence.then((digest) => this.#conclude(facts, trunk, digest))
       : this.#conclude(facts, trunk, evidence);
@@ -101,31 +98,61 @@ export class Admission {
       callerIds,
       digest: NO_EVIDENCE,
       callsInLastSecond: 0,
+      callsInProgress: 0,
       dice: dice(),
     };
   }
 
-  #evidence(trunk: Trunk, request: SipRequest): DigestEvidence | Promise<DigestEvidence> {
+  #evidence(trunk: Trunk, request: SipRequest, origin: Origin): DigestEvidence | Promise<DigestEvidence> {
     const rule = trunk.termination?.digest;
     if (!rule) return NO_EVIDENCE;
     const { digest, credentials, rulebook, addresses } = this.#parts;
     const serves = (host: string): boolean => rulebook.trunkByHost(host) !== undefined || addresses.isOwnHost(host);
-    return digest.check(request, { realm: rule.realm, serves }, (username) =>
+    const client = sourceName(origin.address);
+    const evidence = digest.check(request, { realm: rule.realm, client, serves }, (username) =>
       credentials.find(trunk.id, rule.credentialSet, username),
     );
+    return evidence instanceof Promise
+      ? evidence.then((found) => this.#weigh(found, trunk, origin))
+      : this.#weigh(evidence, trunk, origin);
+  }
+
+  /** Notes logins that failed. While a user is slowed its answers still count, but nobody learns what they were worth. */
+  #weigh(evidence: DigestEvidence, trunk: Trunk, { address }: Origin): DigestEvidence {
+    if (!('username' in evidence)) return evidence;
+    const { guard } = this.#parts;
+    const { username, outcome } = evidence;
+    const retryAfter = guard.pause(trunk.id, username, address);
+    if (outcome === 'wrong-response' || outcome === 'unknown-user') guard.loginFailed(trunk.id, username, address);
+    if (retryAfter > 0) return { outcome: 'slowed', username, retryAfter };
+    if (outcome === 'valid') guard.loginSucceeded(trunk.id, username);
+    return evidence;
   }
 
   #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Decision {
     const decision = this.#decide(facts, trunk, digest);
-    if (trunk && decision.verdict === 'admit') this.#parts.rate.add(trunk.id, decision.at);
+    const { rate, guard } = this.#parts;
+    if (decision.verdict === 'admit') guard.vouch(facts.source.address);
+    if (trunk && decision.verdict === 'admit') rate.add(trunk.id, decision.at);
+    if (trunk && decision.username !== null && NUMBER_REFUSED.has(decision.reason))
+      guard.numberRefused(trunk.id, decision.username);
     return decision;
   }
 
   #decide(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Decision {
-    const { rulebook, rate, clock } = this.#parts;
+    const { rulebook, rate, calls, clock } = this.#parts;
     const now = clock.now();
-    return decide(rulebook, { ...facts, digest, callsInLastSecond: trunk ? rate.count(trunk.id, now) : 0 }, now);
+    const callsInLastSecond = trunk ? rate.count(trunk.id, now) : 0;
+    const callsInProgress = trunk ? calls.ofTrunk(trunk.id) : 0;
+    return decide(rulebook, { ...facts, digest, callsInLastSecond, callsInProgress }, now);
   }
 }
+
+/** Refusals that tell whoever tries many numbers which of them cost. */
+const NUMBER_REFUSED: ReadonlySet<ReasonCode> = new Set([
+  'called-number-invalid',
+  'country-not-allowed',
+  'country-unknown',
+]);
 
 const NO_EVIDENCE: DigestEvidence = { outcome: 'none' };

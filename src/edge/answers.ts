@@ -2,6 +2,7 @@ import type { Decision } from '../rulebook/decide/decision.ts';
 import { reasonOf, type ReasonCode } from '../rulebook/decide/reasons.ts';
 import { createResponse, type SipResponse } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
+import { sourceName } from './abuse/source.ts';
 import type { CarrierList } from './carriers.ts';
 import type { DigestCheck } from './digest-check.ts';
 
@@ -11,30 +12,39 @@ export const ALLOWED = 'INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, UPDA
 /** Extensions that are understood in requests to this gate itself, for Supported. */
 export const SUPPORTED = ['path'];
 
-/** Seconds a caller is asked to wait when the gate itself is the cause. */
+/** Seconds a caller is asked to wait, at least, when the gate itself is the cause. */
 const RETRY_AFTER = 5;
+
+/** Seconds over which those who were sent away are spread, so that they do not come back together. */
+const RETRY_SPREAD = 10;
 
 /** Makes the answers that come from this gate itself. */
 export class Answers {
   readonly #digest: DigestCheck;
   readonly #carriers: CarrierList;
+  readonly #dice: () => number;
 
-  constructor(parts: { digest: DigestCheck; carriers: CarrierList }) {
+  /** `dice`: a number in [0, 1). */
+  constructor(parts: { digest: DigestCheck; carriers: CarrierList; dice: () => number }) {
     this.#digest = parts.digest;
     this.#carriers = parts.carriers;
+    this.#dice = parts.dice;
   }
 
   /** Says no for the rulebook. Only a source that passed the source check learns which decision it was. */
   forDecision(transaction: ServerTransaction, decision: Decision): SipResponse {
     const response = ownAnswer(transaction, decision.status);
     if (decision.challenge) {
-      for (const value of this.#digest.challenges(decision.challenge.realm, decision.challenge.stale)) {
-        response.headers.append(decision.status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate', value);
+      const { realm, stale } = decision.challenge;
+      const name = decision.status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate';
+      for (const value of this.#digest.challenges(realm, stale, sourceName(transaction.flow.remote.address))) {
+        response.headers.append(name, value);
       }
     }
     if (decision.retryAfter !== null) response.headers.append('Retry-After', String(decision.retryAfter));
     if (decision.sourceTrusted) {
-      if (decision.reason !== 'credentials-required') addReason(response, decision.reason);
+      // Nobody learns from a challenge whether it was the name or the password that was wrong.
+      if (!decision.challenge) addReason(response, decision.reason);
       response.headers.append('X-Tollgate-Decision', decision.id);
     }
     return response;
@@ -45,7 +55,8 @@ export class Answers {
     const { status } = reasonOf(reason);
     const { headers, method } = transaction.request;
     const response = ownAnswer(transaction, status);
-    if (status === 503) response.headers.append('Retry-After', String(RETRY_AFTER));
+    if (status === 503)
+      response.headers.append('Retry-After', String(RETRY_AFTER + Math.floor(this.#dice() * RETRY_SPREAD)));
     if (reason === 'method-not-allowed') response.headers.append('Allow', allowedBut(method));
     if (reason === 'extension-not-supported') {
       // An INVITE's Require is for the callee; what is answered here has to be understood here (RFC 3261 §8.2.2.3).

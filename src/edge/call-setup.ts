@@ -33,6 +33,8 @@ export interface CallSetupParts {
   readonly journal: CallSink;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
+  /** Called with the first 2xx. */
+  readonly answered: (response: SipResponse) => void;
   /** Called once, when the caller has the final answer. */
   readonly finished: () => void;
 }
@@ -180,6 +182,7 @@ export class CallSetup {
     if (attempt.abandoned) return endUnwantedCall(attempt.client, response, this.#parts.outbound);
     if (!this.#finished) {
       this.#note(attempt, response.status);
+      this.#parts.answered(response);
       this.#finish(response.status);
     }
     this.#transaction.respond(returnResponse(response, this.#answerer));

@@ -45,9 +45,33 @@ export class DigestCheck {
     this.#nobody = { username: '', realm: '', secrets: hashPassword('', '', hex(16)), resource: '' };
   }
 
-  /** Values for Proxy-Authenticate or WWW-Authenticate, the strongest algorithm first. */
-  challenges(realm: string, stale: boolean): string[] {
-    return challengeHeaders({ realm, algorithms: [...this.#algorithms], issuer: this.#issuer, stale });
+  /** Nonces whose counts are remembered. */
+  get countedNonces(): number {
+    return this.#counters.size;
+  }
+
+  /**
+   * Values for Proxy-Authenticate or WWW-Authenticate, the strongest algorithm first. `client` is the source they are
+   * sent to.
+   */
+  challenges(realm: string, stale: boolean, client: string): string[] {
+    return challengeHeaders({ realm, algorithms: [...this.#algorithms], issuer: this.#issuer, stale, client });
+  }
+
+  /** A challenge that no answer satisfies, with the one algorithm that every tool knows: only to see who answers. */
+  decoy(client: string): string[] {
+    return challengeHeaders({ realm: 'sip', algorithms: ['MD5'], issuer: this.#issuer, stale: false, client });
+  }
+
+  /** Whether the request answers a challenge that was sent to `client`, rightly or not: so its address is not forged. */
+  provesAddress({ headers }: SipRequest, client: string): boolean {
+    const lines = [...headers.lines('proxy-authorization'), ...headers.lines('authorization')];
+    return lines.some((line) => {
+      const credentials = parseDigest(line);
+      if (!credentials) return false;
+      const age = this.#issuer.check(credentials.nonce, credentials.realm, credentials.algorithm, client);
+      return age === 'fresh' || age === 'stale';
+    });
   }
 
   /** Takes the answers to our own challenges out of a request that goes on; those for others stay (RFC 3261 §22.3). */
@@ -61,11 +85,12 @@ export class DigestCheck {
   /**
    * What the request's answer for `realm` proves: its Proxy-Authorization, or its Authorization when we are the one it is
    * for, as a registrar is (RFC 3261 §22.1). `serves` tells whether a host is one of this edge: the digest URI has to name
-   * one. A credential that has to be read first makes it wait.
+   * one. A credential that has to be read first makes it wait. An answer to a challenge that went to another than `client`
+   * is stale whatever it says: so a wrong one always proves its sender.
    */
   check(
     request: SipRequest,
-    { realm, serves }: { realm: string; serves: (host: string) => boolean },
+    { realm, client, serves }: { realm: string; client: string; serves: (host: string) => boolean },
     find: (username: string) => Found | Promise<Found>,
   ): DigestEvidence | Promise<DigestEvidence> {
     const lines = request.headers.lines(request.method === 'REGISTER' ? 'authorization' : 'proxy-authorization');
@@ -81,28 +106,36 @@ export class DigestCheck {
     if (!uri || (uri.host !== '' && !serves(uri.host))) return { outcome: 'malformed' };
     const found = credentials.username.length > LONGEST_USERNAME ? null : find(credentials.username);
     return found instanceof Promise
-      ? found.then((record) => this.#judge(request, credentials, record))
-      : this.#judge(request, credentials, found);
+      ? found.then((record) => this.#judge(request, credentials, client, record))
+      : this.#judge(request, credentials, client, found);
   }
 
   #isOurs(line: string): boolean {
-    const credentials = parseDigest(line);
-    const algorithm = this.#algorithms.find((offered) => offered === credentials?.algorithm.toUpperCase());
-    return Boolean(
-      credentials && algorithm && this.#issuer.check(credentials.nonce, credentials.realm, algorithm) !== 'foreign',
-    );
+    return this.#ageOf(parseDigest(line), '') !== 'foreign';
   }
 
-  #judge(request: SipRequest, credentials: DigestCredentials, record: Found): DigestEvidence {
-    const { nonce, realm } = credentials;
+  #ageOf(credentials: DigestCredentials | undefined, client: string): ReturnType<NonceIssuer['check']> {
+    const algorithm = this.#offered(credentials);
+    return credentials && algorithm
+      ? this.#issuer.check(credentials.nonce, credentials.realm, algorithm, client)
+      : 'foreign';
+  }
+
+  #offered(credentials: DigestCredentials | undefined): DigestAlgorithm | undefined {
+    return this.#algorithms.find((offered) => offered === credentials?.algorithm.toUpperCase());
+  }
+
+  #judge(request: SipRequest, credentials: DigestCredentials, client: string, record: Found): DigestEvidence {
+    const { nonce } = credentials;
     const username = credentials.username.slice(0, LONGEST_USERNAME);
-    const algorithm = this.#algorithms.find((offered) => offered === credentials.algorithm.toUpperCase());
-    const age = algorithm ? this.#issuer.check(nonce, realm, algorithm) : 'foreign';
+    const algorithm = this.#offered(credentials);
+    const age = this.#ageOf(credentials, client);
     const known = record && algorithm ? secretOf(record.secrets, algorithm) : undefined;
     // For nobody the same work is done, and its outcome ignored.
     const secret = known ?? secretOf(this.#nobody.secrets, algorithm ?? 'MD5') ?? '';
     const right = verifyResponse(credentials, secret, request.method, request.body) && known !== undefined;
     if (age === 'foreign') return { outcome: 'nonce-foreign', username };
+    if (age === 'elsewhere') return { outcome: 'nonce-stale', username };
     if (!record) return { outcome: 'unknown-user', username };
     if (!right) return { outcome: 'wrong-response', username };
     if (age === 'stale') return { outcome: 'nonce-stale', username };

@@ -3,13 +3,15 @@ import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
-import type { SipRequest } from '../sip/message/message.ts';
+import { mayBeEmergency } from '../rulebook/number-plan.ts';
+import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { Admission } from './admission.ts';
 import type { Answers } from './answers.ts';
 import { askedBy, originOf, sourceOf, withoutPassword } from './asked.ts';
+import type { Calls } from './calls.ts';
 import { CallSetup } from './call-setup.ts';
 import type { Health } from './health.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -18,6 +20,7 @@ import { prepareInvite } from './identity.ts';
 import type { Place, Places } from './places.ts';
 import type { LoopCheck } from './loop-check.ts';
 import type { Outbound } from './outbound.ts';
+import type { Overload } from './overload.ts';
 import { preflight } from './preflight.ts';
 import type { Refusals } from './refusals.ts';
 import type { Registrar } from './registrar/registrar.ts';
@@ -35,6 +38,8 @@ export interface DispatcherParts {
   readonly addresses: OwnAddresses;
   readonly rulebook: Rulebook;
   readonly loops: LoopCheck;
+  readonly calls: Calls;
+  readonly overload: Overload;
   readonly journal: CallSink;
   readonly clock: Clock;
   /** Calls in set-up at once; above it new ones are told to come back. */
@@ -102,8 +107,10 @@ export class Dispatcher implements TransactionUser {
 
   #newCall(request: SipRequest, transaction: ServerTransaction): void {
     if (this.draining) return this.#parts.refusals.refuse(transaction, 'draining');
-    if (this.#setups >= this.#parts.capacity) return this.#parts.refusals.refuse(transaction, 'overloaded');
-    const decision = this.#parts.admission.judge(request, askedBy(request), originOf(transaction.flow));
+    const asked = askedBy(request);
+    if (this.#isFull() && !mayBeEmergency(asked.requestUri.user ?? ''))
+      return this.#parts.refusals.refuse(transaction, 'overloaded');
+    const decision = this.#parts.admission.judge(request, asked, originOf(transaction.flow));
     this.#when(decision, transaction, (decided) => this.#act(decided, transaction));
   }
 
@@ -114,6 +121,10 @@ export class Dispatcher implements TransactionUser {
       this.#parts.onError(error);
       this.#parts.refusals.refuse(transaction, 'internal-error');
     });
+  }
+
+  #isFull(): boolean {
+    return this.#setups >= this.#parts.capacity || this.#parts.overload.active;
   }
 
   #act(decision: Decision, transaction: ServerTransaction): void {
@@ -127,6 +138,8 @@ export class Dispatcher implements TransactionUser {
       from: withoutPassword(request.from?.uri ?? ''),
       decision,
     });
+    if (decision.verdict === 'refuse' && !decision.sourceTrusted)
+      if (this.#parts.refusals.silences(transaction, decision.reason)) return;
     if (decision.verdict !== 'admit') {
       return transaction.respondStatelessly(this.#parts.answers.forDecision(transaction, decision));
     }
@@ -138,16 +151,20 @@ export class Dispatcher implements TransactionUser {
   #setUp(decision: Decision, places: readonly Place[], transaction: ServerTransaction): void {
     if (places.length === 0) return this.#parts.refusals.refuse(transaction, 'not-registered');
     this.#setups += 1;
+    const { request } = transaction;
+    const { outbound, health, journal, clock, addresses, rulebook, calls, onError } = this.#parts;
+    calls.begin(transaction, decision);
+    const answered = (response: SipResponse): void => calls.answered(request, response);
     const finished = (): void => {
       this.#setups -= 1;
       this.#answeredAt = this.#parts.clock.now();
+      calls.failed(request);
     };
-    const { outbound, health, journal, clock, addresses, rulebook, onError } = this.#parts;
-    const parts = { outbound, health, journal, clock, onError, finished };
+    const parts = { outbound, health, journal, clock, onError, answered, finished };
     const setup = new CallSetup(parts, transaction, { decision, places });
     this.#cancellable.set(transaction, setup);
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
-    setup.start(prepareInvite(transaction.request, { decision, addresses, owns }));
+    setup.start(prepareInvite(request, { decision, addresses, owns }));
   }
 }
 

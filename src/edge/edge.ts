@@ -14,8 +14,12 @@ import { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { Binding, Flow, TlsMaterial, TransportCounters } from '../sip/transport/transport.ts';
 import { Transports } from '../sip/transport/transports.ts';
 import { OwnAddresses } from './addresses.ts';
-import { Admission, type CredentialFinder, type HypotheticalCall } from './admission.ts';
+import { Admission, type HypotheticalCall } from './admission.ts';
+import type { CredentialFinder } from './credential-finder.ts';
+import type { BanStore } from '../journal/bans.ts';
+import { Guard } from './abuse/guard.ts';
 import { Answers } from './answers.ts';
+import { Calls } from './calls.ts';
 import { CarrierList } from './carriers.ts';
 import { DigestCheck } from './digest-check.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -23,11 +27,13 @@ import { Health, type GatewayReport, type GatewayState } from './health.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { InDialog } from './in-dialog.ts';
 import { CallRate } from './limits.ts';
+import { endLongCall } from './long-call.ts';
 import { LoopCheck } from './loop-check.ts';
 import { dailyNonceKeys } from './nonce-keys.ts';
 import { Outbound } from './outbound.ts';
 import { Places } from './places.ts';
 import { Probes } from './probes.ts';
+import { Overload } from './overload.ts';
 import { Refusals } from './refusals.ts';
 import { Bindings, type BindingStore } from './registrar/bindings.ts';
 import { Registrar } from './registrar/registrar.ts';
@@ -58,6 +64,16 @@ export interface EdgeOptions {
   readonly probeInterval?: number;
   /** Who is asked for DNS records; the system's servers when absent. */
   readonly names?: NameServer;
+  /** Where bans outlive a restart. */
+  readonly bans: BanStore;
+  /** What a source on no list gets: a bare refusal, or silence. */
+  readonly strangers: 'refuse' | 'drop';
+  /** Milliseconds that a call may last. */
+  readonly longestCall: number;
+  /** Milliseconds that the event loop is behind; never, when absent. */
+  readonly loopDelay?: () => number;
+  /** Limits of packets and sweeps hold for loopback too: for tests. */
+  readonly limitLoopback?: boolean;
   /** Calls in set-up at once; 20,000 when absent. */
   readonly capacity?: number;
   /** Keeps registrations over a restart; they end with the process when absent. */
@@ -74,23 +90,35 @@ export class Edge {
   readonly #bindings: Bindings;
   #resolver: Resolver | null = null;
   #probes: Probes | null = null;
+  readonly #digest: DigestCheck;
+  /** Who is not heard, and why. */
+  readonly guard: Guard;
   #dispatcher: Dispatcher | null = null;
   #admission: Admission | null = null;
   #layer: TransactionLayer | null = null;
   #refusals: Refusals | null = null;
+  #calls: Calls | null = null;
 
   constructor(options: EdgeOptions) {
     this.#options = options;
-    const { clock, registrations: store = null, onError } = options;
+    const { rulebook, journal, bans, clock, strangers, limitLoopback = false } = options;
+    const { algorithms, nonceLifetime, key, registrations: store = null, onError } = options;
     this.#bindings = new Bindings({ clock, store, onError });
-    this.#health = new Health(options.clock);
+    this.#health = new Health(clock);
+    const nonceKeys = dailyNonceKeys(derive(key, 'nonce'), clock);
+    this.#digest = new DigestCheck({ algorithms, nonceKeys, nonceLifetime, clock });
+    const common = { rulebook, carriers: this.#carriers, digest: this.#digest, journal, clock };
+    this.guard = new Guard({ ...common, bans, strangers, limitLoopback });
     this.#transports = new Transports({
       clock: options.clock,
       tls: options.tls,
       counters: options.counters,
       user: {
         // Until every part is in its place requests go unheard; the sender repeats them.
-        message: (message: SipMessage, flow: Flow) => this.#layer?.receive(message, flow),
+        message: (message: SipMessage, flow: Flow) => {
+          if (this.guard.hears(message, flow)) this.#layer?.receive(message, flow);
+        },
+        admits: (remote, transport) => this.guard.admits(remote, transport),
         fault: (fault: ParseFault, flow: Flow) => this.#refusals?.refuseBroken(fault, flow),
         crashed: options.onError,
       },
@@ -142,6 +170,11 @@ export class Edge {
     return this.#bindings.users;
   }
 
+  /** Calls held: in set-up, or answered and not over. */
+  get calls(): number {
+    return this.#calls?.size ?? 0;
+  }
+
   /** Transactions held, those that only absorb repeats included. */
   get transactions(): number {
     return this.#layer?.size ?? 0;
@@ -163,33 +196,19 @@ export class Edge {
 
   async close(): Promise<void> {
     this.#probes?.stop();
+    this.#calls?.close();
     this.#layer?.close();
     await this.#transports.close();
     this.#bindings.close();
   }
 
   #assemble(addresses: OwnAddresses): void {
-    const {
-      rulebook,
-      credentials,
-      journal,
-      clock,
-      key,
-      algorithms,
-      nonceLifetime,
-      dice,
-      capacity = CAPACITY,
-      onError,
-    } = this.#options;
-    const digest = new DigestCheck({
-      algorithms,
-      nonceKeys: dailyNonceKeys(derive(key, 'nonce'), clock),
-      nonceLifetime,
-      clock,
-    });
+    const { rulebook, credentials, journal, clock, key, dice, capacity = CAPACITY, onError } = this.#options;
+    const digest = this.#digest;
     const carriers = this.#carriers;
-    const answers = new Answers({ digest, carriers });
-    const refusals = new Refusals({ answers, journal, clock });
+    const { guard } = this;
+    const answers = new Answers({ digest, carriers, dice });
+    const refusals = new Refusals({ answers, journal, clock, guard });
     this.#refusals = refusals;
     const tokens = new RouteTokens(derive(key, 'route'));
     const loops = new LoopCheck(carriers);
@@ -212,12 +231,22 @@ export class Edge {
       digest,
       loops,
       clock,
+      contacted: (address) => guard.vouch(address),
     });
+    const calls = new Calls({
+      journal,
+      clock,
+      longest: this.#options.longestCall,
+      cut: (call) => endLongCall(call, outbound, addresses),
+    });
+    this.#calls = calls;
     const admission = new Admission({
       rulebook,
       credentials,
       digest,
       rate: new CallRate(),
+      calls,
+      guard,
       carriers,
       addresses,
       clock,
@@ -246,6 +275,7 @@ export class Edge {
         transfers: new Transfers({ admission, answers, refusals, journal }),
         outbound,
         refusals,
+        calls,
         journal,
         clock,
       }),
@@ -257,6 +287,8 @@ export class Edge {
       addresses,
       rulebook,
       loops,
+      calls,
+      overload: new Overload(clock, this.#options.loopDelay ?? (() => 0)),
       journal,
       clock,
       capacity,

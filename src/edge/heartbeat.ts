@@ -56,6 +56,7 @@ export class Heartbeat {
       callerIds: [],
       digest: { outcome: 'none' },
       callsInLastSecond: 0,
+      callsInProgress: 0,
       dice: 0,
     };
     const { trunk } = identify(rulebook, attempt);

@@ -6,6 +6,7 @@ import type { ClientTransaction, ServerTransaction } from '../sip/transaction/tr
 import type { Flow } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
+import type { Calls } from './calls.ts';
 import { ownAnswer } from './answers.ts';
 import { statusForCaller, TIMER_C } from './failover.ts';
 import { nextUri, returnResponse } from './forwarding.ts';
@@ -23,6 +24,7 @@ export interface InDialogParts {
   readonly transfers: Transfers;
   readonly outbound: Outbound;
   readonly refusals: Refusals;
+  readonly calls: Calls;
   readonly journal: CallSink;
   readonly clock: Clock;
 }
@@ -50,6 +52,7 @@ export class InDialog {
       return undefined;
     }
     if (request.method === 'REFER' && !this.#parts.transfers.allows(transaction, onward.claim)) return undefined;
+    this.#parts.calls.passed(request, onward.claim.sender);
     const passage = new Passage(this.#parts, transaction, onward);
     this.#prepare(onward);
     this.#nextHop(
@@ -116,6 +119,7 @@ class Passage {
       // RFC 3261 §16.9: as if 503 had come. A non-INVITE that timed out is not answered (RFC 4320 §4.2).
       failed: (cause: 'timeout' | 'transport') => {
         this.#timerC?.cancel();
+        this.#free();
         transaction.respond(ownAnswer(transaction, cause === 'timeout' ? 408 : statusForCaller(503)));
       },
     };
@@ -147,7 +151,14 @@ class Passage {
     if (status < 200) this.#timerC = this.#parts.clock.after(TIMER_C, () => this.#client?.cancel());
   }
 
+  /** The place of an ended call in what its trunk may have at once. */
+  #free(): void {
+    const { request } = this.#transaction;
+    if (request.method === 'BYE') this.#parts.calls.ended(request, this.#onward.claim.sender);
+  }
+
   #ended(): void {
+    this.#free();
     this.#parts.journal.record({
       kind: 'end',
       callId: this.#transaction.request.callId ?? '',

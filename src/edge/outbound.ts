@@ -26,6 +26,8 @@ export interface OutboundParts {
   readonly digest: DigestCheck;
   readonly loops: LoopCheck;
   readonly clock: Clock;
+  /** Told each address that something is sent to: whoever answers from there is no stranger. */
+  readonly contacted: (address: string) => void;
 }
 
 /** A call that the rulebook let in: its INVITE as it came, and what was decided. */
@@ -123,7 +125,8 @@ export class Outbound {
   }
 
   #forward(request: SipRequest, flow: Flow, received: Received | undefined): SipRequest {
-    const { addresses, loops, digest } = this.#parts;
+    const { addresses, loops, digest, contacted } = this.#parts;
+    contacted(flow.remote.address);
     const unique = newBranch();
     const copy = forwardRequest(request, flow, addresses, received ? loops.branch(unique, received) : unique);
     digest.strip(copy);
@@ -137,7 +140,7 @@ function targetUri({ user, route }: Place): string {
 }
 
 /** Where the caller can be reached again: its connection, or the mapping of its NAT when it asked for that (RFC 3581). */
-function returnFlow({ request, flow }: Received): PeerFlow | null {
+export function returnFlow({ request, flow }: Received): PeerFlow | null {
   const symmetric = flow.reliable || request.via?.params.has('rport') === true;
   return symmetric ? { transport: flow.transport, ...flow.remote } : null;
 }

@@ -5,7 +5,7 @@ import type { Registration, Trunk } from '../rulebook/trunk.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import { hopOf, type Hop } from '../sip/resolve.ts';
 import { parseUri } from '../sip/uri.ts';
-import type { CredentialFinder } from './admission.ts';
+import type { CredentialFinder } from './credential-finder.ts';
 import { inOrder, type Binding } from './registrar/binding.ts';
 import type { Bindings } from './registrar/bindings.ts';
 

@@ -6,6 +6,7 @@ import type { ParseFault } from '../sip/message/fault.ts';
 import { createResponse, type SipRequest } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
+import type { Guard } from './abuse/guard.ts';
 import type { Answers } from './answers.ts';
 
 /** Says no for the edge's own reasons, and journals each. */
@@ -13,24 +14,43 @@ export class Refusals {
   readonly #answers: Answers;
   readonly #journal: CallSink;
   readonly #clock: Clock;
+  readonly #guard: Guard;
 
-  constructor(parts: { answers: Answers; journal: CallSink; clock: Clock }) {
+  constructor(parts: { answers: Answers; journal: CallSink; clock: Clock; guard: Guard }) {
     this.#answers = parts.answers;
     this.#journal = parts.journal;
     this.#clock = parts.clock;
+    this.#guard = parts.guard;
   }
 
   refuse(transaction: ServerTransaction, reason: ReasonCode): void {
     const { request, flow } = transaction;
     this.#record(reason, flow, request.callId ?? '', request.method);
+    if (this.silences(transaction, reason)) return;
     transaction.respondStatelessly(this.#answers.forReason(transaction, reason));
+  }
+
+  /** Whether a refusal is kept from its sender: then the transaction is over, and the journal has noted that. */
+  silences(transaction: ServerTransaction, reason: ReasonCode): boolean {
+    const { request, flow } = transaction;
+    if (!this.#guard.silences(flow)) return false;
+    this.#recordDrop(reason, flow, request.callId ?? '');
+    transaction.drop();
+    return true;
   }
 
   /** Tells the sender of a broken request what is wrong with it, once and without keeping state. */
   refuseBroken({ status, reason: text, request }: ParseFault, flow: Flow): void {
     if (!request) return;
-    this.#record(REASON_OF_FAULT.get(status) ?? 'malformed-request', flow, request.callId ?? '', request.method);
+    const reason = REASON_OF_FAULT.get(status) ?? 'malformed-request';
+    this.#record(reason, flow, request.callId ?? '', request.method);
+    if (this.#guard.silences(flow)) return this.#recordDrop(reason, flow, request.callId ?? '');
     flow.send(createResponse(request, status, text, tagFor(request)).toBuffer());
+  }
+
+  #recordDrop(reason: ReasonCode, flow: Flow, callId: string): void {
+    const source = { transport: flow.transport, ...flow.remote };
+    this.#journal.record({ kind: 'drop', callId, at: this.#clock.now(), source, reason, packets: 1 });
   }
 
   #record(reason: ReasonCode, flow: Flow, callId: string, method: string): void {

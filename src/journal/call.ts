@@ -5,7 +5,7 @@ import type { CallEvent, Source } from './event.ts';
 export interface CallReport {
   readonly callId: string;
   readonly startedAt: string;
-  readonly state: 'refused' | 'challenged' | 'in-progress' | 'answered' | 'failed' | 'ended';
+  readonly state: 'refused' | 'dropped' | 'challenged' | 'in-progress' | 'answered' | 'failed' | 'ended';
   /** The last final SIP status that the caller got; null while there is none. */
   readonly status: number | null;
   /** Why, by the closed list of reasons. */
@@ -16,7 +16,7 @@ export interface CallReport {
   readonly source: Source | null;
   readonly answeredAt: string | null;
   readonly endedAt: string | null;
-  readonly endedBy: 'caller' | 'callee' | null;
+  readonly endedBy: 'caller' | 'callee' | 'gate' | null;
   readonly attempts: readonly {
     readonly trunk: string;
     readonly target: string;
@@ -30,6 +30,7 @@ export interface CallReport {
 export function reportCall(callId: string, events: readonly CallEvent[]): CallReport {
   const decisions = events.flatMap((event) => (event.kind === 'decision' ? [event] : []));
   const refusal = events.findLast((event) => event.kind === 'refusal');
+  const drop = events.findLast((event) => event.kind === 'drop');
   const last = decisions.at(-1);
   const answer = events.findLast((event) => event.kind === 'answer');
   const end = events.findLast((event) => event.kind === 'end');
@@ -38,19 +39,22 @@ export function reportCall(callId: string, events: readonly CallEvent[]): CallRe
   const status =
     answer?.status ??
     thwarted?.status ??
-    (last?.decision.verdict === 'admit' ? null : last?.decision.status) ??
+    (last?.decision.verdict === 'admit' || drop ? null : last?.decision.status) ??
     refusal?.status ??
     null;
   return {
     callId,
     startedAt: isoTime(events[0]?.at ?? 0),
-    state: stateOf(thwarted ? 'refuse' : last?.decision.verdict, answer?.status, end !== undefined),
+    state:
+      drop && !answer
+        ? 'dropped'
+        : stateOf(thwarted ? 'refuse' : last?.decision.verdict, answer?.status, end !== undefined),
     status,
-    reason: thwarted?.reason ?? last?.decision.reason ?? refusal?.reason ?? null,
+    reason: thwarted?.reason ?? last?.decision.reason ?? refusal?.reason ?? drop?.reason ?? null,
     trunk: last?.decision.trunk ?? null,
     from: last?.from ?? null,
     to: last?.requestUri ?? null,
-    source: last?.source ?? refusal?.source ?? null,
+    source: last?.source ?? refusal?.source ?? drop?.source ?? null,
     answeredAt: answer && answer.status < 300 ? isoTime(answer.at) : null,
     endedAt: end ? isoTime(end.at) : null,
     endedBy: end?.by ?? null,

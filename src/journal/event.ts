@@ -1,6 +1,15 @@
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 
+/** Why something gets no answer at all, besides the reasons of a refusal that is kept silent. */
+export const DROP_REASONS = {
+  banned: 'The source is banned',
+  'packet-rate': 'The source sent more packets than is taken from it',
+  scanner: 'The User-Agent is that of a scanning tool',
+} as const;
+
+export type DropReason = ReasonCode | keyof typeof DROP_REASONS;
+
 /** Who sent a request, as seen on the wire. */
 export interface Source {
   readonly transport: string;
@@ -47,6 +56,15 @@ export type CallEvent =
       readonly reason: ReasonCode;
       readonly status: number;
     }
+  /** It was met with silence. Without a Call-ID it tells of packets that were not even read. */
+  | {
+      readonly kind: 'drop';
+      readonly callId: string;
+      readonly at: number;
+      readonly source: Source;
+      readonly reason: DropReason;
+      readonly packets: number;
+    }
   /** One target was tried. `status` is its final SIP status, or why there was none. */
   | {
       readonly kind: 'attempt';
@@ -60,8 +78,8 @@ export type CallEvent =
     }
   /** The final answer that the caller got to an admitted call. */
   | { readonly kind: 'answer'; readonly callId: string; readonly at: number; readonly status: number }
-  /** An answered call ended by BYE. */
-  | { readonly kind: 'end'; readonly callId: string; readonly at: number; readonly by: 'caller' | 'callee' };
+  /** An answered call ended by BYE; by the gate when it had lasted as long as a call may. */
+  | { readonly kind: 'end'; readonly callId: string; readonly at: number; readonly by: 'caller' | 'callee' | 'gate' };
 
 /** What the edge knows of a call journal: it takes events and never makes anyone wait. */
 export interface CallSink {

@@ -83,13 +83,19 @@ export class Journal implements CallSink {
   calls(query: { before?: number; limit: number }): CallPage {
     this.flush();
     const events = this.#store.newest(query.before ?? Number.MAX_SAFE_INTEGER, query.limit * EVENTS_PER_CALL);
-    const found = [...new Set(events.map((event) => event.callId))].slice(0, query.limit);
+    const found = [...new Set(events.map((event) => event.callId))].filter((id) => id !== '').slice(0, query.limit);
     const last = found.at(-1);
     const oldest = events.findLast((event) => event.callId === last);
     return {
       calls: found.flatMap((callId) => this.call(callId) ?? []),
       next: found.length === query.limit && oldest ? oldest.sequence : null,
     };
+  }
+
+  /** Packets that were not even read, newest first: which source, why and how many. */
+  drops(limit: number): CallEvent[] {
+    this.flush();
+    return this.#store.newestOf('', limit).map(parseEvent);
   }
 
   /** Writes what waits. */

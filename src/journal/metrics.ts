@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { REASONS, type ReasonCode } from '../rulebook/decide/reasons.ts';
-import type { CallEvent } from './event.ts';
+import { DROP_REASONS, type CallEvent } from './event.ts';
 
 /** Seconds: from a local answer to a ring that nobody takes. */
 const SETUP_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 180];
@@ -12,7 +12,9 @@ export class JournalMetrics {
   readonly #registrations: Counter<'reason'>;
   readonly #answers: Counter<'status'>;
   readonly #attempts: Counter<'status'>;
+  readonly #drops: Counter<'reason'>;
   readonly #ended: Counter;
+  readonly #cut: Counter;
   readonly #setup: Histogram;
 
   constructor(registry: Registry) {
@@ -43,7 +45,19 @@ export class JournalMetrics {
       labelNames: ['status'],
       registers,
     });
+    this.#drops = new Counter({
+      name: 'tollgate_drops_total',
+      help: 'Packets and requests met with silence, by reason',
+      labelNames: ['reason'],
+      registers,
+    });
+    for (const reason of Object.keys(DROP_REASONS)) this.#drops.inc({ reason }, 0);
     this.#ended = new Counter({ name: 'tollgate_calls_ended_total', help: 'Answered calls ended by BYE', registers });
+    this.#cut = new Counter({
+      name: 'tollgate_calls_cut_total',
+      help: 'Of these, calls that the gate ended as they had lasted as long as a call may',
+      registers,
+    });
     this.#setup = new Histogram({
       name: 'tollgate_attempt_seconds',
       help: 'INVITE to final answer of a target',
@@ -69,6 +83,9 @@ export class JournalMetrics {
       case 'refusal':
         this.#decisions.inc({ reason: event.reason, verdict: 'refuse' });
         break;
+      case 'drop':
+        this.#drops.inc({ reason: event.reason }, event.packets);
+        break;
       case 'attempt':
         this.#attempts.inc({ status: event.status });
         this.#setup.observe(event.took / 1000);
@@ -78,6 +95,7 @@ export class JournalMetrics {
         break;
       case 'end':
         this.#ended.inc();
+        if (event.by === 'gate') this.#cut.inc();
         break;
     }
   }

@@ -78,6 +78,15 @@ export class JournalStore {
     );
   }
 
+  /** The newest events of one call, newest first. */
+  newestOf(callId: string, limit: number): StoredEvent[] {
+    return this.#rows(
+      'SELECT sequence, call_id, data FROM events WHERE call_id = ? ORDER BY sequence DESC LIMIT ?',
+      callId,
+      limit,
+    );
+  }
+
   heartbeat(trunk: string): { source: string; at: number } | undefined {
     const row = this.#database.prepare('SELECT source, at FROM heartbeats WHERE trunk = ?').get(trunk);
     return row ? { source: String(row['source']), at: Number(row['at']) } : undefined;

@@ -2,6 +2,8 @@
 export type DigestEvidence =
   | { readonly outcome: 'none' }
   | { readonly outcome: 'malformed' }
+  /** Guessed at too often of late: the answer was not looked at. */
+  | { readonly outcome: 'slowed'; readonly username: string; readonly retryAfter: number }
   /** The request belongs to a call that was admitted before (RFC 3261 §22.1). */
   | { readonly outcome: 'in-dialog' }
   | {
@@ -47,6 +49,8 @@ export interface CallAttempt extends RequestAttempt {
   readonly callerIds: readonly string[];
   /** Calls that the trunk has started within the last second. */
   readonly callsInLastSecond: number;
+  /** Calls of the trunk that are in set-up or last. */
+  readonly callsInProgress: number;
   /** A number in [0, 1): the only chance in the decision, so that the same attempt decides the same. */
   readonly dice: number;
 }

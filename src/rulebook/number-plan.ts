@@ -19,6 +19,9 @@ const EMERGENCY: Readonly<Record<string, readonly string[]>> = {
   SG: ['995', '999'],
 };
 
+/** Digits of the longest of them. */
+const LONGEST_EMERGENCY = 3;
+
 /** Tests the way to emergency services in North America. */
 const EMERGENCY_TEST = '933';
 
@@ -53,6 +56,11 @@ export function toE164(text: string): string | undefined {
  */
 function countryOf(number: string): string | null {
   return parsePhoneNumberFromString(number)?.country ?? null;
+}
+
+/** Whether somewhere help answers at what was dialled: for when there is no time to ask whose rules hold. */
+export function mayBeEmergency(dialled: string): boolean {
+  return readCalledNumber(dialled, Object.keys(EMERGENCY))?.kind !== 'e164' && dialled.length <= LONGEST_EMERGENCY;
 }
 
 function emergencyCountry(

@@ -35,6 +35,8 @@ export interface Termination {
   readonly countries: { readonly allowed: readonly string[]; readonly rule: RuleReference } | null;
   /** New calls in any one second. */
   readonly callsPerSecond: { readonly limit: number; readonly rule: RuleReference } | null;
+  /** Calls at the same time, those in set-up included. */
+  readonly concurrentCalls: { readonly limit: number; readonly rule: RuleReference } | null;
   /** Where the trunk sends emergency and emergency-test calls of a country, when it says so. */
   readonly emergency: readonly EmergencyRoute[];
 }

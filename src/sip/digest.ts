@@ -132,12 +132,14 @@ export function challengeHeaders(challenge: {
   algorithms: readonly DigestAlgorithm[];
   issuer: NonceIssuer;
   stale: boolean;
+  /** The address it is sent to. */
+  client?: string;
 }): string[] {
-  const { realm, algorithms, issuer, stale } = challenge;
+  const { realm, algorithms, issuer, stale, client } = challenge;
   return [...HASHES.keys()]
     .filter((algorithm): algorithm is DigestAlgorithm => algorithms.some((offered) => offered === algorithm))
     .map((algorithm) => {
-      const nonce = issuer.issue(realm, algorithm);
+      const nonce = issuer.issue(realm, algorithm, client);
       const tail = stale ? ', stale=true' : '';
       return `Digest realm=${quote(toWire(realm))}, nonce="${nonce}", algorithm=${algorithm}, qop="auth"${tail}`;
     });

@@ -3,9 +3,13 @@ import type { Clock } from '../kit/clock.ts';
 
 const TIME_BYTES = 6;
 const RANDOM_BYTES = 8;
-const MAC_BYTES = 16;
+/** 80 bits: guessed online only, within a minute. */
+const MAC_BYTES = 10;
 const HEAD_BYTES = TIME_BYTES + RANDOM_BYTES;
-const NONCE_BYTES = HEAD_BYTES + MAC_BYTES;
+/** 48 bits that tell whom it was sent to. */
+const CLIENT_BYTES = 6;
+const SIGNED_BYTES = HEAD_BYTES + MAC_BYTES;
+const NONCE_BYTES = SIGNED_BYTES + CLIENT_BYTES;
 
 /** How long a nonce is taken as fresh unless told otherwise: longer than a challenged client takes to come back. */
 const DEFAULT_LIFETIME_MS = 60_000;
@@ -13,6 +17,7 @@ const DEFAULT_LIFETIME_MS = 60_000;
 /**
  * Makes and checks nonces without remembering them: each carries its time, and a keyed MAC over time, realm and
  * algorithm. Every node that holds the keys can check it, and it serves no weaker algorithm than it was issued for.
+ * A second MAC tells whom it was sent to: whoever sends it back from there has read our answer, so the address is true.
  */
 export class NonceIssuer {
   readonly #keys: () => readonly Buffer[];
@@ -29,25 +34,32 @@ export class NonceIssuer {
     this.#lifetimeMs = options.lifetimeMs ?? DEFAULT_LIFETIME_MS;
   }
 
-  /** A new nonce; base64url, so it needs no escaping. */
-  issue(realm: string, algorithm: string): string {
+  /** A new nonce for `client`, the address it is sent to; base64url, so it needs no escaping. */
+  issue(realm: string, algorithm: string, client = ''): string {
     const [key] = this.#keys();
     if (!key) throw new Error('a nonce issuer needs a key');
     const bytes = Buffer.allocUnsafe(NONCE_BYTES);
     bytes.writeUIntBE(this.#clock.now(), 0, TIME_BYTES);
     randomBytes(RANDOM_BYTES).copy(bytes, TIME_BYTES);
     mac(key, bytes.subarray(0, HEAD_BYTES), realm, algorithm).copy(bytes, HEAD_BYTES);
+    clientMac(key, bytes.subarray(0, SIGNED_BYTES), client).copy(bytes, SIGNED_BYTES);
     return bytes.toString('base64url');
   }
 
-  /** `fresh`: ours, for this realm and algorithm, in its lifetime. `stale`: ours, but too old. `foreign`: not ours. */
-  check(nonce: string, realm: string, algorithm: string): 'fresh' | 'stale' | 'foreign' {
+  /**
+   * `fresh`: ours, for this realm and algorithm, in its lifetime. `stale`: ours, but too old. `elsewhere`: ours, but
+   * sent to another than `client`. `foreign`: not ours.
+   */
+  check(nonce: string, realm: string, algorithm: string, client = ''): 'fresh' | 'stale' | 'elsewhere' | 'foreign' {
     const bytes = Buffer.from(nonce, 'base64url');
     // Decoding skips what is not base64url; only the one spelling that was issued counts.
     if (bytes.length !== NONCE_BYTES || bytes.toString('base64url') !== nonce) return 'foreign';
     const head = bytes.subarray(0, HEAD_BYTES);
-    const signature = bytes.subarray(HEAD_BYTES);
-    if (!this.#keys().some((key) => timingSafeEqual(mac(key, head, realm, algorithm), signature))) return 'foreign';
+    const signature = bytes.subarray(HEAD_BYTES, SIGNED_BYTES);
+    const signer = this.#keys().find((key) => timingSafeEqual(mac(key, head, realm, algorithm), signature));
+    if (!signer) return 'foreign';
+    const sentTo = bytes.subarray(SIGNED_BYTES);
+    if (!timingSafeEqual(clientMac(signer, bytes.subarray(0, SIGNED_BYTES), client), sentTo)) return 'elsewhere';
     // Clocks of nodes differ: a nonce from slightly ahead is as good as one from slightly before.
     const age = Math.abs(this.#clock.now() - bytes.readUIntBE(0, TIME_BYTES));
     return age < this.#lifetimeMs ? 'fresh' : 'stale';
@@ -57,6 +69,10 @@ export class NonceIssuer {
 function mac(key: Buffer, head: Buffer, realm: string, algorithm: string): Buffer {
   // NUL cannot stand in an algorithm, so no realm can be shifted into it.
   return createHmac('sha256', key).update(head).update(`${algorithm}\0${realm}`).digest().subarray(0, MAC_BYTES);
+}
+
+function clientMac(key: Buffer, signed: Buffer, client: string): Buffer {
+  return createHmac('sha256', key).update(signed).update(`\0client\0${client}`).digest().subarray(0, CLIENT_BYTES);
 }
 
 /** How far behind the highest count a request may come in: UDP reorders (checklist of RFC 7616 §3.4 nc). */

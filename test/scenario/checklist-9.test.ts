@@ -186,7 +186,7 @@ describe('9 reasons (RFC 3326, RFC 3398)', () => {
     const { phone, gate } = scene;
     for (const [uri, status, headers] of [
       [abroad, 403, {}],
-      ['sip:+12065550100@elsewhere.example', 404, {}],
+      ['sip:+12065550100@elsewhere.example', 403, {}],
       [NUMBER, 483, { 'Max-Forwards': '0' }],
     ] as const) {
       phone.send(makeRequest('INVITE', uri, phone, headers), gate);

@@ -46,6 +46,9 @@ async function openEdge(folder: string, carrier: SipPeer) {
     tls: await loadCertificate({ folder, names: ['localhost'], own: null, now: Date.now() }),
     advertise: null,
     dice: () => 0,
+    bans: { load: () => [], save: () => {}, remove: () => {} },
+    strangers: 'refuse',
+    longestCall: 14_400_000,
     onError: (error) => errors.push(error),
   });
   const transports = ['udp', 'tcp', 'tls'] as const;

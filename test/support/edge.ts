@@ -5,7 +5,7 @@ import { ManualClock } from '../../src/kit/clock.ts';
 import type { CredentialRecord } from '../../src/rulebook/credential.ts';
 import { hashPassword } from '../../src/rulebook/credential.ts';
 import type { Rulebook } from '../../src/rulebook/rulebook.ts';
-import { answerChallenge, type DigestAlgorithm } from '../../src/sip/digest.ts';
+import { answerChallenge } from '../../src/sip/digest.ts';
 import { SipRequest, type SipResponse } from '../../src/sip/message/message.ts';
 import { newBranch } from '../../src/sip/transaction/layer.ts';
 import type { Binding } from '../../src/sip/transport/transport.ts';
@@ -30,24 +30,21 @@ export interface TestEdge extends AsyncDisposable {
   readonly listening: readonly Binding[];
 }
 
+/** What a test may choose of an edge. */
+export interface TestEdgeOptions extends Partial<
+  Omit<EdgeOptions, 'rulebook' | 'credentials' | 'journal' | 'clock' | 'tls' | 'onError'>
+> {
+  readonly port?: number;
+  readonly also?: readonly Binding[];
+}
+
 /**
  * Opens an edge on loopback with one credential for every trunk. `key` makes two edges accept each other's routes;
  * `also` are listeners besides the one on UDP.
  */
 export async function openEdge(
   rulebook: Rulebook,
-  {
-    key = Buffer.alloc(32, 1),
-    port = 0,
-    also = [],
-    algorithms = ['SHA-256', 'MD5'],
-    ...more
-  }: {
-    key?: Buffer;
-    port?: number;
-    also?: readonly Binding[];
-    algorithms?: readonly DigestAlgorithm[];
-  } & Pick<EdgeOptions, 'capacity' | 'names' | 'probeInterval' | 'registrations'> = {},
+  { key = Buffer.alloc(32, 1), port = 0, also = [], ...changes }: TestEdgeOptions = {},
 ): Promise<TestEdge> {
   const clock = new ManualClock();
   const events: CallEvent[] = [];
@@ -71,13 +68,16 @@ export async function openEdge(
     },
     clock,
     key,
-    algorithms,
+    algorithms: ['SHA-256', 'MD5'],
     nonceLifetime: 60_000,
     tls: { key: '', cert: '' },
     advertise: null,
     dice: () => 0,
-    ...more,
+    bans: { load: () => [], save: () => {}, remove: () => {} },
+    strangers: 'refuse',
+    longestCall: 14_400_000,
     onError: (error) => errors.push(error),
+    ...changes,
   });
   const listening = await edge.listen([{ transport: 'udp', address: '127.0.0.1', port }, ...also]);
   const udp = listening.find((binding) => binding.transport === 'udp');

@@ -23,6 +23,7 @@ export function termination(changes: Partial<Termination> = {}): Termination {
     callerId: { fallback: null, rule },
     countries: { allowed: ['US'], rule },
     callsPerSecond: { limit: 2, rule },
+    concurrentCalls: null,
     emergency: [],
     ...changes,
   };
@@ -99,6 +100,7 @@ export function attempt(changes: Partial<CallAttempt> = {}): CallAttempt {
     callerIds: ['+12065550199'],
     digest: { outcome: 'valid', username: 'jdoe' },
     callsInLastSecond: 0,
+    callsInProgress: 0,
     dice: 0,
     ...changes,
   };

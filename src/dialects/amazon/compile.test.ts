@@ -80,6 +80,7 @@ describe('a Voice Connector', () => {
       callerId: { fallback: null, rule: rule('Termination.DefaultPhoneNumber') },
       countries: { allowed: [], rule: rule('Termination.CallingRegions') },
       callsPerSecond: { limit: 1, rule: rule('Termination.CpsLimit') },
+      concurrentCalls: null,
       emergency: [],
     });
   });
@@ -114,6 +115,7 @@ describe('a Voice Connector', () => {
       callerId: { fallback: '+12065550100', rule: rule('Termination.DefaultPhoneNumber') },
       countries: { allowed: ['US', 'CA'], rule: rule('Termination.CallingRegions') },
       callsPerSecond: { limit: 7, rule: rule('Termination.CpsLimit') },
+      concurrentCalls: null,
       emergency: [
         {
           country: 'US',

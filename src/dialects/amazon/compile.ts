@@ -109,6 +109,7 @@ async function compileTermination(
     callerId: { fallback: readE164(DefaultPhoneNumber ?? '') ?? null, rule: rule('Termination.DefaultPhoneNumber') },
     countries: { allowed: CallingRegions, rule: rule('Termination.CallingRegions') },
     callsPerSecond: { limit: CpsLimit, rule: rule('Termination.CpsLimit') },
+    concurrentCalls: null,
     emergency: (emergency?.DNIS ?? []).flatMap((dnis, index) =>
       compileDnis(dnis, rule(`EmergencyCallingConfiguration.DNIS[${index}]`)),
     ),

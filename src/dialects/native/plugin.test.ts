@@ -23,6 +23,9 @@ async function serve(changes: Partial<NativeOptions> = {}) {
     calls: (query) => ({ query }),
     call: (callId) => (callId === 'known' ? { callId } : undefined),
     decision: (id) => (id === decision.id ? decision : undefined),
+    bans: () => [{ source: '192.0.2.7' }],
+    liftBan: (address) => address === '2001:db8::/64',
+    drops: (limit) => [{ limit }],
     ...changes,
   };
   await app.register(nativePlugin(options));
@@ -49,6 +52,13 @@ test('answers what it is asked', async () => {
   assert.equal((await get('/calls/unknown')).statusCode, 404);
   assert.equal((await get(`/decisions/${decision.id}`)).json<{ reason: string }>().reason, 'admitted');
   assert.equal((await get('/decisions/unknown')).statusCode, 404);
+  assert.deepEqual((await get('/bans')).json(), { bans: [{ source: '192.0.2.7' }] });
+  assert.deepEqual((await get('/drops?limit=7')).json(), { drops: [{ limit: 7 }] });
+  const lift = (address: string) =>
+    app.inject({ method: 'DELETE', url: `/tollgate/v1/bans/${address}`, headers: { authorization } });
+  assert.equal((await lift('2001:db8::/64')).statusCode, 204);
+  assert.equal((await lift(encodeURIComponent('2001:db8::/64'))).statusCode, 204);
+  assert.equal((await lift('192.0.2.8')).statusCode, 404);
   const post = (url: string, payload: object) =>
     app.inject({ method: 'POST', url: `/tollgate/v1${url}`, headers: { authorization }, payload });
   assert.equal((await post('/explain', { to: 'sip:+12065550100@x', source: '127.0.0.1' })).statusCode, 200);

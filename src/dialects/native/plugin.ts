@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { equalInConstantTime } from '../../kit/seal.ts';
 import type { Decision } from '../../rulebook/decide/decision.ts';
-import { CallsQuery, ExchangeCallRequest, ExplainRequest } from './schemas.ts';
+import { CallsQuery, DropsQuery, ExchangeCallRequest, ExplainRequest } from './schemas.ts';
 
 export type ExplainQuery = Static<typeof ExplainRequest>;
 export type ExchangeCall = Static<typeof ExchangeCallRequest>;
@@ -18,6 +18,10 @@ export interface NativeOptions {
   readonly calls: (query: { before?: number; limit: number }) => object;
   readonly call: (callId: string) => object | undefined;
   readonly decision: (id: string) => Decision | undefined;
+  readonly bans: () => object[];
+  /** False when the address is not banned. */
+  readonly liftBan: (address: string) => boolean;
+  readonly drops: (limit: number) => object[];
 }
 
 const PAGE = 50;
@@ -61,6 +65,15 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
           const { id } = request.params as { id: string };
           return options.decision(id) ?? reply.code(404).send(fault('not-found', 'the journal knows no such decision'));
         });
+        app.get('/bans', async () => ({ bans: options.bans() }));
+        app.delete('/bans/*', async (request, reply) => {
+          const { '*': address = '' } = request.params as { '*'?: string };
+          if (options.liftBan(address)) return reply.code(204).send();
+          return reply.code(404).send(fault('not-found', 'this address is not banned'));
+        });
+        app.get('/drops', { schema: { querystring: DropsQuery } }, async ({ query }) => ({
+          drops: options.drops(query.limit ?? PAGE),
+        }));
         app.post('/exchange/calls', { schema: { body: ExchangeCallRequest } }, async (request, reply) => {
           if (options.placeCall) return options.placeCall(request.body);
           return reply

@@ -38,3 +38,9 @@ export const CallsQuery = Type.Object(
   },
   { additionalProperties: false },
 );
+
+/** GET /tollgate/v1/drops: packets that were not even read. */
+export const DropsQuery = Type.Object(
+  { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })) },
+  { additionalProperties: false },
+);

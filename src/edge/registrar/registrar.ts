@@ -11,7 +11,8 @@ import type { Registration, Trunk } from '../../rulebook/trunk.ts';
 import type { SipRequest, SipResponse } from '../../sip/message/message.ts';
 import { fromWire } from '../../sip/message/text.ts';
 import type { ServerTransaction } from '../../sip/transaction/transaction.ts';
-import type { CredentialFinder } from '../admission.ts';
+import { sourceName } from '../abuse/source.ts';
+import type { CredentialFinder } from '../credential-finder.ts';
 import type { OwnAddresses } from '../addresses.ts';
 import { ownAnswer, unsupported, type Answers } from '../answers.ts';
 import { askedBy, originOf, sourceOf, userAndHost } from '../asked.ts';
@@ -48,12 +49,11 @@ export class Registrar {
   }
 
   register(transaction: ServerTransaction): void {
-    const { request } = transaction;
     const attempt = this.#attempt(transaction);
     const { trunk } = identify(this.#parts.rulebook, attempt);
     if (trunk && unsupported(transaction).length > 0)
       return this.#parts.refusals.refuse(transaction, 'extension-not-supported');
-    const evidence = trunk ? this.#evidence(request, trunk) : NO_EVIDENCE;
+    const evidence = trunk ? this.#evidence(transaction, trunk) : NO_EVIDENCE;
     if (!(evidence instanceof Promise)) return this.#judge(transaction, { ...attempt, digest: evidence });
     evidence
       .then((digest) => this.#judge(transaction, { ...attempt, digest }))
@@ -74,12 +74,18 @@ export class Registrar {
     };
   }
 
-  #evidence(request: SipRequest, { id, registration }: Trunk): DigestEvidence | Promise<DigestEvidence> {
+  #evidence(
+    { request, flow }: ServerTransaction,
+    { id, registration }: Trunk,
+  ): DigestEvidence | Promise<DigestEvidence> {
     if (!registration) return NO_EVIDENCE;
     const { realm, credentialSet } = registration.digest;
     const { digest, credentials, rulebook, addresses } = this.#parts;
     const serves = (host: string): boolean => rulebook.trunkByHost(host) !== undefined || addresses.isOwnHost(host);
-    return digest.check(request, { realm, serves }, (username) => credentials.find(id, credentialSet, username));
+    const client = sourceName(flow.remote.address);
+    return digest.check(request, { realm, client, serves }, (username) =>
+      credentials.find(id, credentialSet, username),
+    );
   }
 
   #judge(transaction: ServerTransaction, attempt: RegistrationAttempt): void {

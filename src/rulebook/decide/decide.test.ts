@@ -11,13 +11,15 @@ import {
   trunk,
 } from '../../../test/support/rules.ts';
 import type { CallAttempt } from '../attempt.ts';
-import type { Rulebook } from '../rulebook.ts';
+import { Rulebook } from '../rulebook.ts';
 import { decide } from './decide.ts';
 import { REASONS, type ReasonCode } from './reasons.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const OWN = number('+12065550199');
-const digest = (outcome: Exclude<CallAttempt['digest']['outcome'], 'none' | 'malformed'>): Partial<CallAttempt> => ({
+const digest = (
+  outcome: Exclude<CallAttempt['digest']['outcome'], 'none' | 'malformed' | 'slowed'>,
+): Partial<CallAttempt> => ({
   digest: { outcome, username: 'jdoe' },
 });
 const toEdge = {
@@ -36,6 +38,7 @@ const rule = CARRIER.rule;
 /** One way to every reason of the rulebook. */
 const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> = {
   admitted: [plain, {}],
+  'rules-missing': [new Rulebook([]), {}],
   'unknown-host': [plain, { requestUri: { user: '+12065550100', host: 'two.example' } }],
   'unknown-source': [
     plain,
@@ -57,11 +60,13 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
   'credentials-unknown-user': [plain, digest('unknown-user')],
   'credentials-wrong': [plain, digest('wrong-response')],
   'credentials-malformed': [plain, { digest: { outcome: 'malformed' } }],
+  'credentials-slowed': [plain, { digest: { outcome: 'slowed', username: 'jdoe', retryAfter: 4 } }],
   'nonce-foreign': [plain, digest('nonce-foreign')],
   'nonce-stale': [plain, digest('nonce-stale')],
   'nonce-replayed': [plain, digest('nonce-replayed')],
   'caller-id-not-owned': [plain, { callerIds: ['+12065550111'] }],
   'rate-exceeded': [plain, { callsInLastSecond: 2 }],
+  'concurrency-exceeded': [whenTermination({ concurrentCalls: { limit: 3, rule } }), { callsInProgress: 3 }],
   'called-number-invalid': [plain, { requestUri: { user: 'bob', host: 'one.example' } }],
   'country-not-allowed': [plain, { requestUri: { user: '+442079460000', host: 'one.example' } }],
   'country-unknown': [plain, { requestUri: { user: '+88299912345', host: 'one.example' } }],
@@ -84,7 +89,7 @@ describe('decide', () => {
       const decision = decide(rulebook, attempt(changes), NOW);
       assert.equal(decision.reason, code);
       assert.equal(decision.status, REASONS[code].status);
-      assert.equal(decision.revision, 7);
+      assert.equal(decision.revision, rulebook.revision);
       assert.equal(
         decision.trace.at(-1)?.outcome === 'pass',
         code === 'admitted',
@@ -136,9 +141,18 @@ describe('decide', () => {
   });
 
   test('emergency calls pass whatever the caller id, the rate and the countries say', () => {
-    const strict = whenTermination({ countries: { allowed: ['GB'], rule }, callsPerSecond: { limit: 1, rule } });
+    const strict = whenTermination({
+      countries: { allowed: ['GB'], rule },
+      callsPerSecond: { limit: 1, rule },
+      concurrentCalls: { limit: 1, rule },
+    });
     for (const user of ['911', '112', '999']) {
-      const call = attempt({ requestUri: { user, host: 'one.example' }, callerIds: ['bob'], callsInLastSecond: 50 });
+      const call = attempt({
+        requestUri: { user, host: 'one.example' },
+        callerIds: ['bob'],
+        callsInLastSecond: 50,
+        callsInProgress: 50,
+      });
       assert.equal(decide(strict, call, NOW).reason, 'admitted', user);
     }
   });

@@ -10,6 +10,7 @@ import { checkSource } from './source.ts';
 import {
   checkCalledNumber,
   checkCallerId,
+  checkConcurrency,
   checkCountry,
   checkEnabled,
   checkRate,
@@ -26,6 +27,7 @@ const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => O
   ['called-number', checkCalledNumber],
   ['caller-id', checkCallerId],
   ['rate', checkRate],
+  ['concurrency', checkConcurrency],
   ['country', checkCountry],
   ['route', chooseCarriers],
 ];
@@ -41,8 +43,9 @@ export function decide(rulebook: Rulebook, attempt: CallAttempt, now: number): D
 function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
   const found: Findings = { called: null, caller: null, sourceTrusted: false, targets: [] };
   const trace: TraceStep[] = [];
-  const { trunk, outcome } = identify(rulebook, attempt);
-  let last = note(trace, 'identify', outcome);
+  const rules = checkRules(rulebook);
+  const { trunk, outcome } = rules ? { trunk: null, outcome: rules } : identify(rulebook, attempt);
+  let last = note(trace, rules ? 'rules' : 'identify', outcome);
   if (trunk && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
   if (trunk?.termination) {
     const context: Context = { rulebook, attempt, trunk, termination: trunk.termination, found };
@@ -67,8 +70,11 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
 
 function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
   const trace: TraceStep[] = [];
-  const { number, called, outcome } = identifyNumber(rulebook, attempt);
-  let last = note(trace, 'identify', outcome);
+  const rules = checkRules(rulebook);
+  const { number, called, outcome } = rules
+    ? { number: null, called: attempt.requestUri.user, outcome: rules }
+    : identifyNumber(rulebook, attempt);
+  let last = note(trace, rules ? 'rules' : 'identify', outcome);
   const delivery = number ? chooseRoutes(rulebook, number, attempt) : null;
   if (delivery) last = note(trace, 'route', delivery.outcome);
   return conclude(last, {
@@ -87,4 +93,11 @@ function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number
 function basics(rulebook: Rulebook, attempt: CallAttempt, now: number, trace: TraceStep[]) {
   const username = 'username' in attempt.digest ? attempt.digest.username : null;
   return { id: attempt.id, at: now, revision: rulebook.revision, username, trace };
+}
+
+/** Without rules nothing is allowed: an empty rulebook must not be taken for one that forbids nothing. */
+function checkRules({ revision }: Rulebook): Outcome | undefined {
+  if (revision >= 0) return undefined;
+  const detail = 'no rules have been compiled yet';
+  return { outcome: 'refuse', reason: 'rules-missing', detail, remedy: 'waiting for the gate', retryAfter: 5 };
 }

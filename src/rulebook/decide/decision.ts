@@ -4,6 +4,7 @@ import type { ReasonCode } from './reasons.ts';
 
 /** Names of the checks, in the order of decide(). */
 export type CheckName =
+  | 'rules'
   | 'identify'
   | 'registration'
   | 'enabled'
@@ -13,6 +14,7 @@ export type CheckName =
   | 'address-of-record'
   | 'caller-id'
   | 'rate'
+  | 'concurrency'
   | 'called-number'
   | 'country'
   | 'route';

@@ -11,7 +11,7 @@ interface Failure {
 const NEWEST = 'an answer to the newest challenge';
 
 /** Why each outcome of checking a digest does not prove the caller. */
-const FAILURES: Readonly<Record<Exclude<DigestEvidence['outcome'], 'valid' | 'in-dialog'>, Failure>> = {
+const FAILURES: Readonly<Record<Exclude<DigestEvidence['outcome'], 'valid' | 'in-dialog' | 'slowed'>, Failure>> = {
   none: {
     reason: 'credentials-required',
     detail: 'no digest answer for this realm',
@@ -57,6 +57,19 @@ export function checkDigest({ attempt, termination, found }: RequestContext): Ou
     return pass(`user ${evidence.username} proved to know the password`, digest.rule);
   }
   if (evidence.outcome === 'in-dialog') return pass('the call that this belongs to was admitted', digest.rule);
+  if (evidence.outcome === 'slowed') {
+    const user = evidence.username.slice(0, 64);
+    const detail = `user ${user} failed too often of late: its answer was not looked at`;
+    const { retryAfter } = evidence;
+    return {
+      outcome: 'refuse',
+      reason: 'credentials-slowed',
+      detail,
+      rule: digest.rule,
+      remedy: `waiting ${retryAfter} s`,
+      retryAfter,
+    };
+  }
   const failure = digest.size === 0 && evidence.outcome !== 'none' ? NONE_LEFT : FAILURES[evidence.outcome];
   const user = 'username' in evidence ? `user ${evidence.username.slice(0, 64)}: ` : '';
   return {

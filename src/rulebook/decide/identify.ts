@@ -18,10 +18,7 @@ export function identify(rulebook: Rulebook, attempt: RequestAttempt): Identifie
   const { requestUri, addressedToEdge, toHost, fromHost, source } = attempt;
   const named = rulebook.trunkByHost(requestUri.host);
   if (named) return { trunk: named, outcome: pass(`the Request-URI names ${requestUri.host}`) };
-  if (!addressedToEdge) {
-    const remedy = 'call the host name that the trunk was given when it was created';
-    return { trunk: null, outcome: refuse('unknown-host', `no trunk is named ${requestUri.host}`, undefined, remedy) };
-  }
+  if (!addressedToEdge) return { trunk: null, outcome: unknownHost(rulebook, requestUri.host, source.address) };
   const byTo = toHost === null ? undefined : rulebook.trunkByHost(toHost);
   if (byTo) return { trunk: byTo, outcome: pass(`To names ${toHost}`) };
   const byFrom = fromHost === null ? undefined : rulebook.trunkByHost(fromHost);
@@ -45,4 +42,12 @@ function identifyBySource(rulebook: Rulebook, source: string): Identified {
     };
   }
   return { trunk: null, outcome: refuse('unknown-source', `${source} is in no source list`, undefined, remedy) };
+}
+
+/** Only a sender that some trunk knows is told that the name is wrong: to others no name may look different from another. */
+function unknownHost(rulebook: Rulebook, host: string, source: string): Outcome {
+  const address = parseAddress(source);
+  const known = address !== undefined && rulebook.trunksBySource(address).length > 0;
+  const remedy = 'call the host name that the trunk was given when it was created';
+  return refuse(known ? 'unknown-host' : 'unknown-source', `no trunk is named ${host}`, undefined, remedy);
 }

@@ -16,9 +16,11 @@ export interface Reason {
 export const REASONS = {
   admitted: { text: 'Every check passed', status: 200, by: 'rulebook' },
 
+  'rules-missing': { text: 'The rules of this gate are not there yet', status: 503, cause: 41, by: 'rulebook' },
+
   'unknown-host': { text: 'No trunk has the host of this Request-URI', status: 404, cause: 1, by: 'rulebook' },
   'unknown-source': {
-    text: 'The request names no trunk and its source belongs to none',
+    text: 'The request names no trunk that there is, and its source belongs to none',
     status: 403,
     cause: 21,
     by: 'rulebook',
@@ -83,13 +85,24 @@ export const REASONS = {
     cause: 21,
     by: 'rulebook',
   },
+  'credentials-slowed': {
+    text: 'The user failed to prove its password, or asked for refused numbers, too often of late',
+    status: 503,
+    cause: 42,
+    by: 'rulebook',
+  },
   'nonce-foreign': {
     text: 'The nonce was not issued here, or not for this algorithm',
     status: 407,
     cause: 21,
     by: 'rulebook',
   },
-  'nonce-stale': { text: 'The nonce is genuine but too old', status: 407, cause: 21, by: 'rulebook' },
+  'nonce-stale': {
+    text: 'The nonce is genuine but too old, or was sent to another address',
+    status: 407,
+    cause: 21,
+    by: 'rulebook',
+  },
   'nonce-replayed': { text: 'The nonce count was used before', status: 407, cause: 21, by: 'rulebook' },
 
   'registration-not-allowed': { text: 'The trunk takes no registrations', status: 403, cause: 21, by: 'rulebook' },
@@ -108,6 +121,12 @@ export const REASONS = {
   },
   'rate-exceeded': {
     text: 'The trunk started as many calls in this second as it may',
+    status: 503,
+    cause: 42,
+    by: 'rulebook',
+  },
+  'concurrency-exceeded': {
+    text: 'The trunk has as many calls up as it may',
     status: 503,
     cause: 42,
     by: 'rulebook',
@@ -199,7 +218,7 @@ export const REASONS = {
   },
   'transaction-unknown': { text: 'The CANCEL matches no transaction', status: 481, cause: 41, by: 'edge' },
   draining: { text: 'This gate is stopping and takes no new calls', status: 503, cause: 41, by: 'edge' },
-  overloaded: { text: 'This gate has more calls in set-up than it takes', status: 503, cause: 42, by: 'edge' },
+  overloaded: { text: 'This gate has more to do than it can', status: 503, cause: 42, by: 'edge' },
   'internal-error': { text: 'A fault of this gate; the journal holds the cause', status: 500, cause: 41, by: 'edge' },
 } as const satisfies Record<string, Reason>;
 

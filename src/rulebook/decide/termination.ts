@@ -77,6 +77,24 @@ export function checkRate({ attempt, termination, found }: Context): Outcome {
   };
 }
 
+/** At most so many calls at once; emergency calls are never counted out. */
+export function checkConcurrency({ attempt, termination, found }: Context): Outcome {
+  const { concurrentCalls } = termination;
+  if (!concurrentCalls) return skip('the trunk has no limit of calls at once');
+  const { limit, rule } = concurrentCalls;
+  if (isEmergency(found.called)) return skip('emergency calls are not limited', rule);
+  const { callsInProgress } = attempt;
+  if (callsInProgress < limit) return pass(`${callsInProgress} of ${limit} calls are up`, rule);
+  return {
+    outcome: 'refuse',
+    reason: 'concurrency-exceeded',
+    detail: `${callsInProgress} calls are up, ${limit} allowed`,
+    rule,
+    remedy: 'the end of another call, or a higher limit',
+    retryAfter: 10,
+  };
+}
+
 /** The country of the called number must be on the trunk's list. */
 export function checkCountry({ termination, found }: Context): Outcome {
   const { countries } = termination;

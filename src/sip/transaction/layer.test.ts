@@ -259,7 +259,7 @@ describe('INVITE server transaction (RFC 3261 §17.2.1, RFC 6026 §7.1)', () => 
     assert.equal(desk.layer.size, 1);
   });
 
-  test('a stateless answer leaves nothing; its ACK is absorbed and repeats get the same tag', () => {
+  test('3.12 a stateless answer leaves nothing; its ACK is absorbed and repeats get the same tag', () => {
     const desk = new Desk();
     const tags = [1, 2].map(() => {
       const transaction = desk.serve(request('INVITE'));
@@ -716,7 +716,7 @@ describe('the layer', () => {
     assert.deepEqual(desk.take(), []);
   });
 
-  test('when it is full, those that only absorb go first, then the oldest, which is told', () => {
+  test('3.12 when it is full, those that only absorb go first, then the oldest, which is told', () => {
     const desk = new Desk(3);
     const branches = ['a', 'b', 'c', 'd', 'e'].map((letter) => `z9hG4bK${letter}`);
     const serve = (index: number): ServerTransaction =>

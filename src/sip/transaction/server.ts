@@ -52,6 +52,10 @@ export abstract class ServerMachine implements ServerTransaction {
     if (this.finalStatus !== undefined) return;
     this.finalStatus = response.status;
     this.flow.send(response.toBuffer());
+    this.drop();
+  }
+
+  drop(): void {
     this.close();
     this.host.forget(this);
   }

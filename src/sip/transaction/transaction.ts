@@ -31,6 +31,8 @@ export interface ServerTransaction {
    * outside of a dialog (§26.3.2.4). Give it `toTag`, so that its ACK is known and absorbed.
    */
   respondStatelessly(response: SipResponse): void;
+  /** Forgets the transaction without a word: silence is all that its sender gets. */
+  drop(): void;
   /** Called when no ACK came (timer H), when a non-INVITE expired unanswered, or when the table was full of unfinished ones. */
   onTimeout?: () => void;
 }

@@ -1,0 +1,30 @@
+import { LRUCache } from 'lru-cache';
+
+/** How much of something, within which time, is too much. */
+export interface Threshold {
+  readonly count: number;
+  /** Milliseconds. */
+  readonly within: number;
+}
+
+/** Counts what keys did lately, exactly, in bounded room; the key that was quiet longest is forgotten first. */
+export class Evidence {
+  readonly #times: LRUCache<string, number[]>;
+
+  constructor(capacity: number) {
+    this.#times = new LRUCache({ max: capacity });
+  }
+
+  /** Notes one more at `now` and tells whether the threshold is reached. */
+  add(key: string, now: number, { count, within }: Threshold): boolean {
+    const recent = (this.#times.get(key) ?? []).filter((time) => time > now - within);
+    recent.push(now);
+    // More than the threshold need not be remembered.
+    this.#times.set(key, recent.slice(-count));
+    return recent.length >= count;
+  }
+
+  forget(key: string): void {
+    this.#times.delete(key);
+  }
+}

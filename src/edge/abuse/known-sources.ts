@@ -1,0 +1,20 @@
+import { LRUCache } from 'lru-cache';
+
+/** Sources remembered; the one that was heard of longest ago is forgotten first. */
+const MOST_KNOWN = 50_000;
+
+/** Milliseconds that a source stays known after it last proved to belong here. */
+const KNOWN_FOR = 3_600_000;
+
+/** Sources that lately proved to belong here: a call from there was admitted, or we sent something there ourselves. */
+export class KnownSources {
+  readonly #seen = new LRUCache<string, number>({ max: MOST_KNOWN });
+
+  add(source: string, now: number): void {
+    this.#seen.set(source, now);
+  }
+
+  has(source: string, now: number): boolean {
+    return now - (this.#seen.get(source) ?? -Infinity) < KNOWN_FOR;
+  }
+}

@@ -1,0 +1,56 @@
+import { SipRequest } from '../sip/message/message.ts';
+import { parseNameAddr } from '../sip/message/nameaddr.ts';
+import { hopOf } from '../sip/resolve.ts';
+import type { Flow } from '../sip/transport/transport.ts';
+import { parseUri } from '../sip/uri.ts';
+import type { OwnAddresses } from './addresses.ts';
+import type { CallEnd, HeldCall } from './calls.ts';
+import type { Outbound } from './outbound.ts';
+
+/** Why the call ends, for both sides (RFC 3326). Q.850 102: recovery on timer expiry. */
+const REASONS = ['SIP;cause=480;text="the call lasted as long as a call may"', 'Q.850;cause=102'];
+
+/**
+ * Ends a call that lasted too long with a BYE to each side, as the other side would send it (RFC 3261 §15.1.1): a proxy
+ * has no other way. An end whose address is not known stays as it is; the other's BYE stops the media all the same.
+ */
+export function endLongCall(call: HeldCall, outbound: Outbound, addresses: OwnAddresses): void {
+  const { caller, callee, callerFlow } = call;
+  if (!callee) return;
+  // The callee's answer repeats the whole path; what lies on its side of us follows our own entry, read backwards.
+  const path = callee.recordRoutes.toReversed();
+  const toCallee = path.slice(path.findLastIndex((value) => isOwn(value, addresses)) + 1);
+  send(bye(call, caller, callee, toCallee), toCallee, null, outbound);
+  // The caller's INVITE came with what lies between it and us, nearest first.
+  send(bye(call, callee, caller, caller.recordRoutes), caller.recordRoutes, callerFlow, outbound);
+}
+
+function bye({ callId }: HeldCall, from: CallEnd, to: CallEnd, routes: readonly string[]): SipRequest {
+  const request = new SipRequest('BYE', to.target);
+  const { headers } = request;
+  for (const route of routes) headers.append('Route', route);
+  headers.append('Max-Forwards', '70');
+  headers.append('From', from.party);
+  headers.append('To', to.party);
+  headers.append('Call-ID', callId);
+  headers.append('CSeq', `${from.cseq + 1} BYE`);
+  for (const reason of REASONS) headers.append('Reason', reason);
+  return request;
+}
+
+function send(request: SipRequest, [route]: readonly string[], back: HeldCall['callerFlow'], outbound: Outbound): void {
+  const over = (flow: Flow): void => void outbound.send(request, flow, { response: () => {}, failed: () => {} });
+  if (route === undefined && back) return over(outbound.flowBack(back));
+  const uri = parseUri(route === undefined ? request.uri : (parseNameAddr(route)?.uri ?? ''));
+  const hop = uri && hopOf(uri);
+  if (!hop) return;
+  const flow = outbound.flowTo(hop);
+  if (flow instanceof Promise) flow.then(over, () => {});
+  else over(flow);
+}
+
+function isOwn(route: string, addresses: OwnAddresses): boolean {
+  const uri = parseUri(parseNameAddr(route)?.uri ?? '');
+  const hop = uri && hopOf(uri);
+  return hop !== undefined && addresses.isOwn(hop.host, hop.port);
+}
