@@ -106,27 +106,15 @@ export class Admission {
   #evidence(trunk: Trunk, request: SipRequest, origin: Origin): DigestEvidence | Promise<DigestEvidence> {
     const rule = trunk.termination?.digest;
     if (!rule) return NO_EVIDENCE;
-    const { digest, credentials, rulebook, addresses } = this.#parts;
+    const { digest, credentials, rulebook, addresses, guard } = this.#parts;
     const serves = (host: string): boolean => rulebook.trunkByHost(host) !== undefined || addresses.isOwnHost(host);
     const client = sourceName(origin.address);
     const evidence = digest.check(request, { realm: rule.realm, client, serves }, (username) =>
       credentials.find(trunk.id, rule.credentialSet, username),
     );
     return evidence instanceof Promise
-      ? evidence.then((found) => this.#weigh(found, trunk, origin))
-      : this.#weigh(evidence, trunk, origin);
-  }
-
-  /** Notes logins that failed. While a user is slowed its answers still count, but nobody learns what they were worth. */
-  #weigh(evidence: DigestEvidence, trunk: Trunk, { address }: Origin): DigestEvidence {
-    if (!('username' in evidence)) return evidence;
-    const { guard } = this.#parts;
-    const { username, outcome } = evidence;
-    const retryAfter = guard.pause(trunk.id, username, address);
-    if (outcome === 'wrong-response' || outcome === 'unknown-user') guard.loginFailed(trunk.id, username, address);
-    if (retryAfter > 0) return { outcome: 'slowed', username, retryAfter };
-    if (outcome === 'valid') guard.loginSucceeded(trunk.id, username);
-    return evidence;
+      ? evidence.then((found) => guard.weigh(found, trunk.id, origin.address))
+      : guard.weigh(evidence, trunk.id, origin.address);
   }
 
   #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Decision {

@@ -9,7 +9,6 @@ import type { ServerTransaction, TransactionUser } from '../sip/transaction/tran
 import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { Admission } from './admission.ts';
-import type { Answers } from './answers.ts';
 import { askedBy, originOf, sourceOf, withoutPassword } from './asked.ts';
 import type { Calls } from './calls.ts';
 import { CallSetup } from './call-setup.ts';
@@ -33,7 +32,6 @@ export interface DispatcherParts {
   readonly heartbeat: Heartbeat;
   readonly outbound: Outbound;
   readonly health: Health;
-  readonly answers: Answers;
   readonly refusals: Refusals;
   readonly addresses: OwnAddresses;
   readonly rulebook: Rulebook;
@@ -138,11 +136,7 @@ export class Dispatcher implements TransactionUser {
       from: withoutPassword(request.from?.uri ?? ''),
       decision,
     });
-    if (decision.verdict === 'refuse' && !decision.sourceTrusted)
-      if (this.#parts.refusals.silences(transaction, decision.reason)) return;
-    if (decision.verdict !== 'admit') {
-      return transaction.respondStatelessly(this.#parts.answers.forDecision(transaction, decision));
-    }
+    if (decision.verdict !== 'admit') return this.#parts.refusals.refuseFor(decision, transaction);
     this.#when(this.#parts.places.of(decision.targets), transaction, (places) =>
       this.#setUp(decision, places, transaction),
     );

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
 import { reasonOf, type ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { ParseFault } from '../sip/message/fault.ts';
 import { createResponse, type SipRequest } from '../sip/message/message.ts';
@@ -26,17 +27,15 @@ export class Refusals {
   refuse(transaction: ServerTransaction, reason: ReasonCode): void {
     const { request, flow } = transaction;
     this.#record(reason, flow, request.callId ?? '', request.method);
-    if (this.silences(transaction, reason)) return;
+    if (this.#silences(transaction, reason)) return;
     transaction.respondStatelessly(this.#answers.forReason(transaction, reason));
   }
 
-  /** Whether a refusal is kept from its sender: then the transaction is over, and the journal has noted that. */
-  silences(transaction: ServerTransaction, reason: ReasonCode): boolean {
-    const { request, flow } = transaction;
-    if (!this.#guard.silences(flow)) return false;
-    this.#recordDrop(reason, flow, request.callId ?? '');
-    transaction.drop();
-    return true;
+  /** Says no for the rulebook, whose Decision is journaled already. */
+  refuseFor(decision: Decision, transaction: ServerTransaction): void {
+    if (decision.verdict === 'refuse' && !decision.sourceTrusted && this.#silences(transaction, decision.reason))
+      return;
+    transaction.respondStatelessly(this.#answers.forDecision(transaction, decision));
   }
 
   /** Tells the sender of a broken request what is wrong with it, once and without keeping state. */
@@ -46,6 +45,15 @@ export class Refusals {
     this.#record(reason, flow, request.callId ?? '', request.method);
     if (this.#guard.silences(flow)) return this.#recordDrop(reason, flow, request.callId ?? '');
     flow.send(createResponse(request, status, text, tagFor(request)).toBuffer());
+  }
+
+  /** Whether a refusal is kept from its sender: then the transaction is over, and the journal has noted that. */
+  #silences(transaction: ServerTransaction, reason: ReasonCode): boolean {
+    const { request, flow } = transaction;
+    if (!this.#guard.silences(flow)) return false;
+    this.#recordDrop(reason, flow, request.callId ?? '');
+    transaction.drop();
+    return true;
   }
 
   #recordDrop(reason: ReasonCode, flow: Flow, callId: string): void {

@@ -11,7 +11,7 @@ import { ManualClock } from '../../src/kit/clock.ts';
 import { answerChallenge } from '../../src/sip/digest.ts';
 import type { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
 import { makeRequest, openEdge, PASSWORD, USER, withCredentials, type TestEdge } from '../support/edge.ts';
-import { CARRIER, rulebookOf, sources, termination, trunk } from '../support/rules.ts';
+import { CARRIER, registration, rulebookOf, sources, termination, trunk } from '../support/rules.ts';
 import { SipPeer } from '../support/sip-peer.ts';
 
 const NUMBER = 'sip:+12065550100@one.example';
@@ -96,6 +96,40 @@ describe('a guesser of passwords', () => {
     gate.clock.advance(2000);
     assert.equal(drops(gate)['banned'], 1, 'what a banned source sends is counted and told to the journal');
     assert.deepEqual(gate.errors, []);
+  });
+
+  test('10.3 is banned for guesses by REGISTER as well, of users that are there or not', async () => {
+    await using attacker = await SipPeer.open(ATTACKER);
+    const rules = rulebookOf([
+      trunk({ termination: termination({ sources: sources('127.0.0.0/8') }), registration: registration() }),
+    ]);
+    await using gate = await openEdge(rules);
+    for (let turn = 0; turn < 10; turn += 1) {
+      const user = `sip:10${turn}@one.example`;
+      const register = makeRequest('REGISTER', 'sip:one.example', attacker, {
+        From: `<${user}>;tag=a`,
+        To: `<${user}>`,
+      });
+      attacker.send(register, gate);
+      const challenged = await attacker.status(401);
+      const answer = answerChallenge({
+        challenge: challenged.headers.get('www-authenticate') ?? '',
+        username: turn % 2 === 0 ? USER : `10${turn}`,
+        password: 'guess',
+        method: 'REGISTER',
+        uri: 'sip:one.example',
+      });
+      const again = register.clone();
+      again.headers.set('Authorization', answer ?? '');
+      again.headers.set('CSeq', '2 REGISTER');
+      again.headers.set('Via', makeRequest('REGISTER', 'sip:one.example', attacker).headers.get('via') ?? '');
+      attacker.send(again, gate);
+      await attacker.status(401);
+    }
+    assert.deepEqual(
+      gate.edge.guard.list().map(({ source, reason }) => [source, reason]),
+      [[ATTACKER, 'failed-logins']],
+    );
   });
 
   test('10.2 a ban expires, and the next one lasts twice as long', async () => {

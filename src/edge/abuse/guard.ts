@@ -2,6 +2,7 @@ import type { Ban, BanReason, BanStore } from '../../journal/bans.ts';
 import type { CallSink } from '../../journal/event.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { isLoopback, parseAddress } from '../../kit/ip.ts';
+import type { DigestEvidence } from '../../rulebook/attempt.ts';
 import type { Rulebook } from '../../rulebook/rulebook.ts';
 import { createResponse, SipRequest, type SipMessage } from '../../sip/message/message.ts';
 import type { Endpoint, Flow, TransportName } from '../../sip/transport/transport.ts';
@@ -108,6 +109,20 @@ export class Guard {
     this.#known.add(sourceName(address), this.#parts.clock.now());
   }
 
+  /**
+   * Notes what a digest answer proved, and gives what may be known of it: while a user is slowed its answers still
+   * count, but nobody learns what they were worth. A wrong one always answers a challenge that was sent to `address`.
+   */
+  weigh(evidence: DigestEvidence, trunk: string, address: string): DigestEvidence {
+    if (!('username' in evidence)) return evidence;
+    const { username, outcome } = evidence;
+    const retryAfter = this.pause(trunk, username, address);
+    if (outcome === 'wrong-response' || outcome === 'unknown-user') this.loginFailed(trunk, username, address);
+    if (retryAfter > 0) return { outcome: 'slowed', username, retryAfter };
+    if (outcome === 'valid') this.#users.succeeded(trunk, username);
+    return evidence;
+  }
+
   /** Seconds that a user has to wait before its answer to a challenge is looked at; 0: none. */
   pause(trunk: string, username: string, address: string): number {
     const now = this.#parts.clock.now();
@@ -122,10 +137,6 @@ export class Guard {
     const threshold = this.#known.has(source, now) ? FAILED_LOGINS_OF_KNOWN : FAILED_LOGINS;
     this.#users.failed(trunk, username, now);
     if (this.#logins.add(source, now, threshold)) this.#ban(source, 'failed-logins', threshold.count);
-  }
-
-  loginSucceeded(trunk: string, username: string): void {
-    this.#users.succeeded(trunk, username);
   }
 
   /** A user that proved its password asked for a number that is refused. */

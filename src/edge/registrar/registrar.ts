@@ -11,6 +11,7 @@ import type { Registration, Trunk } from '../../rulebook/trunk.ts';
 import type { SipRequest, SipResponse } from '../../sip/message/message.ts';
 import { fromWire } from '../../sip/message/text.ts';
 import type { ServerTransaction } from '../../sip/transaction/transaction.ts';
+import type { Guard } from '../abuse/guard.ts';
 import { sourceName } from '../abuse/source.ts';
 import type { CredentialFinder } from '../credential-finder.ts';
 import type { OwnAddresses } from '../addresses.ts';
@@ -35,6 +36,7 @@ export interface RegistrarParts {
   readonly bindings: Bindings;
   readonly answers: Answers;
   readonly refusals: Refusals;
+  readonly guard: Guard;
   readonly journal: CallSink;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
@@ -80,24 +82,29 @@ export class Registrar {
   ): DigestEvidence | Promise<DigestEvidence> {
     if (!registration) return NO_EVIDENCE;
     const { realm, credentialSet } = registration.digest;
-    const { digest, credentials, rulebook, addresses } = this.#parts;
+    const { digest, credentials, rulebook, addresses, guard } = this.#parts;
     const serves = (host: string): boolean => rulebook.trunkByHost(host) !== undefined || addresses.isOwnHost(host);
-    const client = sourceName(flow.remote.address);
-    return digest.check(request, { realm, client, serves }, (username) =>
+    const { address } = flow.remote;
+    const client = sourceName(address);
+    const evidence = digest.check(request, { realm, client, serves }, (username) =>
       credentials.find(id, credentialSet, username),
     );
+    return evidence instanceof Promise
+      ? evidence.then((found) => guard.weigh(found, id, address))
+      : guard.weigh(evidence, id, address);
   }
 
   #judge(transaction: ServerTransaction, attempt: RegistrationAttempt): void {
-    const { rulebook, clock, answers } = this.#parts;
+    const { rulebook, clock, refusals, guard } = this.#parts;
     const decision = decideRegistration(rulebook, attempt, clock.now());
     const registration = decision.trunk === null ? null : rulebook.trunk(decision.trunk)?.registration;
     if (decision.verdict !== 'admit' || decision.trunk === null || decision.called === null || !registration) {
       // A telephone's first question, or its answer to an old nonce, is part of every registration.
       const routine = decision.reason === 'credentials-required' || decision.reason === 'nonce-stale';
       this.#record(transaction, decision, { reason: decision.reason, status: decision.status, routine });
-      return transaction.respondStatelessly(answers.forDecision(transaction, decision));
+      return refusals.refuseFor(decision, transaction);
     }
+    guard.vouch(transaction.flow.remote.address);
     const user = { trunk: decision.trunk, user: decision.called };
     const before = this.#parts.bindings.of(user);
     const { bindings, reason } = this.#change(transaction.request, transaction, user, before, registration);

@@ -1,4 +1,5 @@
 import type { RequestAttempt } from '../attempt.ts';
+import type { Rulebook } from '../rulebook.ts';
 import type { Trunk } from '../trunk.ts';
 import type { Outcome, Stopped } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
@@ -31,6 +32,13 @@ export function note(trace: TraceStep[], check: CheckName, outcome: Outcome): Ou
 /** Whether no further check is run. */
 export function stops(outcome: Outcome): outcome is Stopped {
   return outcome.outcome === 'refuse' || outcome.outcome === 'challenge';
+}
+
+/** Without rules nothing is allowed: an empty rulebook must not be taken for one that forbids nothing. */
+export function checkRules({ revision }: Rulebook): Outcome | undefined {
+  if (revision >= 0) return undefined;
+  const detail = 'no rules have been compiled yet';
+  return { outcome: 'refuse', reason: 'rules-missing', detail, remedy: 'waiting for the gate', retryAfter: 5 };
 }
 
 /** For a trunk that has nothing to check a request against. */

@@ -1,6 +1,6 @@
 import type { CallAttempt } from '../attempt.ts';
 import type { Rulebook } from '../rulebook.ts';
-import { conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
+import { checkRules, conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
 import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { checkDigest } from './digest.ts';
@@ -93,11 +93,4 @@ function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number
 function basics(rulebook: Rulebook, attempt: CallAttempt, now: number, trace: TraceStep[]) {
   const username = 'username' in attempt.digest ? attempt.digest.username : null;
   return { id: attempt.id, at: now, revision: rulebook.revision, username, trace };
-}
-
-/** Without rules nothing is allowed: an empty rulebook must not be taken for one that forbids nothing. */
-function checkRules({ revision }: Rulebook): Outcome | undefined {
-  if (revision >= 0) return undefined;
-  const detail = 'no rules have been compiled yet';
-  return { outcome: 'refuse', reason: 'rules-missing', detail, remedy: 'waiting for the gate', retryAfter: 5 };
 }

@@ -1,7 +1,7 @@
 import type { RegistrationAttempt } from '../attempt.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { Registration, Termination, Trunk } from '../trunk.ts';
-import { conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
+import { checkRules, conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
 import { pass, refuse, type Outcome, type RequestContext } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { checkDigest } from './digest.ts';
@@ -26,8 +26,9 @@ const CHECKS: readonly (readonly [CheckName, (context: RegistrationContext) => O
 export function decideRegistration(rulebook: Rulebook, attempt: RegistrationAttempt, now: number): Decision {
   const trace: TraceStep[] = [];
   const found = { sourceTrusted: false };
-  const { trunk, outcome } = identify(rulebook, attempt);
-  let last = note(trace, 'identify', outcome);
+  const rules = checkRules(rulebook);
+  const { trunk, outcome } = rules ? { trunk: null, outcome: rules } : identify(rulebook, attempt);
+  let last = note(trace, rules ? 'rules' : 'identify', outcome);
   if (trunk) last = note(trace, 'registration', trunk.registration ? taken(trunk.registration) : notTaken(trunk));
   if (trunk && !stops(last) && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
   const termination = trunk && !stops(last) && registrationTerms(trunk);
