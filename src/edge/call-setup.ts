@@ -174,7 +174,7 @@ export class CallSetup {
       attempt.client?.cancel();
       this.#failed(request, attempt, 'timeout');
     });
-    this.#transaction.respond(returnResponse(response, this.#answerer));
+    this.#return(attempt, response);
   }
 
   #onSuccess(attempt: Attempt, response: SipResponse): void {
@@ -185,7 +185,14 @@ export class CallSetup {
       this.#parts.answered(response);
       this.#finish(response.status);
     }
-    this.#transaction.respond(returnResponse(response, this.#answerer));
+    this.#return(attempt, response);
+  }
+
+  /** Passes on an answer that makes a dialog. */
+  #return({ client }: Attempt, response: SipResponse): void {
+    const copy = returnResponse(response, this.#answerer);
+    if (client) this.#parts.outbound.bindRoutes(copy, client);
+    this.#transaction.respond(copy);
   }
 
   #failed(request: SipRequest, attempt: Attempt, cause: 'timeout' | 'unreachable'): void {

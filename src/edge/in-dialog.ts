@@ -51,6 +51,10 @@ export class InDialog {
       this.#parts.refusals.refuse(transaction, 'dialog-unknown');
       return undefined;
     }
+    if (request.method === 'INVITE' && isMadeUp(onward.claim)) {
+      this.#parts.refusals.refuse(transaction, 'dialog-unknown');
+      return undefined;
+    }
     if (request.method === 'REFER' && !this.#parts.transfers.allows(transaction, onward.claim)) return undefined;
     this.#parts.calls.passed(request, onward.claim.sender);
     const passage = new Passage(this.#parts, transaction, onward);
@@ -166,6 +170,14 @@ class Passage {
       by: this.#onward.claim.sender,
     });
   }
+}
+
+/**
+ * A customer who was let into one call must not open another within it: a carrier that takes an unknown To tag for a new
+ * call would place it without asking the rulebook.
+ */
+function isMadeUp(claim: RouteClaim): boolean {
+  return claim.sender === 'caller' && sideOf(claim) === 'customer' && !claim.bound;
 }
 
 function sideOf({ sender, direction }: RouteClaim): Side {

@@ -1,7 +1,8 @@
 import { hostPort } from '../kit/ip.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
-import type { SipRequest } from '../sip/message/message.ts';
+import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { Destination, Resolver, SipTarget } from '../sip/resolve.ts';
 import { newBranch, type TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ClientTransaction, ClientUser } from '../sip/transaction/transaction.ts';
@@ -109,6 +110,17 @@ export class Outbound {
     for (const [name, value] of target.headers) copy.headers.set(name, value);
     recordRoute(copy, token, { from: received.flow, to: flow, secure }, addresses);
     return this.send(copy, flow, user, { received, only: binding?.flow != null });
+  }
+
+  /** Signs the callee's tag into our routes of an answer to an INVITE, for the caller's route set. */
+  bindRoutes({ headers, callId = '', from, to }: SipResponse, { request }: ClientTransaction): void {
+    const [own = ''] = request.headers.values('record-route');
+    const token = parseUri(parseNameAddr(own)?.uri ?? '')?.user;
+    if (token === undefined || to?.tag === undefined) return;
+    const bound = this.#parts.tokens.bind(token, callId, from?.tag ?? '', to.tag);
+    const routes = headers.lines('record-route');
+    headers.remove('record-route');
+    for (const route of routes) headers.append('Record-Route', route.replaceAll(`${token}@`, `${bound}@`));
   }
 
   /** Sends any other request as a transaction of its own. */

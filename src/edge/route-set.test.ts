@@ -37,7 +37,7 @@ const inward: RouteContent = {
 test('4.4 a token keeps what it was sealed with', () => {
   for (const content of [outward, inward]) {
     const onward = routes.takeOff(routed(content));
-    assert.deepEqual(onward?.claim, { sender: 'caller', ...content });
+    assert.deepEqual(onward?.claim, { sender: 'caller', bound: false, ...content });
     assert.equal(onward?.request.headers.has('route'), false);
   }
 });

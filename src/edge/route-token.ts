@@ -28,11 +28,13 @@ export interface RouteContent {
 export interface RouteClaim extends RouteContent {
   /** Which end of the dialog sent the request. */
   readonly sender: 'caller' | 'callee';
+  /** Whether the callee's tag is signed too: it is the one that answered, and not made up. */
+  readonly bound: boolean;
 }
 
 /**
  * The user part of our Record-Route: what the dialog needs to be known by, signed together with its Call-ID and the
- * caller's tag. In-dialog requests are routed by it without any state here, so calls outlive a restart, and nobody can
+ * caller's tag; on the way back to the caller the callee's tag is signed as well (RFC 3261 §16.7 step 8). In-dialog requests are routed by it without any state here, so calls outlive a restart, and nobody can
  * make this edge relay a request of a dialog that it did not admit.
  */
 export class RouteTokens {
@@ -47,18 +49,27 @@ export class RouteTokens {
     return `${payload}.${this.#mac(payload, callId, callerTag).toString('base64url')}`;
   }
 
-  /** The claim of a token, or undefined when it was not made here for this dialog. */
-  open(token: string, callId: string, fromTag: string, toTag: string): RouteClaim | undefined {
-    const [payload = '', mac = ''] = token.split('.', 2);
-    const given = Buffer.from(mac, 'base64url');
-    if (given.length !== MAC_BYTES) return undefined;
-    const signed = (tag: string): boolean => timingSafeEqual(this.#mac(payload, callId, tag), given);
-    const sender = signed(fromTag) ? 'caller' : signed(toTag) ? 'callee' : undefined;
-    return sender && { sender, ...read(Buffer.from(payload, 'base64url').toString()) };
+  /** The token for the caller's route set, once the callee's tag is known. */
+  bind(token: string, callId: string, callerTag: string, calleeTag: string): string {
+    const [payload = ''] = token.split('.', 1);
+    return `${token}.${this.#mac(payload, callId, callerTag, calleeTag).toString('base64url')}`;
   }
 
-  #mac(payload: string, callId: string, callerTag: string): Buffer {
-    const text = JSON.stringify([payload, callId, callerTag]);
+  /** The claim of a token, or undefined when it was not made here for this dialog. */
+  open(token: string, callId: string, fromTag: string, toTag: string): RouteClaim | undefined {
+    const [payload = '', mac = '', binding = ''] = token.split('.', 3);
+    const signed = (signature: string, ...tags: string[]): boolean => {
+      const given = Buffer.from(signature, 'base64url');
+      return given.length === MAC_BYTES && timingSafeEqual(this.#mac(payload, callId, ...tags), given);
+    };
+    const sender = signed(mac, fromTag) ? 'caller' : signed(mac, toTag) ? 'callee' : undefined;
+    if (!sender) return undefined;
+    const bound = binding !== '' && signed(binding, ...(sender === 'caller' ? [fromTag, toTag] : [toTag, fromTag]));
+    return { sender, bound, ...read(Buffer.from(payload, 'base64url').toString()) };
+  }
+
+  #mac(payload: string, callId: string, ...tags: string[]): Buffer {
+    const text = JSON.stringify([payload, callId, ...tags]);
     return createHmac('sha256', this.#key).update(text, 'latin1').digest().subarray(0, MAC_BYTES);
   }
 }

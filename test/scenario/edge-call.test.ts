@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { SipResponse } from '../../src/sip/message/message.ts';
+import { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
 import { inDialog, makeRequest, openEdge, withCredentials } from '../support/edge.ts';
 import { CARRIER, number, origination, rulebookOf, sources, termination, trunk } from '../support/rules.ts';
 import { SipPeer } from '../support/sip-peer.ts';
@@ -109,6 +109,39 @@ describe('a call of a customer', () => {
       await phone.status(481);
     }
     assert.equal(victim.received.length, 0);
+  });
+
+  test('no second call can be opened within an admitted one, but a re-INVITE passes', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    answering(carrier);
+    const rules = rulebookOf(
+      [trunk({ termination: termination({ ...LOCAL.termination, digest: null }) })],
+      [owned],
+      [carrierAt(carrier)],
+    );
+    await using gate = await openEdge(rules);
+    const invite = makeRequest('INVITE', NUMBER, phone);
+    phone.send(invite, gate);
+    const answer = await phone.status(200);
+    await carrier.method('INVITE');
+
+    const second = inDialog('INVITE', invite, answer, 2);
+    second.uri = `sip:+88299912345@${carrier.address}:${carrier.port}`;
+    second.headers.set('To', '<sip:+88299912345@one.example>;tag=made-up');
+    phone.send(second, gate);
+    await phone.status(481);
+    const unsigned = inDialog('INVITE', invite, answer, 3);
+    const routes = unsigned.headers.lines('route').map((route) => route.replace(/\.[\w-]+@/, '@'));
+    unsigned.headers.remove('route');
+    for (const route of routes) unsigned.headers.append('Route', route);
+    phone.send(unsigned, gate);
+    await phone.status(481);
+    assert.equal(carrier.received.filter((message) => message instanceof SipRequest).length, 0);
+
+    phone.send(inDialog('INVITE', invite, answer, 4), gate);
+    await carrier.method('INVITE');
+    await phone.status(200);
   });
 
   test('a Route given with a new call is not followed', async () => {
