@@ -27,7 +27,13 @@ const EMERGENCY_TEST = '933';
 
 /** A called number, understood. */
 export type CalledNumber =
-  | { readonly kind: 'e164'; readonly number: string; readonly country: string | null }
+  | {
+      readonly kind: 'e164';
+      readonly number: string;
+      readonly country: string | null;
+      /** Whether a call pays somebody for being called. */
+      readonly premium: boolean;
+    }
   | { readonly kind: 'emergency' | 'emergency-test'; readonly number: string; readonly country: string | null };
 
 /**
@@ -41,7 +47,7 @@ export function readCalledNumber(dialled: string, countries: readonly string[]):
   if (emergency)
     return { kind: emergency.test ? 'emergency-test' : 'emergency', number: digits, country: emergency.country };
   const number = toE164(digits);
-  return number ? { kind: 'e164', number, country: countryOf(number) } : undefined;
+  return number ? { kind: 'e164', number, ...planOf(number) } : undefined;
 }
 
 /** E.164 with its plus sign, from digits with or without one; undefined when it cannot be one (ITU-T E.164 §6: 15 digits at most). */
@@ -51,11 +57,13 @@ export function toE164(text: string): string | undefined {
 }
 
 /**
- * ISO 3166-1 alpha-2 code of the country of an E.164 number; null when the number is in no country's plan.
- * North American numbers resolve to their own country (a +1 809 is DO, not US), so an allow list means what it says.
+ * ISO 3166-1 alpha-2 code of the country of an E.164 number, null when the number is in no country's plan, and whether
+ * it is a premium one there. North American numbers resolve to their own country (a +1 809 is DO, not US), so an allow
+ * list means what it says.
  */
-function countryOf(number: string): string | null {
-  return parsePhoneNumberFromString(number)?.country ?? null;
+function planOf(number: string): { country: string | null; premium: boolean } {
+  const parsed = parsePhoneNumberFromString(number);
+  return { country: parsed?.country ?? null, premium: parsed?.getType() === 'PREMIUM_RATE' };
 }
 
 /** Whether somewhere help answers at what was dialled: for when there is no time to ask whose rules hold. */

@@ -69,6 +69,7 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
   'concurrency-exceeded': [whenTermination({ concurrentCalls: { limit: 3, rule } }), { callsInProgress: 3 }],
   'called-number-invalid': [plain, { requestUri: { user: 'bob', host: 'one.example' } }],
   'country-not-allowed': [plain, { requestUri: { user: '+442079460000', host: 'one.example' } }],
+  'premium-not-allowed': [plain, { requestUri: { user: '+19005551234', host: 'one.example' } }],
   'country-unknown': [plain, { requestUri: { user: '+88299912345', host: 'one.example' } }],
   'origination-missing': [withTrunk({ origination: null }), inbound],
   'origination-disabled': [withTrunk({ origination: origination({ enabled: { value: false, rule } }) }), inbound],
@@ -166,7 +167,7 @@ describe('decide', () => {
     assert.equal(target('933'), '+12065550933');
   });
 
-  test('the default number stands in for a caller that shows none, not for one that shows a foreign number', () => {
+  test('10.14 the default number stands in for a caller that shows none, not for one that shows a foreign number', () => {
     const fallback = whenTermination({ callerId: { fallback: '+12065550177', rule } });
     assert.equal(decide(fallback, attempt({ callerIds: ['anonymous'] }), NOW).caller, '+12065550177');
     assert.equal(decide(fallback, attempt({ callerIds: ['+12065550111'] }), NOW).reason, 'caller-id-not-owned');
@@ -176,7 +177,21 @@ describe('decide', () => {
     assert.equal(decide(rulebookOf([trunk()]), attempt({ callerIds: ['bob'] }), NOW).reason, 'admitted');
   });
 
-  test('visual separators and a missing plus sign do not hide the country', () => {
+  test('10.8 neighbours in the plan, satellites and premium numbers do not pass as national', () => {
+    for (const [user, reason] of [
+      ['+18095551234', 'country-not-allowed'],
+      ['+18765551234', 'country-not-allowed'],
+      ['+14165551234', 'country-not-allowed'],
+      ['+881612345678', 'country-unknown'],
+      ['+97912345678', 'country-unknown'],
+      ['+19995551234', 'country-unknown'],
+      ['+19005551234', 'premium-not-allowed'],
+    ] as const) {
+      assert.equal(decide(plain, attempt({ requestUri: { user, host: 'one.example' } }), NOW).reason, reason, user);
+    }
+  });
+
+  test('10.10 visual separators and a missing plus sign do not hide the country', () => {
     for (const user of ['+44-20-7946-0000', '442079460000', '+1 (809) 555-1234']) {
       assert.equal(
         decide(plain, attempt({ requestUri: { user, host: 'one.example' } }), NOW).reason,

@@ -143,6 +143,12 @@ export const REASONS = {
     cause: 21,
     by: 'rulebook',
   },
+  'premium-not-allowed': {
+    text: 'The called number is a premium one, which no trunk may call',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
   'country-unknown': {
     text: 'The called number belongs to no country that is known',
     status: 403,

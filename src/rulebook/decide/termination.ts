@@ -100,6 +100,10 @@ export function checkCountry({ termination, found }: Context): Outcome {
   const { countries } = termination;
   const { called } = found;
   if (isEmergency(called)) return skip('emergency calls pass to any country', countries?.rule);
+  // What toll fraud is after: no list of countries is meant to open it.
+  if (called?.kind === 'e164' && called.premium) {
+    return refuse('premium-not-allowed', `${called.number} is a premium number`, countries?.rule, 'an ordinary number');
+  }
   if (!countries) return skip('the trunk may call any country');
   const country = called?.country;
   if (country == null) {
