@@ -18,7 +18,7 @@ async function refusal(sources: Parameters<typeof load>[0]): Promise<string> {
 }
 
 describe('settings', () => {
-  test('default to loopback and the built-in parts', async () => {
+  test('2.1 default to loopback, SIP on UDP and TCP of one port, TLS on 5061, and the built-in parts', async () => {
     assert.deepEqual(await load(), {
       http: { host: '127.0.0.1', port: 8080 },
       https: { host: '127.0.0.1', port: 8443 },

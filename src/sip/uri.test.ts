@@ -99,12 +99,12 @@ describe('equivalence (RFC 3261 §19.1.4)', () => {
     ['urn:service:sos', 'urn:service:sos.fire'],
   ] as const;
   for (const [a, b] of same)
-    test(`${a} = ${b}`, () => {
+    test(`1.19 ${a} = ${b}`, () => {
       assert.equal(sameUri(uri(a), uri(b)), true);
       assert.equal(sameUri(uri(b), uri(a)), true);
     });
   for (const [a, b] of different)
-    test(`${a} ≠ ${b}`, () => {
+    test(`1.19 ${a} ≠ ${b}`, () => {
       assert.equal(sameUri(uri(a), uri(b)), false);
       assert.equal(sameUri(uri(b), uri(a)), false);
     });

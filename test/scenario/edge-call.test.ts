@@ -111,6 +111,25 @@ describe('a call of a customer', () => {
     assert.equal(victim.received.length, 0);
   });
 
+  test('6.10 10.6 starts as many calls a second as its trunk may; the next is told when to come back', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    answering(carrier, 486);
+    const { rule } = CARRIER;
+    const two = termination({ ...LOCAL.termination, digest: null, callsPerSecond: { limit: 2, rule } });
+    await using gate = await openEdge(rulebookOf([trunk({ termination: two })], [owned], [carrierAt(carrier)]));
+    const call = (): void => phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+    for (let turn = 0; turn < 2; turn += 1) {
+      call();
+      await phone.status(486);
+    }
+    call();
+    assert.equal((await phone.status(503)).headers.get('retry-after'), '1');
+    gate.clock.advance(1000);
+    call();
+    await phone.status(486);
+  });
+
   test('no second call can be opened within an admitted one, but a re-INVITE passes', async () => {
     await using phone = await SipPeer.open();
     await using carrier = await SipPeer.open();

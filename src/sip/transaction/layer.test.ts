@@ -393,8 +393,8 @@ describe('matching (RFC 3261 §17.2.3, §17.1.3)', () => {
 
   for (const [name, branch] of [
     ['no branch', ''],
-    ['a branch without the cookie', ';branch=1'],
-    ['nothing but the cookie', ';branch=z9hG4bK'],
+    ['3.2 a branch without the cookie', ';branch=1'],
+    ['3.3 nothing but the cookie', ';branch=z9hG4bK'],
   ])
     test(`${name}: the way of RFC 2543`, () => {
       const desk = new Desk();
