@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { amazonPlugin, createAmazonCompiler, OPERATION_CONSTRAINT } from './dialects/amazon/plugin.ts';
@@ -96,7 +96,10 @@ export async function startGate(settings: Settings): Promise<Gate> {
     key: keys.nonce,
     algorithms: settings.digestAlgorithms,
     nonceLifetime: settings.nonceLifetime * 1000,
-    tls: certificate,
+    tls: {
+      ...certificate,
+      clientCa: settings.tlsClientCa === null ? undefined : readFileSync(settings.tlsClientCa),
+    },
     advertise: settings.advertise,
     dice: Math.random,
     registrations: new SqliteBindings(join(settings.data, 'registrations.db')),

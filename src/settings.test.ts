@@ -34,6 +34,7 @@ describe('settings', () => {
       advertise: null,
       tlsCert: null,
       tlsKey: null,
+      tlsClientCa: null,
       logLevel: 'info',
       amazonPublicCidrOnly: false,
       digestAlgorithms: ['SHA-256', 'MD5'],

@@ -49,6 +49,8 @@ export interface Settings {
   /** Absolute paths of an own certificate chain and its key; both or neither. */
   readonly tlsCert: string | null;
   readonly tlsKey: string | null;
+  /** Absolute path of the authorities whose certificates SIP clients must show over TLS; null asks for none. */
+  readonly tlsClientCa: string | null;
   readonly logLevel: LogLevel;
   /** The vendor's rule that CidrAllowedList holds public addresses only. */
   readonly amazonPublicCidrOnly: boolean;
@@ -145,6 +147,12 @@ const TABLE: Table = {
     read: (text) => resolve(text),
   },
   tlsKey: { placeholder: 'FILE', text: 'its private key (PEM)', fallback: '', read: (text) => resolve(text) },
+  tlsClientCa: {
+    placeholder: 'FILE',
+    text: 'authorities (PEM) of the certificates that SIP clients must show over TLS',
+    fallback: '',
+    read: (text) => resolve(text),
+  },
   logLevel: {
     placeholder: 'LEVEL',
     text: 'trace, debug, info, warn, error, fatal or silent',

@@ -53,7 +53,13 @@ export class StreamListener {
   static async listen(options: StreamListenerOptions): Promise<StreamListener> {
     const { tls, handshakeMs, endpoint } = options;
     const server = tls
-      ? createTlsServer({ key: tls.key, cert: tls.cert, minVersion: OLDEST_TLS, handshakeTimeout: handshakeMs })
+      ? createTlsServer({
+          key: tls.key,
+          cert: tls.cert,
+          minVersion: OLDEST_TLS,
+          handshakeTimeout: handshakeMs,
+          ...(tls.clientCa !== undefined && { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
+        })
       : createServer();
     server.listen({ host: endpoint.address, port: endpoint.port, ipv6Only: isIPv6(endpoint.address) });
     await once(server, 'listening');

@@ -56,7 +56,7 @@ interface Heard {
 }
 
 /** Transports that answer each OPTIONS with 200, and what they hear as a queue to wait on. */
-function house(t: TestContext, limits: Partial<Limits> = {}) {
+function house(t: TestContext, limits: Partial<Limits> = {}, tls = material) {
   const heard = Promise.withResolvers<Heard>();
   const counted: string[] = [];
   const user = {
@@ -67,7 +67,7 @@ function house(t: TestContext, limits: Partial<Limits> = {}) {
     fault(): void {},
   };
   const counters = { count: (event: string) => void counted.push(event) };
-  const transports = new Transports({ user, clock: systemClock, tls: material, limits, counters });
+  const transports = new Transports({ user, clock: systemClock, tls, limits, counters });
   t.after(() => transports.close());
   return { transports, heard: heard.promise, counted };
 }
@@ -110,6 +110,19 @@ describe('TLS', () => {
     assert.match(String(await ask(t, remote, { serverName: 'bank.example' })), /not for bank\.example/);
     assert.ok(!server.counted.includes('message'));
     assert.equal(await ask(t, remote, { serverName: 'bank.example', rejectUnauthorized: false }), 200);
+  });
+
+  test('2.10 mutual: a client must show a certificate of the authority that is named', async (t) => {
+    const server = house(t, {}, { ...material, clientCa: material.cert });
+    const { port } = await server.transports.listen({ transport: 'tls', address: HOST, port: 0 });
+    const stranger = await selfSigned('stranger.example', []);
+    for (const shown of [{}, { key: stranger.key, cert: stranger.cert }]) {
+      const socket = connectTls({ port, host: HOST, rejectUnauthorized: false, ...shown }).on('error', () => {});
+      socket.on('secureConnect', () => socket.write(OPTIONS));
+      await new Promise((resolve) => socket.resume().once('close', resolve));
+    }
+    assert.ok(!server.counted.includes('message'), 'not one message was read');
+    assert.equal(await ask(t, { address: HOST, port }, { serverName: 'edge.example' }), 200);
   });
 
   test('2.10 anything older than TLS 1.2, or no TLS at all, is turned away and the listener stays well', async (t) => {

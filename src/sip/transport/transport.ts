@@ -69,4 +69,6 @@ export interface TlsMaterial {
   readonly key: string | Buffer;
   readonly cert: string | Buffer;
   readonly ca?: string | Buffer;
+  /** Who signs the certificates that clients must show (mutual TLS); none is asked for when absent. */
+  readonly clientCa?: string | Buffer | undefined;
 }
