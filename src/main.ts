@@ -22,6 +22,7 @@ import { JournalMetrics, watch } from './journal/metrics.ts';
 import { Journal } from './journal/journal.ts';
 import { systemClock } from './kit/clock.ts';
 import { hostPort } from './kit/ip.ts';
+import { readBinding } from './kit/read-text.ts';
 import { createSealer } from './kit/seal.ts';
 import { openSqliteLedger } from './ledger/sqlite.ts';
 import { Rulebook } from './rulebook/rulebook.ts';
@@ -100,6 +101,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
       ...certificate,
       clientCa: settings.tlsClientCa === null ? undefined : readFileSync(settings.tlsClientCa),
     },
+    origins: settings.sipOrigins,
     advertise: settings.advertise,
     dice: Math.random,
     registrations: new SqliteBindings(join(settings.data, 'registrations.db')),
@@ -136,6 +138,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     adminToken: control.adminToken,
     metrics: registry,
     state: () => ({ ...state, revision: rulebook.revision }),
+    webSockets: { path: '/sip', take: (...upgrade) => edge.upgrade(...upgrade) },
     constraints: [OPERATION_CONSTRAINT],
     plugins: [
       amazonPlugin({
@@ -172,13 +175,18 @@ export async function startGate(settings: Settings): Promise<Gate> {
       address: udp.address === '0.0.0.0' || udp.address === '::' ? '127.0.0.1' : udp.address,
       port: udp.port,
     };
-  state.sip = listening.map(({ transport, address, port }) => `${transport}:${hostPort(address, port)}`);
   const open = await http.open();
+  const webSockets = [webSocketBinding('ws', open.http), webSocketBinding('wss', open.https)];
+  edge.serveWebSockets(webSockets);
+  state.sip = [...listening, ...webSockets].map(
+    ({ transport, address, port }) => `${transport}:${hostPort(address, port)}`,
+  );
   state.status = 'ok';
 
   const stop = async (): Promise<void> => {
     state.status = 'draining';
     await Promise.race([edge.drain(), new Promise<void>((resolve) => clock.after(DRAIN_DEADLINE, resolve))]);
+    await edge.closeWebSockets();
     await http.close(DRAIN_DEADLINE);
     await exchange?.stop();
     await edge.close();
@@ -188,4 +196,12 @@ export async function startGate(settings: Settings): Promise<Gate> {
     await ledger.close();
   };
   return { ...open, sip: state.sip, revision: rulebook.revision, stop };
+}
+
+function webSocketBinding<Transport extends 'ws' | 'wss'>(
+  transport: Transport,
+  listener: string,
+): { transport: Transport; address: string; port: number } {
+  const { host, port } = readBinding(listener);
+  return { transport, address: host, port };
 }

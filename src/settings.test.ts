@@ -41,6 +41,7 @@ describe('settings', () => {
       nonceLifetime: 60,
       probeInterval: 30,
       strangers: 'refuse',
+      sipOrigins: null,
       maxCallSeconds: 14_400,
       credentials: {},
     });

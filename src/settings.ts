@@ -16,6 +16,7 @@ import {
   readHost,
   readHostName,
   readInteger,
+  readOrigin,
   readSwitch,
   type Binding,
 } from './kit/read-text.ts';
@@ -62,6 +63,8 @@ export interface Settings {
   readonly probeInterval: number;
   /** What a source on no list gets: a bare refusal, or silence. */
   readonly strangers: Strangers;
+  /** Origins whose pages may open SIP over WebSocket; null: pages of the host that they ask for. */
+  readonly sipOrigins: readonly string[] | null;
   /** Seconds that a call may last. */
   readonly maxCallSeconds: number;
   /** Control-API credentials that were given; the others are generated. */
@@ -188,6 +191,12 @@ const TABLE: Table = {
     text: 'what a sender on no list gets: refuse (a bare 403) or drop (silence)',
     fallback: 'refuse',
     read: oneOf(['refuse', 'drop']),
+  },
+  sipOrigins: {
+    placeholder: 'LIST',
+    text: 'origins of web pages that may use SIP over WebSocket, such as https://phone.example.com; else those of the host itself',
+    fallback: '',
+    read: (text) => distinct(listOf(text).map(readOrigin)),
   },
   maxCallSeconds: {
     placeholder: 'SECONDS',

@@ -2,13 +2,13 @@ import { isIP } from 'node:net';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Expectation, readHost, readInteger } from '../kit/read-text.ts';
 import type { DigestAlgorithm } from '../sip/digest.ts';
-import type { TransportName } from '../sip/transport/transport.ts';
+import type { SocketTransport } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { ApiOptions } from './api.ts';
 
 /** The proxy that a call goes through. */
 export interface Proxy {
-  readonly transport: TransportName;
+  readonly transport: SocketTransport;
   readonly host: string;
   readonly port: number;
 }
@@ -36,7 +36,7 @@ export const TEST_CALLER = '+12065550199';
 /** Holds the digest password, out of sight of other users. */
 export const PASSWORD_VARIABLE = 'TOLLGATE_CALL_PASSWORD';
 
-const DEFAULT_PORTS: Record<TransportName, number> = { udp: 5060, tcp: 5060, tls: 5061 };
+const DEFAULT_PORTS: Record<SocketTransport, number> = { udp: 5060, tcp: 5060, tls: 5061 };
 const DEFAULT_VIA: Proxy = { transport: 'udp', host: '127.0.0.1', port: DEFAULT_PORTS.udp };
 const LONGEST_HOLD = 3600;
 const LONGEST_TIMEOUT = 600;
@@ -126,7 +126,7 @@ function readVia(text: string): Proxy {
   }
 }
 
-function isTransport(text: string): text is TransportName {
+function isTransport(text: string): text is SocketTransport {
   return Object.hasOwn(DEFAULT_PORTS, text);
 }
 

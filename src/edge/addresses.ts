@@ -1,7 +1,10 @@
 import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { canonicalAddress, isLoopback } from '../kit/ip.ts';
-import type { Binding, Endpoint, TransportName } from '../sip/transport/transport.ts';
+import type { Binding, Endpoint, TransportName, WebSocketBinding } from '../sip/transport/transport.ts';
+
+/** A listener, ours or that of a server of HTTP that hands WebSockets to us. */
+type Listener = Binding | WebSocketBinding;
 
 const WILDCARDS = new Set(['0.0.0.0', '::']);
 
@@ -15,17 +18,24 @@ interface Told {
 
 /** The addresses this edge listens on, and the ones it tells others (Via sent-by, Record-Route). */
 export class OwnAddresses {
-  readonly #hosts: ReadonlySet<string>;
-  readonly #told: readonly Told[];
-  readonly #ports: ReadonlySet<number>;
+  readonly #advertise: string | null;
+  readonly #hosts: Set<string>;
+  readonly #told: Told[] = [];
+  readonly #ports = new Set<number>();
 
-  constructor(listening: readonly Binding[], advertise: string | null) {
-    this.#hosts = new Set([
-      ...listening.flatMap(hostsOf),
-      ...(advertise === null ? [] : [canonicalAddress(advertise)]),
-    ]);
-    this.#ports = new Set(listening.map((binding) => binding.port));
-    this.#told = listening.map((binding) => toldOf(binding, advertise));
+  constructor(listening: readonly Listener[], advertise: string | null) {
+    this.#advertise = advertise;
+    this.#hosts = new Set(advertise === null ? [] : [canonicalAddress(advertise)]);
+    this.add(listening);
+  }
+
+  /** Listeners that came later. */
+  add(listening: readonly Listener[]): void {
+    for (const binding of listening) {
+      for (const host of hostsOf(binding)) this.#hosts.add(host);
+      this.#ports.add(binding.port);
+      this.#told.push(toldOf(binding, this.#advertise));
+    }
   }
 
   /** Whether the host is one of ours, whatever the port. */
@@ -55,7 +65,7 @@ export class OwnAddresses {
   }
 }
 
-function toldOf(binding: Binding, advertise: string | null): Told {
+function toldOf(binding: Listener, advertise: string | null): Told {
   const { transport, address, port } = binding;
   const ipv6 = isIPv6(address);
   // An advertised address says nothing to peers of the other family; a name may have both.
@@ -65,7 +75,7 @@ function toldOf(binding: Binding, advertise: string | null): Told {
 }
 
 /** The addresses that a binding answers on; for a wildcard all of the machine's, those others can reach first. */
-function hostsOf(binding: Binding): string[] {
+function hostsOf(binding: Listener): string[] {
   if (!WILDCARDS.has(binding.address)) {
     const address = canonicalAddress(binding.address);
     return isLoopback(address) ? [address, 'localhost'] : [address];

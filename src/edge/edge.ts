@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { isIP } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { isIP, type Socket } from 'node:net';
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
@@ -11,7 +12,7 @@ import type { SipMessage } from '../sip/message/message.ts';
 import type { NameServer } from '../sip/resolve-dns.ts';
 import { Resolver } from '../sip/resolve.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
-import type { Binding, Flow, TlsMaterial, TransportCounters } from '../sip/transport/transport.ts';
+import type { Binding, Flow, TlsMaterial, TransportCounters, WebSocketBinding } from '../sip/transport/transport.ts';
 import { Transports } from '../sip/transport/transports.ts';
 import { OwnAddresses } from './addresses.ts';
 import { Admission, type HypotheticalCall } from './admission.ts';
@@ -56,6 +57,8 @@ export interface EdgeOptions {
   /** Milliseconds that a nonce may be answered. */
   readonly nonceLifetime: number;
   readonly tls: TlsMaterial;
+  /** Origins whose pages may open WebSockets; null or absent: the host that was asked for. */
+  readonly origins?: readonly string[] | null;
   /** Host name or address to tell others, when it is not the one listened on. */
   readonly advertise: string | null;
   /** A number in [0, 1), for weights. */
@@ -94,6 +97,7 @@ export class Edge {
   /** Who is not heard, and why. */
   readonly guard: Guard;
   #dispatcher: Dispatcher | null = null;
+  #addresses: OwnAddresses | null = null;
   #admission: Admission | null = null;
   #layer: TransactionLayer | null = null;
   #refusals: Refusals | null = null;
@@ -112,6 +116,7 @@ export class Edge {
     this.#transports = new Transports({
       clock: options.clock,
       tls: options.tls,
+      origins: options.origins ?? null,
       counters: options.counters,
       user: {
         // Until every part is in its place requests go unheard; the sender repeats them.
@@ -128,8 +133,25 @@ export class Edge {
   /** Opens the listeners and starts serving. Returns them with the ports they got. */
   async listen(bindings: readonly Binding[]): Promise<readonly Binding[]> {
     for (const binding of bindings) await this.#transports.listen(binding);
-    this.#assemble(new OwnAddresses(this.#transports.listening, this.#options.advertise));
+    this.#addresses = new OwnAddresses(this.#transports.listening, this.#options.advertise);
+    this.#assemble(this.#addresses);
     return this.#transports.listening;
+  }
+
+  /** Takes SIP over WebSocket, which comes by these listeners of an HTTP server; after `listen`. */
+  serveWebSockets(bindings: readonly WebSocketBinding[]): void {
+    this.#addresses?.add(bindings);
+    this.#transports.serveWebSockets();
+  }
+
+  /** A connection to one of them that asks to become a WebSocket; `secure` when it came over TLS. Never throws. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, secure: boolean): void {
+    this.#transports.upgrade(request, socket, head, secure);
+  }
+
+  /** Closes the WebSockets and takes no more, so that the HTTP server can close. */
+  closeWebSockets(): Promise<void> {
+    return this.#transports.closeWebSockets();
   }
 
   /** The decision that such a call would get; nothing is sent or counted. */

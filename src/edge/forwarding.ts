@@ -57,6 +57,9 @@ export function recordRoute(
 function routeUri(token: string, { address, port }: Endpoint, transport: TransportName, secure: boolean): string {
   const place = `${token}@${hostPort(address, port)}`;
   if (transport === 'udp') return `sip:${place}`;
+  // RFC 7118 §5.2.2 knows one word for both; sips says which.
+  if (transport === 'ws' || transport === 'wss')
+    return `${secure && transport === 'wss' ? 'sips' : 'sip'}:${place};transport=ws`;
   return secure && transport === 'tls' ? `sips:${place}` : `sip:${place};transport=${transport}`;
 }
 

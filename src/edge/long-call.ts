@@ -1,6 +1,6 @@
 import { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
-import { hopOf } from '../sip/resolve.ts';
+import { hopOf, placeOf } from '../sip/resolve.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
@@ -51,6 +51,6 @@ function send(request: SipRequest, [route]: readonly string[], back: HeldCall['c
 
 function isOwn(route: string, addresses: OwnAddresses): boolean {
   const uri = parseUri(parseNameAddr(route)?.uri ?? '');
-  const hop = uri && hopOf(uri);
-  return hop !== undefined && addresses.isOwn(hop.host, hop.port);
+  const place = uri && placeOf(uri);
+  return place !== undefined && addresses.isOwn(place.host, place.port);
 }

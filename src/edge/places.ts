@@ -1,17 +1,19 @@
 import type { Target } from '../rulebook/decide/decision.ts';
-import type { Route, RouteTransport } from '../rulebook/route.ts';
+import type { Route } from '../rulebook/route.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Registration, Trunk } from '../rulebook/trunk.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import { hopOf, type Hop } from '../sip/resolve.ts';
+import type { TransportName } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { CredentialFinder } from './credential-finder.ts';
 import { inOrder, type Binding } from './registrar/binding.ts';
 import type { Bindings } from './registrar/bindings.ts';
 
 /** One place to try for a call: a route of the rulebook, or where a telephone is registered. */
-export interface Place extends Target {
-  readonly route: Route;
+export interface Place extends Omit<Target, 'route'> {
+  /** A telephone has transports that nobody provisions. */
+  readonly route: Omit<Route, 'transport'> & { readonly transport: TransportName | null };
   /** Of a registered telephone. */
   readonly binding: Binding | null;
 }
@@ -52,11 +54,13 @@ export class Places {
     return inOrder(this.#bindings.of(target)).flatMap((binding, index): Place[] => {
       const hop = hopTo(binding);
       // The trunk may have come to require encryption since.
-      if (!hop || (trunk.encryption.required && hop.transport !== 'tls')) return [];
+      if (!hop || (trunk.encryption.required && !ENCRYPTED.has(hop.transport))) return [];
       return [{ ...target, binding, route: { ...hop, priority: index + 1, weight: 1, rule } }];
     });
   }
 }
+
+const ENCRYPTED: ReadonlySet<TransportName> = new Set(['tls', 'wss']);
 
 async function inTurn(found: readonly (Place[] | Promise<Place[]>)[]): Promise<Place[]> {
   const places: Place[] = [];
@@ -64,7 +68,7 @@ async function inTurn(found: readonly (Place[] | Promise<Place[]>)[]): Promise<P
   return places;
 }
 
-function hopTo({ flow, path, contact }: Binding): (Hop & { transport: RouteTransport }) | undefined {
+function hopTo({ flow, path, contact }: Binding): (Omit<Hop, 'transport'> & { transport: TransportName }) | undefined {
   if (flow) return { host: flow.address, port: flow.port, transport: flow.transport };
   const [first] = path;
   const uri = parseUri(first === undefined ? contact : (parseNameAddr(first)?.uri ?? ''));

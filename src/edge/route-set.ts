@@ -1,6 +1,6 @@
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
-import { hopOf } from '../sip/resolve.ts';
+import { placeOf } from '../sip/resolve.ts';
 import { parseUri, printUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { RouteClaim, RouteTokens } from './route-token.ts';
@@ -50,16 +50,16 @@ export class RouteSet {
 
   #claimOf(request: SipRequest, text: string): RouteClaim | undefined {
     const uri = parseUri(text);
-    const hop = uri && hopOf(uri);
-    if (!hop || uri.user === undefined || !this.#addresses.isOwn(hop.host, hop.port)) return undefined;
+    const place = uri && placeOf(uri);
+    if (!place || uri.user === undefined || !this.#addresses.isOwn(place.host, place.port)) return undefined;
     return this.#tokens.open(uri.user, request.callId ?? '', request.from?.tag ?? '', request.to?.tag ?? '');
   }
 
   /** A Request-URI that was sent by way of us is followed as if it had not been (§16.4). */
   #withoutOurMaddr(text: string): string {
     const uri = parseUri(text);
-    const hop = uri?.params.has('maddr') ? hopOf(uri) : undefined;
-    if (!uri || !hop || !this.#addresses.isOwn(hop.host, hop.port)) return text;
+    const place = uri?.params.has('maddr') ? placeOf(uri) : undefined;
+    if (!uri || !place || !this.#addresses.isOwn(place.host, place.port)) return text;
     const params = new Map(uri.params);
     params.delete('maddr');
     params.delete('transport');

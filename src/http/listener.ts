@@ -1,4 +1,10 @@
-import { createServer as createPlainServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { hostPort } from '../kit/ip.ts';
@@ -35,6 +41,13 @@ export const HTTP_LIMITS: HttpLimits = {
   body: 256 * 1024,
 };
 
+/** Who takes over connections that ask at one path to become WebSockets (RFC 6455 §4); elsewhere nobody does. */
+export interface WebSocketTaker {
+  readonly path: string;
+  /** The connection is no longer HTTP's: its answer and its limits are the taker's. `secure`: it came over TLS. */
+  take(request: IncomingMessage, socket: Socket, head: Buffer, secure: boolean): void;
+}
+
 /** One HTTP server and its connections. */
 export interface Listener {
   readonly server: Server;
@@ -48,25 +61,36 @@ export interface Listener {
 export function createListener(
   handler: RequestListener,
   limits: HttpLimits,
-  tls?: { readonly cert: string; readonly key: string },
+  {
+    tls,
+    webSockets,
+  }: { tls?: { readonly cert: string; readonly key: string }; webSockets?: WebSocketTaker | undefined },
 ): Listener {
   const options: ServerOptions = {
     headersTimeout: limits.headersTimeout,
     requestTimeout: limits.requestTimeout,
     connectionsCheckingInterval: limits.checkInterval,
     keepAliveTimeout: limits.keepAliveTimeout,
+    shouldUpgradeCallback: (request) => webSockets !== undefined && asksForWebSocket(request, webSockets.path),
   };
   const { handshakeTimeout } = limits;
   const server: Server = tls
     ? createTlsServer({ ...options, ...tls, handshakeTimeout }, handler)
     : createPlainServer(options, handler);
-  server.maxConnections = limits.connections;
   server.setTimeout(limits.silenceTimeout);
   // The server itself knows only connections whose TLS handshake is over.
   const sockets = new Set<Socket>();
+  const taken = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
+    if (sockets.size - taken.size >= limits.connections) return void socket.destroy();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('upgrade', (request: IncomingMessage, stream, head) => {
+    const socket = stream as Socket;
+    taken.add(socket);
+    socket.once('close', () => taken.delete(socket));
+    webSockets?.take(request, socket, head, tls !== undefined);
   });
   return {
     server,
@@ -82,6 +106,10 @@ export function createListener(
       });
     },
   };
+}
+
+function asksForWebSocket({ url = '', headers }: IncomingMessage, path: string): boolean {
+  return url.split('?', 1)[0] === path && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 function listen(server: Server, { host, port }: Binding): Promise<string> {

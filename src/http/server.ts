@@ -11,7 +11,7 @@ import {
 } from 'fastify';
 import { uuid } from '../kit/ids.ts';
 import type { Binding } from '../kit/read-text.ts';
-import { createListener, HTTP_LIMITS, type HttpLimits } from './listener.ts';
+import { createListener, HTTP_LIMITS, type HttpLimits, type WebSocketTaker } from './listener.ts';
 import { ROUTE_SCHEMAS } from './route-schemas.ts';
 import { statusPlugin, type StatusOptions } from './status.ts';
 
@@ -31,6 +31,7 @@ export interface HttpOptions extends Omit<StatusOptions, 'listeners'> {
   readonly plugins: readonly FastifyPluginAsync[];
   /** Ways to tell routes of the same path apart, such as by `?operation=`. */
   readonly constraints?: readonly RouteConstraint[];
+  readonly webSockets?: WebSocketTaker;
   readonly limits?: Partial<HttpLimits>;
 }
 
@@ -47,10 +48,11 @@ export interface HttpFace {
 export async function createHttp(options: HttpOptions): Promise<HttpFace> {
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const open: { http: string | null; https: string | null } = { http: null, https: null };
+  const { webSockets } = options;
   // Fastify knows one server; the other routes into the same application.
   const handler: RequestListener = (request, response) => app.routing(request, response);
-  const plain = createListener(handler, limits);
-  const secure = createListener(handler, limits, options.certificate);
+  const plain = createListener(handler, limits, { webSockets });
+  const secure = createListener(handler, limits, { tls: options.certificate, webSockets });
   const app = createApplication(options, limits, plain.server);
   secure.server.on('clientError', (error, socket) => plain.server.emit('clientError', error, socket));
 

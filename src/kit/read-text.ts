@@ -36,6 +36,14 @@ export function readHost(text: string): string {
   return isIP(bare(text)) ? bare(text) : readHostName(text);
 }
 
+/** An origin as a browser sends it (RFC 6454 §6.2). */
+export function readOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== text.toLowerCase())
+    throw new Expectation('must list origins such as https://phone.example.com');
+  return url.origin;
+}
+
 /** `true` or `1`, `false` or `0`. */
 export function readSwitch(text: string): boolean {
   if (text === 'true' || text === '1') return true;

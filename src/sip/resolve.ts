@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../kit/clock.ts';
 import { orderByPriorityAndWeight } from '../kit/order.ts';
 import { AnswerCache } from './resolve-cache.ts';
 import { systemNameServer, type Found, type NameServer, type NaptrRecord } from './resolve-dns.ts';
-import type { Endpoint, TransportName } from './transport/transport.ts';
+import type { Endpoint, SocketTransport, TransportName } from './transport/transport.ts';
 import type { SipUri } from './uri.ts';
 
 /** Addresses that one target can have; more are left out. */
@@ -13,7 +13,7 @@ const MOST_DESTINATIONS = 10;
 export interface Hop {
   readonly host: string;
   readonly port: number;
-  readonly transport: TransportName;
+  readonly transport: SocketTransport;
 }
 
 /** A place as it was named; what is null is for DNS to say, or else the default of RFC 3261 §19.1.2. */
@@ -30,8 +30,8 @@ export interface Destination extends Endpoint {
   readonly name: string;
 }
 
-/** What a URI names (RFC 3263 §4); undefined for what is no SIP URI here. */
-export function targetOf(uri: SipUri): SipTarget | undefined {
+/** What a URI names (RFC 3263 §4); undefined for what cannot be sent to: no SIP URI, or one for WebSockets only. */
+export function targetOf(uri: SipUri): (SipTarget & { readonly transport: SocketTransport | null }) | undefined {
   if ((uri.scheme !== 'sip' && uri.scheme !== 'sips') || uri.host === '') return undefined;
   const host = uri.params.get('maddr') ?? uri.host;
   const given = uri.scheme === 'sips' ? 'tls' : uri.params.get('transport')?.toLowerCase();
@@ -47,6 +47,16 @@ export function hopOf(uri: SipUri): Hop | undefined {
   if (!target) return undefined;
   const transport = target.transport ?? 'udp';
   return { host: target.host, port: target.port ?? defaultPort(transport), transport };
+}
+
+/** The host and port that a URI names, by whatever transport it says, WebSocket included: to know our own again. */
+export function placeOf(uri: SipUri): { readonly host: string; readonly port: number } | undefined {
+  if ((uri.scheme !== 'sip' && uri.scheme !== 'sips') || uri.host === '') return undefined;
+  const named = uri.params.get('transport')?.toLowerCase();
+  const web = named === 'ws' || named === 'wss';
+  const secure = uri.scheme === 'sips' || named === 'tls' || named === 'wss';
+  const standard = web ? (secure ? 443 : 80) : secure ? 5061 : 5060;
+  return { host: uri.params.get('maddr') ?? uri.host, port: uri.port ?? standard };
 }
 
 interface ResolverOptions {

@@ -7,12 +7,10 @@ import type { TimerWheel } from '../timer-wheel.ts';
 import type { Inbox } from './inbox.ts';
 import type { Limits } from './limits.ts';
 import type { Endpoint, Flow, TransportEvent } from './transport.ts';
+import { Unproven } from './unproven.ts';
 
 /** RFC 5626 §3.5.1: the answer to a keep-alive. */
 const PONG = Buffer.from('\r\n');
-
-/** Writes remembered until the peer shows that it lives; of more than these the oldest are taken as delivered. */
-const MOST_UNPROVEN = 256;
 
 /** What every connection lives on. */
 export interface ConnectionContext {
@@ -46,7 +44,7 @@ export class Connection {
   #idle: Timer | undefined;
   /** Ends what has to be done soon: opening, the rest of a message, the last bytes of a close. */
   #deadline: Timer | undefined;
-  #unproven: ((error: Error) => void)[] = [];
+  readonly #unproven = new Unproven();
   #ready = true;
   #ending = false;
 
@@ -83,7 +81,7 @@ export class Connection {
       return void setImmediate(failed, new Error('peer does not read'));
     }
     this.#touch();
-    this.#socket.write(bytes, (error) => (error ? failed(error) : onError && this.#awaitProof(failed)));
+    this.#socket.write(bytes, (error) => (error ? failed(error) : onError && this.#unproven.await(failed)));
   }
 
   /** Closes once what was written is delivered; what still comes in is not read. */
@@ -115,19 +113,10 @@ export class Connection {
     });
   }
 
-  /**
-   * The system takes bytes for a connection that the peer has dropped unnoticed. So a write counts as delivered only
-   * when something came back after it; a connection that closes before that tells of a failure (§18.4).
-   */
-  #awaitProof(failed: (error: Error) => void): void {
-    this.#unproven.push(failed);
-    if (this.#unproven.length > MOST_UNPROVEN) this.#unproven.shift();
-  }
-
   #read(chunk: Buffer): void {
     if (this.#ending) return;
     this.#touch();
-    this.#unproven = [];
+    this.#unproven.proven();
     this.#parser.push(chunk);
     let taken = 0;
     for (let result = this.#parser.next(); result !== undefined && !this.#ending; result = this.#parser.next()) {
@@ -182,7 +171,7 @@ export class Connection {
     this.#idle?.cancel();
     this.#deadline?.cancel();
     this.#count('connection-closed');
-    for (const failed of this.#unproven.splice(0)) failed(new Error('connection was closed'));
+    this.#unproven.closed();
   }
 
   #count(event: TransportEvent): void {

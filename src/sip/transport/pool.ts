@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { hostPort } from '../../kit/ip.ts';
+import { canonicalAddress, hostPort } from '../../kit/ip.ts';
 import type { SipRequest } from '../message/message.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext, ConnectionOptions } from './connection.ts';
@@ -7,7 +7,7 @@ import { dial } from './dial.ts';
 import type { Peer } from './dial.ts';
 import { ConnectionQuota } from './quota.ts';
 import { StreamFlow } from './stream-flow.ts';
-import type { Endpoint, Flow, TlsMaterial } from './transport.ts';
+import type { Endpoint, Flow, TlsMaterial, TransportName } from './transport.ts';
 import { responseEndpoint } from './via-received.ts';
 
 /** All TCP and TLS connections: those that came, those that were opened, and which of them leads to a peer. */
@@ -29,7 +29,7 @@ export class ConnectionPool {
   }
 
   /** Whether a socket that was just accepted may stay; it then holds its place until it closes. */
-  admit(socket: Socket, transport: 'tcp' | 'tls'): boolean {
+  admit(socket: Socket, transport: TransportName): boolean {
     const remote = remoteOf(socket);
     if (!remote || !this.#context.inbox.admits(remote, transport)) return false;
     const giveBack = this.#accepted.take(remote.address);
@@ -112,10 +112,11 @@ function returnPeer(request: SipRequest | undefined, transport: 'tcp' | 'tls', r
   return { transport, ...responseEndpoint(request, remote, transport) };
 }
 
-function remoteOf({ remoteAddress, remotePort }: Socket): Endpoint | undefined {
+/** Where an accepted socket leads; undefined when it is closed already. */
+export function remoteOf({ remoteAddress, remotePort }: Socket): Endpoint | undefined {
   return remoteAddress === undefined || remotePort === undefined
     ? undefined
-    : { address: remoteAddress, port: remotePort };
+    : { address: canonicalAddress(remoteAddress), port: remotePort };
 }
 
 function acceptedKey(transport: 'tcp' | 'tls', { address, port }: Endpoint): string {

@@ -1,30 +1,35 @@
-import type { Connection } from './connection.ts';
-import type { Endpoint, Flow } from './transport.ts';
+import type { Endpoint, Flow, TransportName } from './transport.ts';
 
-/** What a flow over TCP or TLS is made of. */
+/** What bytes leave by, as long as it is open. */
+interface Channel {
+  readonly open: boolean;
+  write(bytes: Buffer, onError?: (error: Error) => void): void;
+}
+
+/** What a flow over connections is made of. */
 interface StreamFlowOptions {
-  readonly transport: 'tcp' | 'tls';
+  readonly transport: Exclude<TransportName, 'udp'>;
   readonly local: Endpoint;
   readonly remote: Endpoint;
   /** The connection something came in on; undefined when this side begins. */
-  readonly connection?: Connection | undefined;
+  readonly connection?: Channel | undefined;
   /** Finds or opens a connection when there is none that is open; throws when none may be opened. */
-  readonly connect: () => Connection;
+  readonly connect: () => Channel;
 }
 
 /** A flow over connections: the one it has, and when that is gone, another (RFC 3261 §18.2.2). */
 export class StreamFlow implements Flow {
-  readonly transport: 'tcp' | 'tls';
+  readonly transport: Exclude<TransportName, 'udp'>;
   readonly reliable = true;
   readonly secure: boolean;
   readonly local: Endpoint;
   readonly remote: Endpoint;
-  readonly #connect: () => Connection;
-  #connection: Connection | undefined;
+  readonly #connect: () => Channel;
+  #connection: Channel | undefined;
 
   constructor({ transport, local, remote, connection, connect }: StreamFlowOptions) {
     this.transport = transport;
-    this.secure = transport === 'tls';
+    this.secure = transport === 'tls' || transport === 'wss';
     this.local = local;
     this.remote = remote;
     this.#connection = connection;

@@ -1,8 +1,14 @@
 import type { SipMessage } from '../message/message.ts';
 import type { ParseFault } from '../message/fault.ts';
 
-/** The transports of RFC 3261 §18 that are served. */
-export type TransportName = 'udp' | 'tcp' | 'tls';
+/** The transports that have sockets of their own (RFC 3261 §18), to listen on and to open. */
+export type SocketTransport = 'udp' | 'tcp' | 'tls';
+
+/** SIP over WebSocket (RFC 7118), over HTTP and HTTPS: only clients open these. */
+export type WebSocketTransport = 'ws' | 'wss';
+
+/** The transports that are served. */
+export type TransportName = SocketTransport | WebSocketTransport;
 
 /** An IP address (no brackets) with a port. */
 export interface Endpoint {
@@ -12,7 +18,12 @@ export interface Endpoint {
 
 /** Where to listen; port 0 takes a free one. */
 export interface Binding extends Endpoint {
-  readonly transport: TransportName;
+  readonly transport: SocketTransport;
+}
+
+/** Where a server of HTTP takes SIP over WebSocket for us. */
+export interface WebSocketBinding extends Endpoint {
+  readonly transport: WebSocketTransport;
 }
 
 /**
@@ -21,14 +32,14 @@ export interface Binding extends Endpoint {
  */
 export interface Flow {
   readonly transport: TransportName;
-  /** Retransmission is the transport's work (TCP, TLS), not the transaction's. */
+  /** Retransmission is the transport's work (all but UDP), not the transaction's. */
   readonly reliable: boolean;
   readonly secure: boolean;
   readonly local: Endpoint;
   readonly remote: Endpoint;
   /**
    * Never waits and never throws. `onError` is called at most once, not before `send` returned, and must not throw.
-   * On TCP and TLS it also tells of a connection that closed before anything came back after these bytes (§18.4).
+   * On connections it also tells of a connection that closed before anything came back after these bytes (§18.4).
    */
   send(bytes: Buffer, onError?: (error: Error) => void): void;
 }

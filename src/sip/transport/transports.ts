@@ -1,4 +1,5 @@
-import { isIPv6 } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { isIPv6, type Socket } from 'node:net';
 import type { Clock } from '../../kit/clock.ts';
 import { isLoopback } from '../../kit/ip.ts';
 import { TimerWheel } from '../timer-wheel.ts';
@@ -19,6 +20,7 @@ import type {
 import { udpDrops } from './udp-drops.ts';
 import { UdpPeers } from './udp-peers.ts';
 import { UdpFlow, UdpListener } from './udp.ts';
+import { WebSockets } from './web-sockets.ts';
 
 interface TransportsOptions {
   readonly user: TransportUser;
@@ -26,6 +28,8 @@ interface TransportsOptions {
   /** Needed to listen on TLS; the certificate is shown to TLS peers as well. */
   readonly tls?: TlsMaterial;
   readonly limits?: Partial<Limits>;
+  /** Origins whose pages may open WebSockets; null or absent: the host that was asked for. */
+  readonly origins?: readonly string[] | null;
   readonly counters?: TransportCounters;
 }
 
@@ -51,17 +55,19 @@ export class Transports {
   readonly #tls: TlsMaterial | undefined;
   readonly #wheel: TimerWheel;
   readonly #pool: ConnectionPool;
+  readonly #webSockets: WebSockets;
   readonly #udpPeers: UdpPeers;
   readonly #udp: UdpListener[] = [];
   readonly #streams: StreamListener[] = [];
 
-  constructor({ user, clock, tls, limits, counters }: TransportsOptions) {
+  constructor({ user, clock, tls, limits, counters, origins = null }: TransportsOptions) {
     this.#inbox = new Inbox(user, counters);
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#tls = tls;
     this.#wheel = new TimerWheel(clock, (error) => user.crashed?.(error));
     const context = { inbox: this.#inbox, limits: this.#limits, wheel: this.#wheel };
     this.#pool = new ConnectionPool(context, tls);
+    this.#webSockets = new WebSockets(context, this.#pool, origins);
     this.#udpPeers = new UdpPeers(context);
   }
 
@@ -100,12 +106,28 @@ export class Transports {
     return listener.local;
   }
 
+  /** Takes handshakes of WebSockets from now on. */
+  serveWebSockets(): void {
+    this.#webSockets.serve();
+  }
+
+  /** Takes a connection of an HTTP server that asks to become a WebSocket. Never throws. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, secure: boolean): void {
+    this.#webSockets.upgrade(request, socket, head, secure);
+  }
+
+  /** Closes all WebSockets and takes no more. */
+  closeWebSockets(): Promise<void> {
+    return this.#webSockets.close();
+  }
+
   /**
-   * The way to a peer. UDP goes out of the listening socket, so a listener has to be there first. TCP and TLS take the
+   * The way to a peer. WebSockets lead only to clients that have one open. UDP goes out of the listening socket, so a listener has to be there first. TCP and TLS take the
    * connection to that peer that is open, or open one when something is sent; what cannot be sent tells `onError`.
    */
   flowTo({ transport, address, port, serverName, rejectUnauthorized, attentive, connectMs, via }: FlowTarget): Flow {
     if (transport === 'udp') return this.#udpFlow({ address, port }, via, attentive);
+    if (transport === 'ws' || transport === 'wss') return this.#webSockets.flowTo(transport, { address, port });
     const local = choose(
       this.#streams.filter((listener) => listener.transport === transport),
       address,
@@ -119,7 +141,7 @@ export class Transports {
 
   /** Stops listening, delivers what was written to connections, and closes everything. */
   async close(): Promise<void> {
-    const drained = this.#pool.close();
+    const drained = Promise.all([this.#pool.close(), this.#webSockets.close()]);
     void drained.then(() => this.#udpPeers.close());
     await Promise.all([...this.#udp, ...this.#streams].map((listener) => listener.close(drained)));
     this.#wheel.close();

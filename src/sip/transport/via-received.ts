@@ -4,7 +4,7 @@ import { printVia } from '../message/via.ts';
 import type { Endpoint, TransportName } from './transport.ts';
 
 /** Ports of a sent-by that names none (RFC 3261 §19.1.2). */
-const DEFAULT_PORT: Record<TransportName, number> = { udp: 5060, tcp: 5060, tls: 5061 };
+const DEFAULT_PORT: Record<TransportName, number> = { udp: 5060, tcp: 5060, tls: 5061, ws: 80, wss: 443 };
 
 /**
  * Writes where a request truly came from into its top Via: `received` when the sent-by is a name or another address

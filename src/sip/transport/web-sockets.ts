@@ -1,0 +1,106 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { canonicalAddress, hostPort } from '../../kit/ip.ts';
+import { MAX_STREAM_MESSAGE_BYTES } from '../message/limits.ts';
+import type { ConnectionContext } from './connection.ts';
+import { remoteOf, type ConnectionPool } from './pool.ts';
+import { StreamFlow } from './stream-flow.ts';
+import type { Endpoint, Flow, WebSocketTransport } from './transport.ts';
+import { WebSocketConnection } from './web-socket-connection.ts';
+import { handshakeFault } from './web-socket-handshake.ts';
+
+/** All WebSockets: handshakes that a server of HTTP hands over, and which connection leads to a peer (RFC 7118). */
+export class WebSockets {
+  readonly #context: ConnectionContext;
+  readonly #pool: ConnectionPool;
+  /** Null: only pages of the host that was asked for. */
+  readonly #origins: readonly string[] | null;
+  readonly #byPeer = new Map<string, WebSocketConnection>();
+  /** Does the handshake and the framing; it listens nowhere. */
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: MAX_STREAM_MESSAGE_BYTES,
+    // SIP is not all text in UTF-8; the parser judges the bytes.
+    skipUTF8Validation: true,
+    handleProtocols: () => 'sip',
+  });
+  #serving = false;
+
+  /** `pool` counts these connections among its own. */
+  constructor(context: ConnectionContext, pool: ConnectionPool, origins: readonly string[] | null) {
+    this.#context = context;
+    this.#pool = pool;
+    this.#origins = origins;
+  }
+
+  /** Takes handshakes from now on. */
+  serve(): void {
+    this.#serving = true;
+  }
+
+  /** Takes a connection that asks by HTTP to become a WebSocket; refuses it or starts to read it. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, secure: boolean): void {
+    const transport = secure ? 'wss' : 'ws';
+    socket.on('error', () => this.#context.inbox.count('socket-error', transport));
+    if (!this.#serving) return refuse(socket, 503, 'not taking connections now');
+    if (!this.#pool.admit(socket, transport)) return void socket.destroy();
+    const fault = handshakeFault(request, secure, this.#origins);
+    if (fault) return refuse(socket, fault.status, fault.text);
+    this.#server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, socket, transport));
+  }
+
+  /** A flow over the connection that the peer has open; nothing else leads there. */
+  flowTo(transport: WebSocketTransport, remote: Endpoint): Flow {
+    const connect = (): WebSocketConnection => {
+      const connection = this.#byPeer.get(keyOf(transport, remote));
+      if (!connection?.open) throw new Error('connection is closed');
+      return connection;
+    };
+    return new StreamFlow({ transport, local: { address: '0.0.0.0', port: 0 }, remote, connect });
+  }
+
+  /** Takes no more handshakes, and closes every connection once what was written is delivered. */
+  async close(): Promise<void> {
+    this.#serving = false;
+    await Promise.all(
+      [...this.#byPeer.values()].map((connection) => {
+        connection.shutdown();
+        return connection.closed;
+      }),
+    );
+  }
+
+  #accept(ws: WebSocket, socket: Socket, transport: WebSocketTransport): void {
+    const remote = remoteOf(socket);
+    if (!remote) return ws.terminate();
+    const local = { address: canonicalAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
+    const connect = (): never => {
+      throw new Error('connection is closed');
+    };
+    const flowFor = (connection: WebSocketConnection): Flow =>
+      new StreamFlow({ transport, local, remote, connection, connect });
+    const connection = new WebSocketConnection(ws, { transport, remote, socket, flowFor }, this.#context);
+    const key = keyOf(transport, remote);
+    this.#byPeer.set(key, connection);
+    ws.once('close', () => {
+      if (this.#byPeer.get(key) === connection) this.#byPeer.delete(key);
+    });
+  }
+}
+
+function keyOf(transport: WebSocketTransport, { address, port }: Endpoint): string {
+  return `${transport} ${hostPort(address, port)}`;
+}
+
+function refuse(socket: Socket, status: number, text: string): void {
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: text/plain',
+    `Content-Length: ${text.length}`,
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n${text}`);
+  socket.destroySoon();
+}
