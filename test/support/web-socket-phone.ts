@@ -51,7 +51,6 @@ export class WebSocketPhone extends Mailbox implements AsyncDisposable {
 
   /** Sends a message without Content-Length, with this transport in the Via of a request. */
   send(message: SipRequest | ReturnType<typeof createResponse>, binary = false): void {
-    message.headers.remove('content-length');
     const via = message.headers.values('via')[0] ?? '';
     if (message instanceof SipRequest)
       message.headers.replaceFirstValue('via', via.replace(/^SIP\/2\.0\/\w+/, `SIP/2.0/${this.#transport}`));
@@ -59,7 +58,7 @@ export class WebSocketPhone extends Mailbox implements AsyncDisposable {
       message
         .toBuffer()
         .toString('latin1')
-        .replace(/Content-Length: 0\r\n/, ''),
+        .replace(/Content-Length: \d+\r\n/, ''),
       { binary },
     );
   }
