@@ -132,6 +132,14 @@ describe('settings', () => {
     nonceLifetime: ['', '0', '3601', '1.5', '-1', '1e2', 'soon'],
     probeInterval: ['', '3601', '1.5', '-1', '1e2', 'never'],
     amazonPublicCidrOnly: ['', 'yes', 'TRUE'],
+    sipOrigins: [
+      '',
+      '*',
+      'phone.example.com',
+      'wss://phone.example.com',
+      'https://phone.example.com/',
+      'https://a,https://a',
+    ],
   };
   for (const [key, values] of Object.entries(unusable)) {
     test(`refuse unusable values of ${key}`, async () => {

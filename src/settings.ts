@@ -194,7 +194,7 @@ const TABLE: Table = {
   },
   sipOrigins: {
     placeholder: 'LIST',
-    text: 'origins of web pages that may use SIP over WebSocket, such as https://phone.example.com; else those of the host itself',
+    text: 'origins of web pages that may use SIP over WebSocket (/sip), such as https://phone.example.com; else the own host only',
     fallback: '',
     read: (text) => distinct(listOf(text).map(readOrigin)),
   },

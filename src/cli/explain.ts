@@ -45,7 +45,7 @@ export function register(program: Command): void {
     .option('--from <uri>', 'From URI')
     .option('--source <ip>', 'IP address of the sender', '127.0.0.1')
     .option('--user <name>', 'digest user name; its right password is assumed')
-    .option('--transport <name>', 'udp, tcp or tls', 'udp')
+    .option('--transport <name>', 'udp, tcp, tls, ws or wss', 'udp')
     .option('--as-carrier', 'judge it as a call from the telephone network')
     .option('--json', 'print the whole Decision')
     .option('--api <url>', "the gate's HTTP address (TOLLGATE_API; default http://127.0.0.1:8080)")

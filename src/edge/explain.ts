@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { canonicalAddress } from '../kit/ip.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
+import { ENCRYPTED, type TransportName } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import { userAndHost } from './asked.ts';
 import type { Edge } from './edge.ts';
@@ -14,7 +15,7 @@ export interface ExplainQuery {
   /** IP address of the sender. */
   readonly source: string;
   readonly port?: number;
-  readonly transport?: 'udp' | 'tcp' | 'tls';
+  readonly transport?: TransportName;
   /** Digest user name; its right password is assumed. */
   readonly user?: string;
   readonly asCarrier?: boolean;
@@ -36,7 +37,7 @@ export function explainCall(edge: Edge, query: ExplainQuery): Promise<Decision> 
   const requestUri = userAndHost(to);
   return edge.explain({
     asked: { requestUri, toHost: requestUri.host, fromHost: caller?.host ?? null },
-    origin: { address: canonicalAddress(source), port, transport, secure: transport === 'tls' },
+    origin: { address: canonicalAddress(source), port, transport, secure: ENCRYPTED.has(transport) },
     callerIds: caller?.user == null ? [] : [caller.user],
     username: user,
     fromCarrier: asCarrier,

@@ -4,7 +4,7 @@ import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Registration, Trunk } from '../rulebook/trunk.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import { hopOf, type Hop } from '../sip/resolve.ts';
-import type { TransportName } from '../sip/transport/transport.ts';
+import { ENCRYPTED, type TransportName } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { CredentialFinder } from './credential-finder.ts';
 import { inOrder, type Binding } from './registrar/binding.ts';
@@ -59,8 +59,6 @@ export class Places {
     });
   }
 }
-
-const ENCRYPTED: ReadonlySet<TransportName> = new Set(['tls', 'wss']);
 
 async function inTurn(found: readonly (Place[] | Promise<Place[]>)[]): Promise<Place[]> {
   const places: Place[] = [];

@@ -57,14 +57,16 @@ export interface Listener {
   close(deadline: number): Promise<void>;
 }
 
+interface ListenerOptions {
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly webSockets?: WebSocketTaker | undefined;
+}
+
 /** A listener, over TLS when given a certificate. */
 export function createListener(
   handler: RequestListener,
   limits: HttpLimits,
-  {
-    tls,
-    webSockets,
-  }: { tls?: { readonly cert: string; readonly key: string }; webSockets?: WebSocketTaker | undefined },
+  { tls, webSockets }: ListenerOptions,
 ): Listener {
   const options: ServerOptions = {
     headersTimeout: limits.headersTimeout,

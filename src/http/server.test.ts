@@ -356,6 +356,29 @@ describe('limits', () => {
     kept.socket.destroy();
   });
 
+  test('do not count WebSockets, which somebody else has taken', async (t) => {
+    const taken: boolean[] = [];
+    const webSockets: HttpOptions['webSockets'] = {
+      path: '/sip',
+      take: (_request, socket, _head, secure) => {
+        taken.push(secure);
+        socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+        t.after(() => socket.destroy());
+      },
+    };
+    const gate = await startGate(t, { limits: { connections: 1 }, webSockets });
+    const upgrade = (path: string, to: string): string =>
+      `GET ${path} HTTP/1.1\r\nHost: gate\r\nConnection: Upgrade\r\nUpgrade: ${to}\r\n\r\n`;
+    for (let count = 0; count < 3; count += 1) {
+      const { socket } = await connectAndSend(gate, upgrade('/sip?x', 'WebSocket'));
+      await once(socket, 'data');
+    }
+    assert.deepEqual(taken, [false, false, false]);
+    const other = await connectAndSend(gate, upgrade('/sip', 'h2c'));
+    assert.match(String(await once(other.socket, 'data')), /^HTTP\/1\.1 404 /);
+    other.socket.destroy();
+  });
+
   for (const [name, text] of Object.entries({
     'is not HTTP': 'INVITE sip:gate SIP/2.0\r\n\r\n',
     'has no host': 'GET / HTTP/1.1\r\n\r\n',

@@ -10,7 +10,9 @@ export const ExplainRequest = Type.Object(
     /** IP address of the sender. */
     source: Type.String({ minLength: 1, maxLength: 64 }),
     port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
-    transport: Type.Optional(Type.Union([Type.Literal('udp'), Type.Literal('tcp'), Type.Literal('tls')])),
+    transport: Type.Optional(
+      Type.Union((['udp', 'tcp', 'tls', 'ws', 'wss'] as const).map((name) => Type.Literal(name))),
+    ),
     /** Digest user name; its right password is assumed. */
     user: Type.Optional(Type.String({ maxLength: 256 })),
     /** Judge it as a call from the telephone network. */

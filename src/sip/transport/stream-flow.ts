@@ -1,4 +1,4 @@
-import type { Endpoint, Flow, TransportName } from './transport.ts';
+import { ENCRYPTED, type Endpoint, type Flow, type TransportName } from './transport.ts';
 
 /** What bytes leave by, as long as it is open. */
 interface Channel {
@@ -29,7 +29,7 @@ export class StreamFlow implements Flow {
 
   constructor({ transport, local, remote, connection, connect }: StreamFlowOptions) {
     this.transport = transport;
-    this.secure = transport === 'tls' || transport === 'wss';
+    this.secure = ENCRYPTED.has(transport);
     this.local = local;
     this.remote = remote;
     this.#connection = connection;

@@ -10,6 +10,9 @@ export type WebSocketTransport = 'ws' | 'wss';
 /** The transports that are served. */
 export type TransportName = SocketTransport | WebSocketTransport;
 
+/** Those that keep what is said to themselves. */
+export const ENCRYPTED: ReadonlySet<TransportName> = new Set(['tls', 'wss']);
+
 /** An IP address (no brackets) with a port. */
 export interface Endpoint {
   readonly address: string;

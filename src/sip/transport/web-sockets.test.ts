@@ -213,7 +213,11 @@ describe('2.9 frames', () => {
   test('frames that break the protocol close the connection and nothing else', async (t) => {
     const house = await House.open(t);
     const well = await house.phone(t);
-    for (const bytes of [[0xff, 0xff, 0xff], [0x81, 0x01, 0x41], [0x83, 0x80, 0, 0, 0, 0]]) {
+    for (const bytes of [
+      [0xff, 0xff, 0xff],
+      [0x81, 0x01, 0x41],
+      [0x83, 0x80, 0, 0, 0, 0],
+    ]) {
       const phone = await house.phone(t);
       (phone.socket as unknown as { _socket: Socket })._socket.write(Buffer.from(bytes));
       await once(phone.socket, 'close');
