@@ -89,7 +89,7 @@ describe('tollgate start', () => {
     assert.equal(health.status, 200);
     const { status, sip } = (await health.json()) as { status: string; sip: string[] };
     assert.equal(status, 'ok');
-    assert.match(sip.join(' '), /^udp:127\.0\.0\.1:\d+ tls:127\.0\.0\.1:\d+$/);
+    assert.match(sip.join(' '), /^udp:127\.0\.0\.1:\d+ tls:127\.0\.0\.1:\d+ ws:127\.0\.0\.1:\d+ wss:127\.0\.0\.1:\d+$/);
     const env = await tollgate(['env', '--data', folder, '--http', url.slice('http://'.length)]);
     assert.equal(env.code, 0);
     const ended = once(gate, 'exit');
