@@ -38,17 +38,28 @@ export async function createConnector(client: ChimeSDKVoiceClient, RequireEncryp
 /** Makes a Voice Connector that takes calls to US numbers from this machine, with the credential `CONNECTOR_USER`. */
 export async function openTermination(client: ChimeSDKVoiceClient, RequireEncryption = false): Promise<TestConnector> {
   const connector = await createConnector(client, RequireEncryption);
-  const VoiceConnectorId = connector.id;
+  await permit(client, connector.id, ['127.0.0.0/8']);
+  await client.send(
+    new PutVoiceConnectorTerminationCredentialsCommand({
+      VoiceConnectorId: connector.id,
+      Credentials: [CONNECTOR_USER],
+    }),
+  );
+  return connector;
+}
+
+/** Has a Voice Connector take calls to US numbers from these blocks. */
+export async function permit(
+  client: ChimeSDKVoiceClient,
+  VoiceConnectorId: string,
+  CidrAllowedList: string[],
+): Promise<void> {
   await client.send(
     new PutVoiceConnectorTerminationCommand({
       VoiceConnectorId,
-      Termination: { CidrAllowedList: ['127.0.0.0/8'], CallingRegions: ['US'], CpsLimit: CPS_LIMIT },
+      Termination: { CidrAllowedList, CallingRegions: ['US'], CpsLimit: CPS_LIMIT },
     }),
   );
-  await client.send(
-    new PutVoiceConnectorTerminationCredentialsCommand({ VoiceConnectorId, Credentials: [CONNECTOR_USER] }),
-  );
-  return connector;
 }
 
 /** Makes a Voice Connector that delivers calls to these routes. */
