@@ -127,3 +127,22 @@ describe('ManualClock', () => {
     assert.equal(clock.now(), 101);
   });
 });
+
+test('a timer that the process slept through lets what came meanwhile go first', async () => {
+  let turns = 0;
+  const turn = (): void => {
+    turns += 1;
+    immediate = setImmediate(turn);
+  };
+  let immediate = setImmediate(turn);
+  const turnsBefore = await new Promise<number>((resolve) => {
+    const stay = setTimeout(() => {}, 60_000);
+    systemClock.after(10, () => {
+      clearTimeout(stay);
+      resolve(turns);
+    });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  });
+  clearImmediate(immediate);
+  assert.ok(turnsBefore > 10, `${turnsBefore} turns of the event loop`);
+});

@@ -14,14 +14,39 @@ export interface Clock {
 /** The longest delay that setTimeout keeps (milliseconds); one that is longer fires at once. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
+/** Milliseconds that a timer may come late by work alone; beyond, the process stood still (SIGSTOP, a suspended machine). */
+const LATE = 100;
+
+/** Milliseconds that all timers then wait: what came meanwhile, and often is what they wait for, is heard first. */
+const GRACE = 500;
+
+/** When the process was last seen to have stood still, by the clock of `performance`. */
+let stoodStillAt = -Infinity;
+
+/** Milliseconds that a timer which was due at `due` has to wait more. */
+function graceFor(due: number): number {
+  const now = performance.now();
+  const rest = stoodStillAt + GRACE - now;
+  if (rest > 0) return rest;
+  if (now - due <= LATE) return 0;
+  stoodStillAt = now;
+  return GRACE;
+}
+
 /** The machine's clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delay, action) {
     let handle: NodeJS.Timeout;
+    const due = performance.now() + delay;
+    const act = (): void => {
+      const grace = graceFor(due);
+      if (grace === 0) return action();
+      handle = setTimeout(action, grace).unref();
+    };
     const wait = (left: number): void => {
       const rest = left - LONGEST_TIMEOUT;
-      handle = rest > 0 ? setTimeout(wait, LONGEST_TIMEOUT, rest) : setTimeout(action, left);
+      handle = rest > 0 ? setTimeout(wait, LONGEST_TIMEOUT, rest) : setTimeout(act, left);
       handle.unref();
     };
     wait(delay);

@@ -48,7 +48,9 @@ export async function callUnderFreeze(rate: number) {
     mostRepeats: Math.max(...[...callee.calls.values()].map(({ repeats }) => repeats)),
     slowest: Math.max(...results.map(({ begunAt, answeredAt }) => answeredAt - begunAt)),
     slowestAfter: Math.max(
-      ...results.filter(({ begunAt }) => begunAt > thawedAt + 1000).map(({ begunAt, answeredAt }) => answeredAt - begunAt),
+      ...results
+        .filter(({ begunAt }) => begunAt > thawedAt + 1000)
+        .map(({ begunAt, answeredAt }) => answeredAt - begunAt),
     ),
     dropped: /^tollgate_udp_dropped_total (\d+)/m.exec(metrics)?.[1],
   };

@@ -39,7 +39,13 @@ export async function callUnderKills(kills: number, rate: number, patience?: num
   try {
     const { host } = await openTermination(gate.voiceClient());
     const { Username: user, Password: password } = CONNECTOR_USER;
-    const line = { gate: { address: '127.0.0.1', port }, host, user, password, ...(patience !== undefined && { patience }) };
+    const line = {
+      gate: { address: '127.0.0.1', port },
+      host,
+      user,
+      password,
+      ...(patience !== undefined && { patience }),
+    };
     await using phone = await Telephone.open('127.0.0.2', line);
     await using probe = await Telephone.open('127.0.0.3', line);
     const seconds = ((kills + 1) * BETWEEN) / 1000;

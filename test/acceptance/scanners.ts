@@ -1,0 +1,190 @@
+// The scanning tools of Debian's sipvicious against a gate. By hand (Linux, as root):
+//   node test/acceptance/scanners.ts
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutVoiceConnectorTerminationCredentialsCommand } from '@aws-sdk/client-chime-sdk-voice';
+import { createConnector, permit } from '../support/connector.ts';
+import { run, TestGate, tollgate } from '../support/gate.ts';
+import { freePort } from '../support/ports.ts';
+import type { Address } from '../torture/replay.ts';
+import { ATTACKER, enterPrivateNetwork, GATE, HONEST } from './private-network.ts';
+import { Telephone } from './telephone.ts';
+
+/** An extension among those that are asked for, and a password among those that are tried. */
+const EXTENSION = '1050';
+const PASSWORD = 'welcome1050';
+const WORDS = 300;
+/** Its place among the words: late enough that a limit of guesses can work. */
+const PLACE = 150;
+
+/** Calls of the honest user while a tool runs. */
+const CALLS_A_SECOND = 5;
+
+/** What a tool got from the gate. */
+export interface Attack {
+  readonly tool: string;
+  /** Names or passwords that the tool reported as found. */
+  readonly found: boolean;
+  readonly output: string;
+  /** Why the source is banned after it; null when it is not. */
+  readonly ban: string | null;
+  readonly honestCalls: number;
+  readonly honestFailed: number;
+}
+
+interface Scene {
+  readonly gate: TestGate;
+  readonly target: Address;
+  readonly attacker: string;
+  readonly honest: Telephone;
+  readonly host: string;
+}
+
+/** Tools as they come, and as an attacker uses them who knows better than to call himself by their name. */
+const TOOLS: readonly { name: string; disguised?: boolean; args: (words: string, host: string) => string[] }[] = [
+  { name: 'svmap', args: () => [] },
+  { name: 'svmap', disguised: true, args: () => ['-m', 'INVITE', '-e', EXTENSION] },
+  ...(['REGISTER', 'OPTIONS', 'INVITE'] as const).flatMap((method) =>
+    [false, true].map((disguised) => ({
+      name: 'svwar',
+      disguised,
+      args: (_words: string, host: string) => ['--force', '-m', method, '-e', '1000-1099', '--domain', host],
+    })),
+  ),
+  ...(['REGISTER', 'INVITE'] as const).flatMap((method) =>
+    [false, true].map((disguised) => ({
+      name: 'svcrack',
+      disguised,
+      args: (words: string, host: string) => {
+        const uri = method === 'INVITE' ? ['--requesturi', `sip:+12065550100@${host}`] : [];
+        return ['-u', EXTENSION, '-d', words, '-m', method, '--domain', host, ...uri];
+      },
+    })),
+  ),
+];
+
+/** Runs every tool; the ban that one earned is lifted before the next. */
+export async function attack(
+  { gate, target, attacker, honest, host }: Scene,
+  tools: (name: string, disguised: boolean) => boolean = () => true,
+): Promise<Attack[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'tollgate-scan-'));
+  try {
+    const words = join(folder, 'words');
+    const list = Array.from({ length: WORDS }, (_, index) => (index === PLACE ? PASSWORD : `guess${index}`));
+    writeFileSync(words, `${list.join('\n')}\n`);
+    const attacks: Attack[] = [];
+    for (const { name, disguised = false, args } of TOOLS) {
+      if (!tools(name, disguised)) continue;
+      await using disguise = disguised ? await Disguise.open(attacker, target) : null;
+      const { address, port } = disguise ?? target;
+      const bound = ['-b', attacker, '-x', attacker, '-P', String(await freePort(attacker)), '-p', String(port)];
+      let over = false;
+      const calls = callUntil(honest, () => over);
+      const flags = args(words, host);
+      const { stdout, stderr } = await run(name, [...bound, ...flags, address], { HOME: folder });
+      over = true;
+      const results = await calls;
+      const { bans } = (await gate.api('GET', '/bans')) as { bans: { source: string; reason: string }[] };
+      const ban = bans.find(({ source }) => source === attacker)?.reason ?? null;
+      if (ban !== null) await gate.api('DELETE', `/bans/${attacker}`);
+      const output = `${stdout}${stderr}`;
+      attacks.push({
+        tool: [name, ...flags, disguised ? '(disguised)' : ''].join(' ').replace(words, 'words'),
+        found: isFound(name, output),
+        output,
+        ban,
+        honestCalls: results.length,
+        honestFailed: results.filter((good) => !good).length,
+      });
+    }
+    return attacks;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The tools report in a table: of devices, of extensions, or of passwords. A device is no secret: it answers. */
+function isFound(name: string, output: string): boolean {
+  return name !== 'svmap' && new RegExp(`\\| *${EXTENSION} *\\|`).test(output);
+}
+
+async function callUntil(honest: Telephone, over: () => boolean): Promise<boolean[]> {
+  const results: boolean[] = [];
+  while (results.length < CALLS_A_SECOND || !over()) {
+    const { status, ended } = await honest.call(1000 / CALLS_A_SECOND);
+    results.push(status === 200 && ended === 200);
+  }
+  return results;
+}
+
+/** Passes a tool's datagrams on from the tool's own address, under the name of a telephone. */
+class Disguise implements AsyncDisposable {
+  readonly address: string;
+  readonly port: number;
+  readonly #sockets: readonly Socket[];
+
+  private constructor(front: Socket, back: Socket, to: Address) {
+    this.#sockets = [front, back];
+    ({ address: this.address, port: this.port } = front.address());
+    let tool: Address | null = null;
+    front.on('message', (bytes, sender) => {
+      tool = sender;
+      const text = bytes.toString('latin1').replaceAll('friendly-scanner', 'Yealink SIP-T46S');
+      back.send(Buffer.from(text, 'latin1'), to.port, to.address);
+    });
+    back.on('message', (bytes) => tool && front.send(bytes, tool.port, tool.address));
+  }
+
+  static async open(address: string, to: Address): Promise<Disguise> {
+    const sockets = [0, 0].map((port) => createSocket('udp4').bind(port, address));
+    await Promise.all(sockets.map((socket) => once(socket, 'listening')));
+    const [front, back] = sockets as [Socket, Socket];
+    return new Disguise(front, back, to);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = this.#sockets.map((socket) => once(socket, 'close'));
+    for (const socket of this.#sockets) socket.close();
+    await Promise.all(closed);
+  }
+}
+
+/** A trunk whose user has the weak password; calls from these blocks may use it. */
+export async function openWeakTrunk(gate: TestGate, blocks: string[]): Promise<string> {
+  const client = gate.voiceClient();
+  const { id, host } = await createConnector(client);
+  await permit(client, id, blocks);
+  const Credentials = [{ Username: EXTENSION, Password: PASSWORD }];
+  await client.send(new PutVoiceConnectorTerminationCredentialsCommand({ VoiceConnectorId: id, Credentials }));
+  return host;
+}
+
+/** The user of that trunk. */
+export function openHonest(address: string, target: Address, host: string): Promise<Telephone> {
+  return Telephone.open(address, { gate: target, host, user: EXTENSION, password: PASSWORD });
+}
+
+async function main(): Promise<void> {
+  enterPrivateNetwork();
+  for (const listed of [false, true]) {
+    const port = await freePort(GATE);
+    const sip = `udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0,udp:${GATE}:${port}`;
+    // The tools know MD5 alone.
+    await using gate = await TestGate.start({ flags: ['--sip', sip] });
+    const host = await openWeakTrunk(gate, [`${HONEST}/32`, ...(listed ? [`${ATTACKER}/32`] : [])]);
+    const target = { address: GATE, port };
+    await using honest = await openHonest(HONEST, target, host);
+    console.log(listed ? '\nThe attacker is on the list of the trunk:' : 'The attacker is a stranger:');
+    for (const { output, ...result } of await attack({ gate, target, attacker: ATTACKER, honest, host })) {
+      console.log(JSON.stringify(result));
+      if (process.argv.includes('--output')) console.log(output);
+    }
+    console.log((await tollgate('bans', '--api', gate.http, '--data', gate.data)).stdout);
+  }
+}
+
+if (import.meta.main) await main();
