@@ -51,7 +51,17 @@ const TOOLS: readonly { name: string; disguised?: boolean; args: (words: string,
     [false, true].map((disguised) => ({
       name: 'svwar',
       disguised,
-      args: (_words: string, host: string) => ['--force', '-m', method, '-e', '1000-1099', '--domain', host],
+      args: (_words: string, host: string) => [
+        '--force',
+        '--maximumtime',
+        '3',
+        '-m',
+        method,
+        '-e',
+        '1000-1099',
+        '--domain',
+        host,
+      ],
     })),
   ),
   ...(['REGISTER', 'INVITE'] as const).flatMap((method) =>
@@ -60,48 +70,47 @@ const TOOLS: readonly { name: string; disguised?: boolean; args: (words: string,
       disguised,
       args: (words: string, host: string) => {
         const uri = method === 'INVITE' ? ['--requesturi', `sip:+12065550100@${host}`] : [];
-        return ['-u', EXTENSION, '-d', words, '-m', method, '--domain', host, ...uri];
+        return ['--maximumtime', '3', '-u', EXTENSION, '-d', words, '-m', method, '--domain', host, ...uri];
       },
     })),
   ),
 ];
 
 /** Runs every tool; the ban that one earned is lifted before the next. */
-export async function attack(
+export async function* attack(
   { gate, target, attacker, honest, host }: Scene,
-  tools: (name: string, disguised: boolean) => boolean = () => true,
-): Promise<Attack[]> {
+  isMeant: (name: string, disguised: boolean, method: string) => boolean = () => true,
+): AsyncGenerator<Attack> {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-scan-'));
   try {
     const words = join(folder, 'words');
     const list = Array.from({ length: WORDS }, (_, index) => (index === PLACE ? PASSWORD : `guess${index}`));
     writeFileSync(words, `${list.join('\n')}\n`);
-    const attacks: Attack[] = [];
     for (const { name, disguised = false, args } of TOOLS) {
-      if (!tools(name, disguised)) continue;
-      await using disguise = disguised ? await Disguise.open(attacker, target) : null;
-      const { address, port } = disguise ?? target;
-      const bound = ['-b', attacker, '-x', attacker, '-P', String(await freePort(attacker)), '-p', String(port)];
+      const flags = args(words, host);
+      if (!isMeant(name, disguised, flags[flags.indexOf('-m') + 1] ?? '')) continue;
+      // The tools take an address to send from, and do not keep to it.
+      await using door = await Door.open(attacker, target, disguised);
+      const { address, port } = door;
+      const bound = ['-x', attacker, '-P', String(await freePort(attacker)), '-p', String(port)];
       let over = false;
       const calls = callUntil(honest, () => over);
-      const flags = args(words, host);
       const { stdout, stderr } = await run(name, [...bound, ...flags, address], { HOME: folder });
       over = true;
       const results = await calls;
       const { bans } = (await gate.api('GET', '/bans')) as { bans: { source: string; reason: string }[] };
       const ban = bans.find(({ source }) => source === attacker)?.reason ?? null;
-      if (ban !== null) await gate.api('DELETE', `/bans/${attacker}`);
+      if (ban !== null) await tollgate('bans', '--lift', attacker, '--api', gate.http, '--data', gate.data);
       const output = `${stdout}${stderr}`;
-      attacks.push({
+      yield {
         tool: [name, ...flags, disguised ? '(disguised)' : ''].join(' ').replace(words, 'words'),
         found: isFound(name, output),
         output,
         ban,
         honestCalls: results.length,
         honestFailed: results.filter((good) => !good).length,
-      });
+      };
     }
-    return attacks;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -121,29 +130,30 @@ async function callUntil(honest: Telephone, over: () => boolean): Promise<boolea
   return results;
 }
 
-/** Passes a tool's datagrams on from the tool's own address, under the name of a telephone. */
-class Disguise implements AsyncDisposable {
+/** Passes a tool's datagrams on from the attacker's address, in disguise under the name of a telephone. */
+class Door implements AsyncDisposable {
   readonly address: string;
   readonly port: number;
   readonly #sockets: readonly Socket[];
 
-  private constructor(front: Socket, back: Socket, to: Address) {
+  private constructor(front: Socket, back: Socket, to: Address, disguised: boolean) {
     this.#sockets = [front, back];
     ({ address: this.address, port: this.port } = front.address());
     let tool: Address | null = null;
     front.on('message', (bytes, sender) => {
       tool = sender;
-      const text = bytes.toString('latin1').replaceAll('friendly-scanner', 'Yealink SIP-T46S');
-      back.send(Buffer.from(text, 'latin1'), to.port, to.address);
+      const text = bytes.toString('latin1');
+      const sent = disguised ? text.replaceAll('friendly-scanner', 'Yealink SIP-T46S') : text;
+      back.send(Buffer.from(sent, 'latin1'), to.port, to.address);
     });
     back.on('message', (bytes) => tool && front.send(bytes, tool.port, tool.address));
   }
 
-  static async open(address: string, to: Address): Promise<Disguise> {
+  static async open(address: string, to: Address, disguised: boolean): Promise<Door> {
     const sockets = [0, 0].map((port) => createSocket('udp4').bind(port, address));
     await Promise.all(sockets.map((socket) => once(socket, 'listening')));
     const [front, back] = sockets as [Socket, Socket];
-    return new Disguise(front, back, to);
+    return new Door(front, back, to, disguised);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -151,6 +161,11 @@ class Disguise implements AsyncDisposable {
     for (const socket of this.#sockets) socket.close();
     await Promise.all(closed);
   }
+}
+
+/** The tools know MD5 alone, and crash on anything else. */
+export function startMd5Gate(flags: string[] = []): Promise<TestGate> {
+  return TestGate.start({ flags: ['--digest-algorithms', 'MD5', ...flags] });
 }
 
 /** A trunk whose user has the weak password; calls from these blocks may use it. */
@@ -173,13 +188,12 @@ async function main(): Promise<void> {
   for (const listed of [false, true]) {
     const port = await freePort(GATE);
     const sip = `udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0,udp:${GATE}:${port}`;
-    // The tools know MD5 alone.
-    await using gate = await TestGate.start({ flags: ['--sip', sip] });
+    await using gate = await startMd5Gate(['--sip', sip]);
     const host = await openWeakTrunk(gate, [`${HONEST}/32`, ...(listed ? [`${ATTACKER}/32`] : [])]);
     const target = { address: GATE, port };
     await using honest = await openHonest(HONEST, target, host);
     console.log(listed ? '\nThe attacker is on the list of the trunk:' : 'The attacker is a stranger:');
-    for (const { output, ...result } of await attack({ gate, target, attacker: ATTACKER, honest, host })) {
+    for await (const { output, ...result } of attack({ gate, target, attacker: ATTACKER, honest, host })) {
       console.log(JSON.stringify(result));
       if (process.argv.includes('--output')) console.log(output);
     }
