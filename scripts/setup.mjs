@@ -37,9 +37,14 @@ function installPackages(wanted) {
   writeFileSync(marker, `${hash} ${wanted}`);
 }
 
-/** The real SIP and AWS clients that the tests drive, from Debian's own packages. */
+/** The real SIP and AWS clients, and the scanner, that the tests drive, from Debian's own packages. */
 function installPeers() {
-  const peers = { '/usr/bin/sipp': 'sip-tester', '/usr/bin/linphonec': 'linphone-cli', '/usr/bin/aws': 'awscli' };
+  const peers = {
+    '/usr/bin/sipp': 'sip-tester',
+    '/usr/bin/linphonec': 'linphone-cli',
+    '/usr/bin/aws': 'awscli',
+    '/usr/bin/svcrack': 'sipvicious',
+  };
   const missing = Object.entries(peers)
     .filter(([file]) => !existsSync(file))
     .map(([, name]) => name);
