@@ -141,6 +141,7 @@ const NUMBER_REFUSED: ReadonlySet<ReasonCode> = new Set([
   'called-number-invalid',
   'country-not-allowed',
   'country-unknown',
+  'premium-not-allowed',
 ]);
 
 const NO_EVIDENCE: DigestEvidence = { outcome: 'none' };

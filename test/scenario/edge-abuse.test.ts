@@ -255,6 +255,18 @@ describe('a guesser of passwords', () => {
     assert.equal(gate.edge.guard.pause('test:one', USER, HONEST), 0);
   });
 
+  test('10.4 premium numbers are refused numbers too', async () => {
+    await using phone = await SipPeer.open(HONEST);
+    await using gate = await openEdge(open);
+    for (let turn = 0; turn < 20; turn += 1) {
+      const invite = makeRequest('INVITE', 'sip:+19005551234@one.example', phone);
+      phone.send(invite, gate);
+      phone.send(withCredentials(invite, await phone.status(407)), gate);
+      await phone.status(403);
+    }
+    assert.ok(gate.edge.guard.pause('test:one', USER, HONEST) > 0);
+  });
+
   test('5.16 an unknown user and a wrong password get the same answer', async () => {
     await using peer = await SipPeer.open(HONEST);
     await using gate = await openEdge(open);
