@@ -1,7 +1,7 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { contains, parseAddress } from '../kit/ip.ts';
-import type { CallAttempt } from '../rulebook/attempt.ts';
+import type { RequestAttempt } from '../rulebook/attempt.ts';
 import { identify } from '../rulebook/decide/identify.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
@@ -47,17 +47,12 @@ export class Heartbeat {
     if (carriers.includes(origin)) return null;
     const asked = askedBy(request);
     const addressedToEdge = asked.requestUri.host === '' || addresses.isOwnHost(asked.requestUri.host);
-    const attempt: CallAttempt = {
+    const attempt: RequestAttempt = {
       ...asked,
       id: '',
       source: origin,
-      fromCarrier: false,
       addressedToEdge,
-      callerIds: [],
       digest: { outcome: 'none' },
-      callsInLastSecond: 0,
-      callsInProgress: 0,
-      dice: 0,
     };
     const { trunk } = identify(rulebook, attempt);
     const address = parseAddress(origin.address);

@@ -10,6 +10,12 @@ const LOCAL = { termination: termination({ sources: sources('127.0.0.0/8'), call
 const carrierAt = (peer: SipPeer, priority = 1) => ({ ...CARRIER, host: peer.address, port: peer.port, priority });
 const owned = number('+12065550199');
 
+/** Rules that let the customer in by its address, and send its calls to `carrier`. */
+function trusting(carrier: SipPeer) {
+  const byAddress = termination({ ...LOCAL.termination, digest: null });
+  return rulebookOf([trunk({ termination: byAddress })], [owned], [carrierAt(carrier)]);
+}
+
 function answering(peer: SipPeer, status = 200): void {
   peer.onRequest = (request) => {
     if (request.method === 'INVITE') peer.respond(request, 180);
@@ -62,11 +68,7 @@ describe('a call of a customer', () => {
     await using phone = await SipPeer.open();
     await using carrier = await SipPeer.open();
     answering(carrier);
-    const rules = rulebookOf(
-      [trunk({ termination: termination({ ...LOCAL.termination, digest: null }) })],
-      [owned],
-      [carrierAt(carrier)],
-    );
+    const rules = trusting(carrier);
     const first = await openEdge(rules);
     const invite = makeRequest('INVITE', NUMBER, phone);
     phone.send(invite, first);
@@ -134,11 +136,7 @@ describe('a call of a customer', () => {
     await using phone = await SipPeer.open();
     await using carrier = await SipPeer.open();
     answering(carrier);
-    const rules = rulebookOf(
-      [trunk({ termination: termination({ ...LOCAL.termination, digest: null }) })],
-      [owned],
-      [carrierAt(carrier)],
-    );
+    const rules = trusting(carrier);
     await using gate = await openEdge(rules);
     const invite = makeRequest('INVITE', NUMBER, phone);
     phone.send(invite, gate);
@@ -168,11 +166,7 @@ describe('a call of a customer', () => {
     await using carrier = await SipPeer.open();
     await using victim = await SipPeer.open();
     answering(carrier);
-    const rules = rulebookOf(
-      [trunk({ termination: termination({ ...LOCAL.termination, digest: null }) })],
-      [owned],
-      [carrierAt(carrier)],
-    );
+    const rules = trusting(carrier);
     await using gate = await openEdge(rules);
     const invite = makeRequest('INVITE', NUMBER, phone, { Route: `<sip:${victim.address}:${victim.port};lr>` });
     phone.send(invite, gate);
@@ -188,11 +182,7 @@ describe('a call of a customer', () => {
       if (request.method === 'INVITE') carrier.respond(request, 180);
       if (request.method === 'CANCEL') carrier.respond(request, 200);
     };
-    const rules = rulebookOf(
-      [trunk({ termination: termination({ ...LOCAL.termination, digest: null }) })],
-      [owned],
-      [carrierAt(carrier)],
-    );
+    const rules = trusting(carrier);
     await using gate = await openEdge(rules);
     const invite = makeRequest('INVITE', NUMBER, phone);
     phone.send(invite, gate);
