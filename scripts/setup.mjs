@@ -44,6 +44,9 @@ function installPeers() {
     '/usr/bin/linphonec': 'linphone-cli',
     '/usr/bin/aws': 'awscli',
     '/usr/bin/svcrack': 'sipvicious',
+    '/usr/bin/espeak-ng': 'espeak-ng',
+    '/usr/lib/python3/dist-packages/twilio/__init__.py': 'python3-twilio',
+    '/usr/lib/python3/dist-packages/requests/__init__.py': 'python3-requests',
   };
   const missing = Object.entries(peers)
     .filter(([file]) => !existsSync(file))
