@@ -30,7 +30,7 @@ export function readForm<Schema extends TObject>(
     else given[name] = typeName(member) === 'array' ? texts : convert(last, typeName(member));
   }
   if (!Value.Check(schema, given)) throw refusal(code, firstFault(schema, given));
-  return { ...given, ...Object.fromEntries(cleared) } as Form<Schema>;
+  return { ...given, ...Object.fromEntries(cleared) };
 }
 
 /** Clients write booleans in several ways: node `true`, python `True`. What does not fit stays, to be refused. */
