@@ -43,3 +43,8 @@ function convert(text: string, type: unknown): unknown {
 function typeName(schema: TSchema): unknown {
   return 'type' in schema ? schema.type : undefined;
 }
+
+/** A member after an update: what was sent, else what is known; sent empty, or never known, it is the default. */
+export function updated<T>(sent: T | null | undefined, known: T | undefined, otherwise: T): T {
+  return (sent === undefined ? known : sent) ?? otherwise;
+}
