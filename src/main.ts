@@ -5,6 +5,7 @@ import { amazonPlugin, createAmazonCompiler, OPERATION_CONSTRAINT } from './dial
 import { Credentials } from './dialects/credentials.ts';
 import { followLedger } from './dialects/follow.ts';
 import { nativePlugin } from './dialects/native/plugin.ts';
+import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
 import { eventLoopDelay } from './edge/overload.ts';
@@ -58,7 +59,11 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const certificate = await loadCertificate({
     folder: settings.data,
     // Phones that use TLS call a trunk by its own host name.
-    names: [`*.${domain}`, ...(settings.advertise === null ? [] : [settings.advertise])],
+    names: [
+      `*.${domain}`,
+      ...certificateNames(settings.domain),
+      ...(settings.advertise === null ? [] : [settings.advertise]),
+    ],
     own:
       settings.tlsCert !== null && settings.tlsKey !== null ? { cert: settings.tlsCert, key: settings.tlsKey } : null,
     now: clock.now(),
@@ -149,6 +154,13 @@ export async function startGate(settings: Settings): Promise<Gate> {
         domain,
         allowPrivateCidr: !settings.amazonPublicCidrOnly,
         terminationHealth: (trunk) => journal.lastHeartbeat(trunk),
+      }),
+      twilioPlugin({
+        ledger,
+        clock,
+        sealer,
+        account: { sid: control.twilioAccountSid, authToken: control.twilioAuthToken },
+        domain: settings.domain,
       }),
       nativePlugin({
         adminToken: control.adminToken,
