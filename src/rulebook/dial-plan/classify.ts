@@ -2,6 +2,7 @@ import {
   getCountryCallingCode,
   isSupportedCountry,
   parsePhoneNumberFromString,
+  type NumberType,
   type PhoneNumber,
 } from 'libphonenumber-js/max';
 import { readCalledNumber } from '../number-plan.ts';
@@ -124,22 +125,19 @@ function isHome(country: string, home: string): boolean {
   return country === home || (ONE_COUNTRY.has(country) && ONE_COUNTRY.has(home));
 }
 
+/** What the library's types of numbers are to the caller; the others are ordinary numbers. */
+const TYPES: Partial<Record<NonNullable<NumberType>, CallType>> = {
+  PREMIUM_RATE: 'premium-services-1',
+  TOLL_FREE: 'toll-free',
+  SHARED_COST: 'special-services-2',
+  PERSONAL_NUMBER: 'special-services-2',
+  PAGER: 'special-services-2',
+  UAN: 'special-services-1',
+  VOICEMAIL: 'special-services-1',
+};
+
 function typeOf(parsed: PhoneNumber): CallType {
-  switch (parsed.getType()) {
-    case 'PREMIUM_RATE':
-      return 'premium-services-1';
-    case 'TOLL_FREE':
-      return 'toll-free';
-    case 'SHARED_COST':
-    case 'PERSONAL_NUMBER':
-    case 'PAGER':
-      return 'special-services-2';
-    case 'UAN':
-    case 'VOICEMAIL':
-      return 'special-services-1';
-    default:
-      return 'national';
-  }
+  return TYPES[parsed.getType() ?? 'FIXED_LINE'] ?? 'national';
 }
 
 function isEmergency(digits: string, country: string): boolean {
