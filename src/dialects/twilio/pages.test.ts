@@ -31,6 +31,6 @@ test('filters stay in the links of a page', async (t) => {
   const path = `/2010-04-01/Accounts/${ACCOUNT.sid}/AvailablePhoneNumbers/US/Local.json`;
   const { json } = await send(`GET ${path}?AreaCode=206&PageSize=3`);
   assert.equal(json['next_page_uri'], `${path}?AreaCode=206&PageSize=3&Page=1&PageToken=PA%2B12065550102`);
-  const { json: next } = await send(`GET ${String(json['next_page_uri'])}`);
+  const { json: next } = await send(`GET ${json['next_page_uri']}`);
   assert.equal((next['available_phone_numbers'] as { phone_number: string }[])[0]?.phone_number, '+12065550103');
 });
