@@ -5,8 +5,9 @@ import {
   type ControlCredentials,
   type CredentialName,
 } from './kit/credential-variables.ts';
-import { hostPort } from './kit/ip.ts';
 import { nearest } from './kit/nearest.ts';
+import { LIMITED, readLimits, type SpendingLimits } from './kit/read-limits.ts';
+import { readCarriers, readSipBindings, type Carrier, type SipBinding } from './kit/read-sip.ts';
 import {
   Expectation,
   distinct,
@@ -20,13 +21,6 @@ import {
   readSwitch,
   type Binding,
 } from './kit/read-text.ts';
-
-interface SipBinding extends Binding {
-  readonly transport: 'udp' | 'tcp' | 'tls';
-}
-
-/** Where calls to the telephone network go: the built-in exchange, or a SIP URI. */
-type Carrier = { readonly exchange: true } | { readonly uri: string };
 
 type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 type Strangers = 'refuse' | 'drop';
@@ -67,6 +61,12 @@ export interface Settings {
   readonly sipOrigins: readonly string[] | null;
   /** Seconds that a call may last. */
   readonly maxCallSeconds: number;
+  /** The most that a trunk may call, by measure; what is not there is not limited. */
+  readonly trunkLimits: SpendingLimits;
+  /** Likewise for each user of a trunk. */
+  readonly userLimits: SpendingLimits;
+  /** Absolute path of what a minute costs, for the limits of cost. */
+  readonly tariff: string | null;
   /** Control-API credentials that were given; the others are generated. */
   readonly credentials: Partial<ControlCredentials>;
 }
@@ -204,6 +204,24 @@ const TABLE: Table = {
     fallback: '14400',
     read: (text) => readInteger(text, 60, 604_800),
   },
+  trunkLimits: {
+    placeholder: 'LIST',
+    text: `most that a trunk may call, as NAME=NUMBER of ${LIMITED.join(', ')}; it warns at half`,
+    fallback: 'none',
+    read: readLimits,
+  },
+  userLimits: {
+    placeholder: 'LIST',
+    text: 'the same for each user of a trunk that proves a password',
+    fallback: 'none',
+    read: readLimits,
+  },
+  tariff: {
+    placeholder: 'FILE',
+    text: 'what a minute costs, for limits of cost: a line for each prefix, such as +44 0.02',
+    fallback: '',
+    read: (text) => resolve(text),
+  },
 };
 
 const KEYS = Object.keys(TABLE) as (keyof Table)[];
@@ -261,6 +279,9 @@ export async function loadSettings({ flags, env, readFile }: SettingSources): Pr
   const settings: Settings = { ...Object.fromEntries(values), credentials: Object.fromEntries(credentials) };
   if ((settings.tlsCert === null) !== (settings.tlsKey === null))
     throw new SettingsError('--tls-cert and --tls-key belong together: give both or neither');
+  const limitsCost = settings.trunkLimits.cost !== undefined || settings.userLimits.cost !== undefined;
+  if (limitsCost !== (settings.tariff !== null))
+    throw new SettingsError('--tariff and a limit of cost belong together: give both or neither');
   return settings;
 }
 
@@ -348,32 +369,6 @@ async function parseFile({ text: path, from }: Given, readFile: SettingSources['
 function unknown(what: string, word: string, candidates: readonly string[], prefix = ''): SettingsError {
   const meant = nearest(word, candidates);
   return new SettingsError(`unknown ${what}${meant ? `; did you mean ${prefix}${meant}?` : ''}`);
-}
-
-function readSipBindings(text: string): SipBinding[] {
-  const bindings = listOf(text).map((part): SipBinding => {
-    const transport = part.split(':', 1)[0] ?? '';
-    if (transport !== 'udp' && transport !== 'tcp' && transport !== 'tls')
-      throw new Expectation('must list udp:, tcp: or tls:ADDRESS:PORT');
-    const { host, port } = readBinding(part.slice(transport.length + 1));
-    return { transport, host, port };
-  });
-  // TLS runs over TCP and takes the same port.
-  const sockets = bindings.filter(({ port }) => port !== 0);
-  const names = sockets.map(
-    ({ transport, host, port }) => `${transport === 'udp' ? 'udp' : 'tcp'} ${hostPort(host, port)}`,
-  );
-  if (new Set(names).size < names.length) throw new Expectation('must not use the same port twice');
-  return bindings;
-}
-
-function readCarriers(text: string): Carrier[] {
-  return listOf(text).map((part): Carrier => {
-    if (part === 'exchange:') return { exchange: true };
-    if (!/^sips?:[^\s<>"]+$/i.test(part))
-      throw new Expectation('must list exchange: or SIP URIs such as sip:192.0.2.1:5060');
-    return { uri: part };
-  });
 }
 
 /** `logLevel` → `log-level`. */

@@ -1,6 +1,6 @@
 import { orderByPriorityAndWeight } from '../../kit/order.ts';
-import { readCalledNumber, toE164, type CalledNumber } from '../number-plan.ts';
-import { pass, refuse, skip, type Context, type Outcome, type RequestContext } from './context.ts';
+import { readCalledNumber, toE164 } from '../number-plan.ts';
+import { isEmergency, pass, refuse, skip, type Context, type Outcome, type RequestContext } from './context.ts';
 
 /** The trunk must take calls at all. */
 export function checkEnabled({ termination }: RequestContext): Outcome {
@@ -138,8 +138,4 @@ export function chooseCarriers({ rulebook, attempt, trunk, termination, found }:
     `${routes.length} carrier${routes.length === 1 ? '' : 's'} for ${user}`,
     user === called?.number ? undefined : emergency?.rule,
   );
-}
-
-function isEmergency(called: CalledNumber | null): boolean {
-  return called !== null && called.kind !== 'e164';
 }
