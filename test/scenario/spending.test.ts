@@ -41,6 +41,11 @@ test('10.9 a running gate warns, stops, remembers it over kill -9, shows it and 
     const metrics = await (await fetch(`${gate.http}/metrics`)).text();
     assert.match(metrics, /^tollgate_spending_alarms_total\{measure="calls",state="stopped"\} 1$/m);
     assert.match(metrics, /^tollgate_spenders_stopped 1$/m);
+    const { calls } = (await gate.api('GET', '/calls')) as { calls: { alarms: { state: string; used: number }[] }[] };
+    assert.deepEqual(
+      calls.flatMap(({ alarms }) => alarms.map(({ state, used }) => `${state} ${used}`)),
+      ['stopped 2', 'warning 1'],
+    );
     await untilWritten(join(data, 'spending.db'));
     await gate.stop('SIGKILL');
   }

@@ -300,7 +300,7 @@ function minutesOf({ measures }: { measures: readonly { measure: Measure; used: 
   return measures.find(({ measure }) => measure === 'minutes')?.used ?? 0;
 }
 
-/** A user's name may be anything; a trunk's id holds no space. */
+/** A line end is in no name. */
 function keyOf({ trunk, user }: Spender): string {
-  return user === null ? trunk : `${trunk} ${user}`;
+  return user === null ? trunk : `${trunk}\n${user}`;
 }
