@@ -79,6 +79,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     file: join(settings.data, 'journal.db'),
     clock,
     metrics: new JournalMetrics(registry),
+    onError,
   });
 
   const exchange = settings.carriers.some((carrier) => 'exchange' in carrier)
@@ -188,6 +189,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     ],
   });
 
+  await journal.opened;
   const listening = await edge.listen(
     settings.sip.map(({ transport, host, port }) => ({ transport, address: host, port })),
   );
@@ -215,7 +217,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     await edge.close();
     stopFollowing();
     bans.close();
-    journal.close();
+    await journal.close();
     await ledger.close();
   };
   return { ...open, sip: state.sip, revision: rulebook.revision, stop };
