@@ -12,6 +12,7 @@ import { clientKey, hasUniqueBranch, serverKey } from './keys.ts';
 import { NonInviteClientTransaction } from './non-invite-client.ts';
 import { NonInviteServerTransaction } from './non-invite-server.ts';
 import type { ServerHost, ServerMachine } from './server.ts';
+import { Settled } from './settled.ts';
 import { TransactionTable } from './table.ts';
 import { DEFAULT_TIMERS } from './timers.ts';
 import type { Timers } from './timers.ts';
@@ -49,17 +50,20 @@ export class TransactionLayer {
     const common = { timers: { ...DEFAULT_TIMERS, ...timers }, wheel: new TimerWheel(clock, crashed) };
     this.#user = user;
     this.#wheel = common.wheel;
-    this.#servers = new TransactionTable(capacity, settled);
-    this.#clients = new TransactionTable(capacity, settled);
+    this.#servers = new TransactionTable(capacity, this.#wheel, settled);
+    this.#clients = new TransactionTable(capacity, this.#wheel, settled);
     this.#serverHost = {
       ...common,
       finish: (transaction) => this.#servers.finish(transaction),
+      settle: (...what) => this.#servers.settle(...what),
+      holds: (rest) => this.#servers.get(rest.key) === rest,
       forget: (transaction) => this.#servers.forget(transaction),
       tagFor: (key) => this.#tagFor(key),
     };
     this.#clientHost = {
       ...common,
       finish: (transaction) => this.#clients.finish(transaction),
+      settle: (...what) => this.#clients.settle(...what),
       forget: (transaction) => this.#clients.forget(transaction),
       crashed,
       sendCancel: (request, flow) => void this.send(request, flow, NOBODY),
@@ -132,7 +136,7 @@ export class TransactionLayer {
     const key = serverKey(request, 'INVITE');
     if (key === undefined) return;
     const invite = this.#servers.get(key);
-    if (invite instanceof InviteServerTransaction && !invite.accepted && acknowledges(request, invite))
+    if (invite && !invite.accepted && acknowledges(request, invite.toTag))
       return invite.receive(request);
     // Without its transaction, it may be the ACK of an answer that was sent statelessly.
     if (!invite && request.to?.tag === this.#tagFor(key)) return;
@@ -145,7 +149,7 @@ export class TransactionLayer {
     const key = serverKey(request, 'CANCEL');
     if (!invite || key === undefined || this.#servers.get(key)) return this.#request(request, flow);
     this.#serve(key, request, flow).respond(createResponse(request, 200, undefined, invite.toTag));
-    if (invite.finalStatus === undefined) this.#user.cancel(request, invite);
+    if (!(invite instanceof Settled) && invite.finalStatus === undefined) this.#user.cancel(request, invite);
   }
 
   #serve(key: string, request: SipRequest, flow: Flow): ServerMachine {
@@ -169,8 +173,8 @@ export class TransactionLayer {
 }
 
 /** §17.2.3: without a unique branch the To tag has to be that of our answer. */
-function acknowledges(ack: SipRequest, invite: ServerMachine): boolean {
-  return hasUniqueBranch(ack) || ack.to?.tag === invite.toTag;
+function acknowledges(ack: SipRequest, toTag: string): boolean {
+  return hasUniqueBranch(ack) || ack.to?.tag === toTag;
 }
 
 function crash(user: TransactionUser, error: unknown): void {
