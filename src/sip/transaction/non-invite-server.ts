@@ -18,6 +18,11 @@ export class NonInviteServerTransaction extends ServerMachine {
   constructor(key: string, request: SipRequest, flow: Flow, host: ServerHost) {
     super(key, request, flow, host);
     this.#mayTry = flow.reliable;
+  }
+
+  /** Most requests are answered at once: only for the others are there timers. */
+  override await(): void {
+    if (this.#state !== 'trying') return;
     this.timers.repeatAfter(this.table.trying, () => this.#step('trying'));
     this.timers.endAfter(this.table.F, () => this.#step('F'));
   }

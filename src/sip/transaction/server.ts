@@ -48,6 +48,9 @@ export abstract class ServerMachine implements ServerTransaction {
     return this.#answeredTag ?? this.request.to?.tag ?? this.host.tagFor(this.key);
   }
 
+  /** The user has heard of the request and may answer it later. */
+  await(): void {}
+
   /** A repeat of the request, or its ACK, came in. */
   abstract receive(request: SipRequest): void;
   abstract respond(response: SipResponse): void;
