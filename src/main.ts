@@ -25,6 +25,7 @@ import { BanFile, describeBans } from './journal/bans.ts';
 import { JournalMetrics, watch } from './journal/metrics.ts';
 import { Journal } from './journal/journal.ts';
 import { systemClock } from './kit/clock.ts';
+import { keepHeapSmall } from './kit/heap.ts';
 import { hostPort } from './kit/ip.ts';
 import { readBinding } from './kit/read-text.ts';
 import { createSealer } from './kit/seal.ts';
@@ -49,6 +50,7 @@ const VENDOR_DOMAIN = 'voiceconnector.chime.aws';
 
 /** Wires the rooms and opens the listeners; resolves when the gate is ready. The only place that knows all rooms. */
 export async function startGate(settings: Settings): Promise<Gate> {
+  keepHeapSmall();
   const clock = systemClock;
   const tariff = settings.tariff === null ? null : loadTariff(settings.tariff);
   const log = createLogger(settings.logLevel);

@@ -54,7 +54,7 @@ test('a call is the sum of its events', async (t) => {
   journal.record({ kind: 'answer', callId: 'c1', at: 2000, status: 200 });
   assert.equal((await journal.call('c1'))?.state, 'answered');
   journal.record({ kind: 'end', callId: 'c1', at: 3000, by: 'callee' });
-  const call = (await journal.call('c1'));
+  const call = await journal.call('c1');
   assert.equal(call?.state, 'ended');
   assert.equal(call?.status, 200);
   assert.equal(call?.answeredAt, '1970-01-01T00:00:02.000Z');
@@ -64,8 +64,8 @@ test('a call is the sum of its events', async (t) => {
     ['d1', 'd2'],
   );
   assert.equal((await journal.decision('d1'))?.reason, 'credentials-required');
-  assert.equal((await journal.decision('d9')), undefined);
-  assert.equal((await journal.call('c9')), undefined);
+  assert.equal(await journal.decision('d9'), undefined);
+  assert.equal(await journal.call('c9'), undefined);
   await journal.close();
 });
 
@@ -75,15 +75,15 @@ test('a transfer within a call is explained by its own decision and changes noth
   assert.ok(call.kind === 'decision');
   journal.record(call);
   journal.record({ kind: 'answer', callId: 'c1', at: 2, status: 200 });
-  const refused = {
+  const decision = {
     ...call.decision,
     id: 'd2',
     verdict: 'refuse',
     reason: 'country-not-allowed',
     status: 403,
   } as const;
-  journal.record({ kind: 'transfer', callId: 'c1', at: 3, decision: refused });
-  const report = (await journal.call('c1'));
+  journal.record({ kind: 'transfer', callId: 'c1', at: 3, decision });
+  const report = await journal.call('c1');
   assert.deepEqual([report?.state, report?.reason, report?.status], ['answered', 'admitted', 200]);
   assert.equal(report?.decisions.at(-1)?.id, 'd2');
   assert.equal((await journal.decision('d2'))?.reason, 'country-not-allowed');
@@ -113,7 +113,7 @@ test('a registration is no call, but its decision can be looked up; routine ones
     ['c1'],
   );
   assert.equal((await journal.decision('d1'))?.id, 'd1');
-  assert.equal((await journal.decision('d2')), undefined);
+  assert.equal(await journal.decision('d2'), undefined);
   const text = await registry.metrics();
   assert.match(text, /tollgate_registrations_total\{reason="too-many-contacts"\} 1\n/);
   assert.match(text, /tollgate_registrations_total\{reason="admitted"\} 1\n/);
@@ -138,7 +138,7 @@ test('calls are listed newest first, page by page, each once', async (t) => {
   }
   const names: string[][] = [];
   for (let before: number | undefined; ;) {
-    const page = (await journal.calls({ limit: 3, ...(before !== undefined && { before }) }));
+    const page = await journal.calls({ limit: 3, ...(before !== undefined && { before }) });
     names.push(page.calls.map((call) => call.callId));
     if (page.next === null) break;
     before = page.next;

@@ -176,7 +176,7 @@ export class Journal implements CallSink {
 
   /** False when the thread is gone. */
   #order(order: Order): boolean {
-    if (!this.#ended) this.#worker.postMessage(order);
+    if (!this.#ended) this.#worker.postMessage(order, []);
     return !this.#ended;
   }
 
@@ -206,17 +206,9 @@ export class Journal implements CallSink {
 
 /** Where an event is kept: with the calls that were let through, or with what was not. */
 function shelfOf(event: CallEvent): Shelf {
-  switch (event.kind) {
-    case 'decision':
-    case 'transfer':
-      return event.decision.verdict === 'admit' ? 'calls' : 'refusals';
-    case 'registration':
-      return event.status < 300 ? 'calls' : 'refusals';
-    case 'drop':
-      return event.callId === NO_CALL ? 'counts' : 'refusals';
-    case 'refusal':
-      return isQuotaed(event) ? 'refusals' : 'calls';
-    default:
-      return 'calls';
-  }
+  if (event.kind === 'decision' || event.kind === 'transfer')
+    return event.decision.verdict === 'admit' ? 'calls' : 'refusals';
+  if (event.kind === 'registration') return event.status < 300 ? 'calls' : 'refusals';
+  if (event.kind === 'drop' && event.callId === NO_CALL) return 'counts';
+  return isQuotaed(event) ? 'refusals' : 'calls';
 }

@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../kit/clock.ts';
-import type { CallEvent, DropReason, Source } from './event.ts';
+import type { Clock } from '../kit/clock.ts';
+import { NO_CALL, type CallEvent, type DropReason, type Source } from './event.ts';
 
 /** Milliseconds for which a source's refusals are counted together. */
 const WINDOW = 60_000;
@@ -18,18 +18,10 @@ type RefusalEvent = Extract<CallEvent, { kind: 'refusal' | 'drop' | 'decision' |
 
 /** Whether the event says no to a sender that did not prove to be one whom a trunk lets in. */
 export function isQuotaed(event: CallEvent): event is RefusalEvent {
-  switch (event.kind) {
-    case 'refusal':
-      return !AFTER_ADMISSION.has(event.reason);
-    case 'drop':
-      return event.callId !== '';
-    case 'decision':
-      return event.decision.verdict !== 'admit' && !event.decision.sourceTrusted;
-    case 'registration':
-      return event.status >= 300 && !event.decision.sourceTrusted;
-    default:
-      return false;
-  }
+  if (event.kind === 'refusal') return !AFTER_ADMISSION.has(event.reason);
+  if (event.kind === 'drop') return event.callId !== NO_CALL;
+  if (event.kind === 'decision') return event.decision.verdict !== 'admit' && !event.decision.sourceTrusted;
+  return event.kind === 'registration' && event.status >= 300 && !event.decision.sourceTrusted;
 }
 
 /** Tells the first refusals of a source from the flood that may follow, which is told by its size. */
@@ -37,7 +29,6 @@ export class RefusalQuota {
   readonly #clock: Clock;
   readonly #tell: (event: CallEvent) => void;
   readonly #sources = new Map<string, { source: Source; written: number; counts: Map<DropReason, number> }>();
-  #timer: Timer | undefined;
 
   /** `tell` takes the counts, once a minute. */
   constructor(clock: Clock, tell: (event: CallEvent) => void) {
@@ -59,7 +50,8 @@ export class RefusalQuota {
   tell(): void {
     const at = this.#clock.now();
     for (const { source, counts } of this.#sources.values()) {
-      for (const [reason, requests] of counts) this.#tell({ kind: 'refusals', callId: '', at, source, reason, requests });
+      for (const [reason, requests] of counts)
+        this.#tell({ kind: 'refusals', callId: '', at, source, reason, requests });
       counts.clear();
     }
   }
@@ -68,7 +60,7 @@ export class RefusalQuota {
     const room = this.#sources.size < MOST_SOURCES;
     const known = this.#sources.get(address) ?? (room ? undefined : this.#sources.get('*'));
     if (known) return known;
-    this.#timer ??= this.#clock.after(WINDOW, () => this.#turn());
+    if (this.#sources.size === 0) this.#clock.after(WINDOW, () => this.#turn());
     const name = room ? address : '*';
     const usage = { source: { transport, address: name, port: 0 }, written: 0, counts: new Map<DropReason, number>() };
     this.#sources.set(name, usage);
@@ -76,7 +68,6 @@ export class RefusalQuota {
   }
 
   #turn(): void {
-    this.#timer = undefined;
     this.tell();
     this.#sources.clear();
   }

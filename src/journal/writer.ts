@@ -4,7 +4,7 @@ import { unpackEntries, type Order, type Question, type Word } from './orders.ts
 import { JournalStore } from './store.ts';
 
 const store = new JournalStore((workerData as { file: string }).file);
-const say = (word: Word): void => parentPort?.postMessage(word);
+const say = (word: Word): void => parentPort?.postMessage(word, []);
 
 function answer(question: Question): unknown {
   switch (question.of) {

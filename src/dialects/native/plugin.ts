@@ -62,11 +62,16 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
         );
         app.get('/calls/:callId', async (request, reply) => {
           const { callId } = request.params as { callId: string };
-          return (await options.call(callId)) ?? reply.code(404).send(fault('not-found', 'the journal knows no such call'));
+          return (
+            (await options.call(callId)) ?? reply.code(404).send(fault('not-found', 'the journal knows no such call'))
+          );
         });
         app.get('/decisions/:id', async (request, reply) => {
           const { id } = request.params as { id: string };
-          return (await options.decision(id)) ?? reply.code(404).send(fault('not-found', 'the journal knows no such decision'));
+          return (
+            (await options.decision(id)) ??
+            reply.code(404).send(fault('not-found', 'the journal knows no such decision'))
+          );
         });
         app.get('/bans', async () => ({ bans: options.bans() }));
         app.delete('/bans/*', async (request, reply) => {

@@ -137,8 +137,7 @@ export class TransactionLayer {
     const key = serverKey(request, 'INVITE');
     if (key === undefined) return;
     const invite = this.#servers.get(key);
-    if (invite && !invite.accepted && acknowledges(request, invite.toTag))
-      return invite.receive(request);
+    if (invite && !invite.accepted && acknowledges(request, invite.toTag)) return invite.receive(request);
     // Without its transaction, it may be the ACK of an answer that was sent statelessly.
     if (!invite && request.to?.tag === this.#tagFor(key)) return;
     this.#user.ack(request, flow);
