@@ -325,6 +325,20 @@ describe('non-INVITE server transaction (RFC 3261 §17.2.2, RFC 4320)', () => {
     assert.deepEqual(desk.tcp.take(), ['100 Trying']);
   });
 
+  test('a 100 from within the request does not keep it for ever, a final answer needs no timer', () => {
+    const desk = new Desk();
+    const statuses = [100, 200];
+    desk.request = (message, transaction) => {
+      transaction.respond(createResponse(message, statuses.shift() ?? 500));
+    };
+    desk.layer.receive(request('OPTIONS'), desk.tcp);
+    assert.equal(desk.layer.size, 1);
+    desk.clock.advance(32_100);
+    assert.equal(desk.layer.size, 0);
+    desk.layer.receive(request('OPTIONS'), desk.tcp);
+    assert.deepEqual([desk.layer.size, desk.clock.waiting], [0, 0]);
+  });
+
   test('no 408, and nothing after the client has given up', () => {
     const desk = new Desk();
     const first = desk.serve(request('OPTIONS'));

@@ -129,7 +129,7 @@ export class TransactionLayer {
       transaction.respond(createResponse(request, 500, undefined, transaction.toTag));
       throw error;
     }
-    transaction.await();
+    transaction.startTimers();
   }
 
   /** §17.1.1.3, §17.2.3: the ACK of a 300-699 is matched as its INVITE is; any other goes up. */

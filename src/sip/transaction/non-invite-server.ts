@@ -21,9 +21,9 @@ export class NonInviteServerTransaction extends ServerMachine {
   }
 
   /** Most requests are answered at once: only for the others are there timers. */
-  override await(): void {
-    if (this.#state !== 'trying') return;
-    this.timers.repeatAfter(this.table.trying, () => this.#step('trying'));
+  override startTimers(): void {
+    if (this.#state === 'terminated') return;
+    if (this.#state === 'trying') this.timers.repeatAfter(this.table.trying, () => this.#step('trying'));
     this.timers.endAfter(this.table.F, () => this.#step('F'));
   }
 

@@ -49,7 +49,7 @@ export abstract class ServerMachine implements ServerTransaction {
   }
 
   /** The user has heard of the request and may answer it later. */
-  await(): void {}
+  startTimers(): void {}
 
   /** A repeat of the request, or its ACK, came in. */
   abstract receive(request: SipRequest): void;
