@@ -21,7 +21,7 @@ import type { ClientTransaction, ClientUser, TransactionUser } from './transacti
 export { newBranch } from './keys.ts';
 export type { ClientTransaction, ClientUser, FailureCause, ServerTransaction, TransactionUser } from './transaction.ts';
 
-/** Transactions of each side held at once. A refused INVITE stays 32 s and takes some kilobytes. */
+/** Transactions of each side held at once. One that only absorbs repeats, as most are, takes about 1 kB. */
 const CAPACITY = 100_000;
 
 interface LayerOptions {
