@@ -29,15 +29,17 @@ export class Segments {
   readonly #database: DatabaseSync;
   readonly #name: string;
   readonly #most: number;
+  readonly #rows: number;
   /** Oldest first. */
   readonly #segments: Segment[];
   #number: number;
 
-  /** Opens the segments that are there; `most` is how many are held. */
-  constructor(database: DatabaseSync, name: string, most: number) {
+  /** Opens the segments that are there; `most` is how many are held, of so many `rows` each. */
+  constructor(database: DatabaseSync, name: string, most: number, rows = SEGMENT_ROWS) {
     this.#database = database;
     this.#name = name;
     this.#most = most;
+    this.#rows = rows;
     const numbers = database
       .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB ?`)
       .all(`${name}_[0-9]*`)
@@ -54,7 +56,7 @@ export class Segments {
 
   insert({ sequence, callId, data }: Row, decisionId: string): void {
     let segment = this.#segments.at(-1);
-    if (!segment || segment.rows >= SEGMENT_ROWS) segment = this.#begin();
+    if (!segment || segment.rows >= this.#rows) segment = this.#begin();
     segment.insert.run(sequence, callId, decisionId === '' ? null : decisionId, data);
     segment.rows += 1;
   }

@@ -73,8 +73,9 @@ class Desk implements TransactionUser {
   readonly served: ServerTransaction[] = [];
   readonly layer: TransactionLayer;
 
-  constructor(capacity?: number) {
-    this.layer = new TransactionLayer({ clock: this.clock, user: this, ...(capacity && { capacity }) });
+  constructor(capacity?: number, finished?: number) {
+    const room = { ...(capacity && { capacity }), ...(finished && { finished }) };
+    this.layer = new TransactionLayer({ clock: this.clock, user: this, ...room });
   }
 
   request(message: SipRequest, transaction: ServerTransaction): void {
@@ -752,6 +753,20 @@ describe('the layer', () => {
     desk.take();
     desk.layer.send(request('OPTIONS', { via: 'SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKours5' }), desk.udp, desk.ears);
     assert.deepEqual(desk.take(), []);
+  });
+
+  test('of those that are held whole after their final response, the oldest go in silence', () => {
+    const desk = new Desk(undefined, 2);
+    const copies = ['1', '2', '3'].map((digit) => {
+      const via = `SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKours${digit}`;
+      const invite = request('INVITE', { via });
+      desk.layer.send(invite, desk.udp, desk.ears);
+      desk.layer.receive(createResponse(invite, 200), desk.udp);
+      return createResponse(invite, 200);
+    });
+    assert.deepEqual([desk.take(), desk.layer.size], [['200', '200', '200'], 2]);
+    for (const copy of copies) desk.layer.receive(copy, desk.udp);
+    assert.deepEqual(desk.take(), ['200', '200']);
   });
 
   test('idle resolves once every transaction has its final response', async () => {

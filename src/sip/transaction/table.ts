@@ -11,13 +11,21 @@ interface Machine {
   close(): void;
 }
 
+/** Bounds of one table. */
+export interface Room {
+  /** Transactions of every state. */
+  readonly capacity: number;
+  /** Those with a final response that are held whole: their user may still have something to do with them. */
+  readonly finished: number;
+}
+
 /**
  * The transactions of one side by key, at most `capacity`. When it is full, those that only absorb repeats go first, the
  * one with the least time left before the others. Then the one that had its final response first; without one such, the
  * oldest goes, and its user is told.
  */
 export class TransactionTable<M extends Machine> {
-  readonly #capacity: number;
+  readonly #room: Room;
   readonly #settled: () => void;
   readonly #all = new Map<string, M | Settled>();
   /** Those that have their final response and still something to do. */
@@ -25,8 +33,8 @@ export class TransactionTable<M extends Machine> {
   readonly #lingering: Lingering<Settled>;
 
   /** `settled` is called when the last unfinished transaction has finished. */
-  constructor(capacity: number, wheel: TimerWheel, settled: () => void) {
-    this.#capacity = capacity;
+  constructor(room: Room, wheel: TimerWheel, settled: () => void) {
+    this.#room = room;
     this.#settled = settled;
     this.#lingering = new Lingering(wheel, ({ key }) => this.#all.delete(key));
   }
@@ -46,7 +54,7 @@ export class TransactionTable<M extends Machine> {
 
   add(transaction: M): void {
     this.#evict(this.#all.get(transaction.key));
-    if (this.#all.size >= this.#capacity) this.#evict(this.#leastMissed());
+    if (this.#all.size >= this.#room.capacity) this.#evict(this.#leastMissed());
     this.#all.set(transaction.key, transaction);
   }
 
@@ -54,6 +62,8 @@ export class TransactionTable<M extends Machine> {
   finish(transaction: M): void {
     if (this.#all.get(transaction.key) !== transaction) return;
     this.#finished.add(transaction);
+    const [oldest] = this.#finished;
+    if (this.#finished.size > this.#room.finished) this.#evict(oldest);
     this.#tell();
   }
 
