@@ -1,0 +1,57 @@
+import {
+  choice,
+  integer,
+  key,
+  list,
+  name,
+  reference,
+  references,
+  required,
+  text,
+  toggle,
+  type ElementType,
+} from './element-type.ts';
+
+export const certificateRecord: ElementType = {
+  name: 'certificate-record',
+  description: 'A certificate and its key',
+  singleton: false,
+  attributes: [
+    key(required(name('name'))),
+    text('country', 'US'),
+    text('state', 'MA'),
+    text('locality', 'Burlington'),
+    text('organization', 'Engineering'),
+    text('unit'),
+    text('common-name'),
+    choice('key-size', '2048', ['512', '1024', '2048', '4096']),
+    choice('key-algor', 'rsa', ['rsa', 'ecdsa']),
+    list('alternate-name'),
+    toggle('trusted', 'enabled'),
+    list('key-usage-list', ['digitalSignature', 'keyEncipherment']),
+    list('extended-key-usage-list', ['serverAuth']),
+    list('options'),
+  ],
+  subElements: [],
+};
+
+export const tlsProfile: ElementType = {
+  name: 'tls-profile',
+  description: 'How TLS is spoken',
+  singleton: false,
+  attributes: [
+    key(required(name('name'))),
+    reference('end-entity-certificate', 'certificate-record'),
+    references('trusted-ca-certificates', 'certificate-record'),
+    list('cipher-list', ['DEFAULT']),
+    integer('verify-depth', 10, 0, 10),
+    toggle('mutual-authenticate', 'disabled'),
+    choice('tls-version', 'compatibility', ['compatibility', 'tlsv1', 'tlsv11', 'tlsv12', 'tlsv13']),
+    list('options'),
+    toggle('cert-status-check', 'disabled'),
+    list('cert-status-profile-list'),
+    toggle('ignore-dead-responder', 'disabled'),
+    toggle('allow-self-signed-cert', 'disabled'),
+  ],
+  subElements: [],
+};
