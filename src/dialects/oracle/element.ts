@@ -1,0 +1,69 @@
+import { badRequest } from './errors.ts';
+import type { ElementType } from './element-types/element-type.ts';
+import { textOf, type XmlNode } from './xml.ts';
+
+/** A configuration element: the texts of its attributes by name, and the elements inside it. */
+export interface Element {
+  readonly type: string;
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+  readonly subElements: readonly Element[];
+}
+
+/** Reads a configElement (or a subElement) as it came. Throws 400 where it has no type or an attribute no name. */
+export function readElement(node: XmlNode, typeName: 'elementType' | 'subElementType' = 'elementType'): Element {
+  if (typeof node === 'string') throw badRequest('An element is empty');
+  const type = textOf(node, typeName);
+  if (!type) throw badRequest(`${typeName} is missing`);
+  const attributes: Record<string, readonly string[]> = Object.create(null) as Record<string, readonly string[]>;
+  for (const attribute of node['attribute'] ?? []) {
+    const name = textOf(attribute, 'name');
+    if (!name) throw badRequest(`An attribute of ${type} has no name`);
+    if (name in attributes) throw badRequest(`Attribute ${name} of ${type} is given twice`);
+    attributes[name] = valuesOf(attribute, name);
+  }
+  const subElements = (node['subElement'] ?? []).map((child) => readElement(child, 'subElementType'));
+  return { type, attributes, subElements };
+}
+
+/** The element for the wire, in the order of its type's attributes; secrets are left out. */
+export function showElement(element: Element, type: ElementType, sub = false): XmlNode {
+  const attribute = type.attributes.map(({ name, defaults, secret }): XmlNode => {
+    const values = secret ? [''] : (element.attributes[name] ?? defaults);
+    return { name: [name], value: values.length > 0 ? [...values] : [''] };
+  });
+  const subElement = type.subElements.flatMap((subType) =>
+    element.subElements
+      .filter((child) => child.type === subType.name)
+      .map((child) => showElement(child, subType, true)),
+  );
+  return { [sub ? 'subElementType' : 'elementType']: [element.type], attribute, subElement };
+}
+
+/** The one value of an attribute; its default where the element does not say. */
+export function valueOf(element: Element, type: ElementType, name: string): string {
+  return (
+    element.attributes[name]?.[0] ?? type.attributes.find((attribute) => attribute.name === name)?.defaults[0] ?? ''
+  );
+}
+
+/** The key attributes of a type with the values of an element, in the order of the type. */
+export function keyOf(element: Element, type: ElementType): readonly (readonly [name: string, value: string])[] {
+  return type.attributes
+    .filter((attribute) => attribute.key)
+    .map(({ name, defaults }) => [name, (element.attributes[name] ?? defaults).join(' ')] as const);
+}
+
+/** An element with every attribute at its default, and those elements inside it that are named. */
+export function template(type: ElementType, withSubElements: readonly string[] = []): Element {
+  const attributes = Object.fromEntries(type.attributes.map(({ name, defaults }) => [name, defaults]));
+  const subElements = type.subElements.filter(({ name }) => withSubElements.includes(name)).map((sub) => template(sub));
+  return { type: type.name, attributes, subElements };
+}
+
+function valuesOf(attribute: XmlNode, name: string): readonly string[] {
+  const values = typeof attribute === 'string' ? [] : (attribute['value'] ?? []);
+  return values.map((value) => {
+    if (typeof value !== 'string') throw badRequest(`Attribute ${name} holds elements where text belongs`);
+    return value;
+  });
+}
