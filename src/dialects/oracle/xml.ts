@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { badRequest } from './errors.ts';
 
-/** What a parsed element is: its text, or its children by name, always as lists. */
+/** An element: its text, or its children by name, always as lists. For printing, `@name` is an attribute of it. */
 export type XmlNode = string | { readonly [child: string]: readonly XmlNode[] };
 
 /** More levels than any configuration has. */
@@ -57,8 +57,16 @@ export function textOf(node: XmlNode, child: string): string | undefined {
 /** XML of a tree; texts are escaped. */
 export function printXml(name: string, node: XmlNode): string {
   if (typeof node === 'string') return node === '' ? `<${name}/>` : `<${name}>${escapeText(node)}</${name}>`;
-  const children = Object.entries(node).flatMap(([child, nodes]) => nodes.map((each) => printXml(child, each)));
-  return children.length === 0 ? `<${name}/>` : `<${name}>${children.join('')}</${name}>`;
+  const own = Object.entries(node);
+  const attributes = own.filter(([child]) => child.startsWith('@'));
+  const start = [
+    name,
+    ...attributes.map(([child, [value]]) => `${child.slice(1)}="${escapeText(String(value))}"`),
+  ].join(' ');
+  const children = own
+    .filter(([child]) => !child.startsWith('@'))
+    .flatMap(([child, nodes]) => nodes.map((each) => printXml(child, each)));
+  return children.length === 0 ? `<${start}/>` : `<${start}>${children.join('')}</${name}>`;
 }
 
 function toNode(value: unknown): XmlNode {
@@ -100,5 +108,5 @@ function byNumber(entity: string): string | undefined {
 }
 
 function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
