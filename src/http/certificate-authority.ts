@@ -1,5 +1,6 @@
 import { KeyObject, createPrivateKey, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
+import { loadX509 } from '../kit/x509.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const AUTHORITY_DAYS = 3650;
@@ -17,7 +18,7 @@ export interface Pem {
 
 /** A new authority that signs certificates for this gate only: it has no sub-authorities. */
 export async function makeAuthority(now: number): Promise<Pem> {
-  const x509 = await loadLibrary();
+  const x509 = await loadX509();
   const keys = await makeKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=Tollgate local authority',
@@ -35,7 +36,7 @@ export async function makeAuthority(now: number): Promise<Pem> {
 
 /** A server certificate for `names` (host names and addresses), signed by `authority`. */
 export async function issueLeaf(authority: Pem, names: readonly string[], now: number): Promise<Pem> {
-  const x509 = await loadLibrary();
+  const x509 = await loadX509();
   const keys = await makeKeys();
   const issuer = new x509.X509Certificate(authority.cert);
   const certificate = await x509.X509CertificateGenerator.create({
@@ -57,13 +58,6 @@ export async function issueLeaf(authority: Pem, names: readonly string[], now: n
     ],
   });
   return { cert: `${certificate.toString('pem')}\n`, key: exportKey(keys.privateKey) };
-}
-
-/** The library's container asks for the Reflect metadata API when it loads, and finds nothing there in our use. */
-async function loadLibrary(): Promise<typeof import('@peculiar/x509')> {
-  const nothing = (): undefined => undefined;
-  if (!('getMetadata' in Reflect)) Object.assign(Reflect, { getMetadata: nothing, getOwnMetadata: nothing });
-  return import('@peculiar/x509');
 }
 
 function validity(now: number, days: number): { notBefore: Date; notAfter: Date } {

@@ -1,5 +1,5 @@
 import { badRequest } from './errors.ts';
-import type { ElementType } from './element-types/element-type.ts';
+import type { Attribute, ElementType } from './element-types/element-type.ts';
 import { textOf, type XmlNode } from './xml.ts';
 
 /** A configuration element: the texts of its attributes by name, and the elements inside it. */
@@ -7,6 +7,17 @@ export interface Element {
   readonly type: string;
   readonly attributes: Readonly<Record<string, readonly string[]>>;
   readonly subElements: readonly Element[];
+  /** Of a certificate-record: what was generated and imported for it. It is saved and activated with the record. */
+  readonly certificate?: HeldCertificate;
+}
+
+/** Keys and certificates of a record; keys are PEM (PKCS #8), sealed. */
+export interface HeldCertificate {
+  /** Of the last request, whose certificate has not come yet. */
+  readonly requestKey: string | null;
+  readonly key: string | null;
+  /** PEM, the certificate itself first, then those that lead to its authority. */
+  readonly chain: readonly string[];
 }
 
 /** Reads a configElement (or a subElement) as it came. Throws 400 where it has no type or an attribute no name. */
@@ -19,7 +30,7 @@ export function readElement(node: XmlNode, typeName: 'elementType' | 'subElement
     const name = textOf(attribute, 'name');
     if (!name) throw badRequest(`An attribute of ${type} has no name`);
     if (name in attributes) throw badRequest(`Attribute ${name} of ${type} is given twice`);
-    attributes[name] = valuesOf(attribute, name);
+    attributes[name] = readValues(attribute, name);
   }
   const subElements = (node['subElement'] ?? []).map((child) => readElement(child, 'subElementType'));
   return { type, attributes, subElements };
@@ -27,9 +38,9 @@ export function readElement(node: XmlNode, typeName: 'elementType' | 'subElement
 
 /** The element for the wire, in the order of its type's attributes; secrets are left out. */
 export function showElement(element: Element, type: ElementType, sub = false): XmlNode {
-  const attribute = type.attributes.map(({ name, defaults, secret }): XmlNode => {
-    const values = secret ? [''] : (element.attributes[name] ?? defaults);
-    return { name: [name], value: values.length > 0 ? [...values] : [''] };
+  const attribute = type.attributes.map((each): XmlNode => {
+    const values = each.secret ? [''] : valuesOf(element, each);
+    return { name: [each.name], value: [...values] };
   });
   const subElement = type.subElements.flatMap((subType) =>
     element.subElements
@@ -41,16 +52,20 @@ export function showElement(element: Element, type: ElementType, sub = false): X
 
 /** The one value of an attribute; its default where the element does not say. */
 export function valueOf(element: Element, type: ElementType, name: string): string {
-  return (
-    element.attributes[name]?.[0] ?? type.attributes.find((attribute) => attribute.name === name)?.defaults[0] ?? ''
-  );
+  const attribute = type.attributes.find((each) => each.name === name);
+  return (attribute && valuesOf(element, attribute)[0]) ?? '';
 }
 
-/** The key attributes of a type with the values of an element, in the order of the type. */
+/** The values of an attribute; its defaults where the element does not say. */
+export function valuesOf(element: Element, { name, defaults }: Attribute): readonly string[] {
+  return element.attributes[name] ?? defaults;
+}
+
+/** The key attributes of a type with the values of an element, in the order of the type; lists in one order. */
 export function keyOf(element: Element, type: ElementType): readonly (readonly [name: string, value: string])[] {
   return type.attributes
     .filter((attribute) => attribute.key)
-    .map(({ name, defaults }) => [name, (element.attributes[name] ?? defaults).join(' ')] as const);
+    .map((attribute) => [attribute.name, valuesOf(element, attribute).toSorted().join(' ')] as const);
 }
 
 /** An element with every attribute at its default, and those elements inside it that are named. */
@@ -60,7 +75,7 @@ export function template(type: ElementType, withSubElements: readonly string[] =
   return { type: type.name, attributes, subElements };
 }
 
-function valuesOf(attribute: XmlNode, name: string): readonly string[] {
+function readValues(attribute: XmlNode, name: string): readonly string[] {
   const values = typeof attribute === 'string' ? [] : (attribute['value'] ?? []);
   return values.map((value) => {
     if (typeof value !== 'string') throw badRequest(`Attribute ${name} holds elements where text belongs`);

@@ -21,9 +21,31 @@ export interface Service {
   readonly jobs: Jobs;
   /** What would keep the edge from carrying out a configuration, such as ports in use; empty when nothing. */
   readonly obstacles: (view: Pick<View, 'list'>) => Promise<string[]>;
+  readonly system: SystemView;
+}
+
+/** The machine and the process, as the API tells of them. */
+export interface SystemView {
+  readonly version: string;
+  /** Stays the same for one data folder. */
+  readonly serialNumber: string;
   /** Milliseconds since the epoch when the gate was started. */
   readonly startedAt: number;
-  readonly statistics: () => Readonly<Record<string, number>>;
+  readonly figures: () => SystemFigures;
+  /** Ends what runs in an orderly way and starts anew; null where that cannot be done. */
+  readonly reboot: (() => void) | null;
+}
+
+export interface SystemFigures {
+  /** Calls in set-up or answered. */
+  readonly calls: number;
+  /** Calls that can be counted at once. */
+  readonly callCapacity: number;
+  /** Calls admitted in a second, of late. */
+  readonly callsPerSecond: number;
+  readonly registrations: number;
+  readonly cpuPercent: number;
+  readonly memoryPercent: number;
 }
 
 /** One authenticated request. */

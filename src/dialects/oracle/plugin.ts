@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { badRequest, notFound, SbcError } from './errors.ts';
 import { Jobs } from './jobs.ts';
-import { ConfigurationLock } from './lock.ts';
 import type { Answer, Call, Operation, Service } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 import { Tokens, type SbcUser, type Session } from './tokens.ts';
@@ -9,30 +8,39 @@ import { printXml, type XmlNode } from './xml.ts';
 
 /** Largest request body: a thousand times a full element of the largest type. */
 const BODY_LIMIT = 1_048_576;
+/** A token to renew is a few hundred characters. */
+const TOKEN_BODY_LIMIT = 16_384;
+const TOKEN_PATH = '/rest/:version/auth/token';
+const VERSIONS_PATH = '/rest/api/supportedversions';
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const VERSIONS: readonly string[] = ['v1.0', 'v1.1', 'v1.2'];
 const XML = 'application/xml';
 
-export interface OracleOptions extends Pick<Service, 'ledger' | 'clock' | 'sealer' | 'obstacles' | 'statistics'> {
+export interface OracleOptions extends Omit<Service, 'tokens' | 'jobs'> {
   readonly users: readonly SbcUser[];
-  /** Shared with Tollgate's own API, which shows who holds it. */
-  readonly lock: ConfigurationLock;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    sbcSession: Session | null;
+  }
 }
 
 /**
- * The REST API of the session border controller, below `/rest`. Every request passes the same steps: HTTPS, version,
- * token, role, lock, operation, answer; errors leave as XML with an `errorMessage`.
+ * The REST API of the session border controller, below `/rest`. Every request passes the same steps: HTTPS, token,
+ * version, role, body, lock, operation, answer; errors leave as XML with an `errorMessage`.
  */
 export function oraclePlugin(options: OracleOptions): FastifyPluginAsync {
   const tokens = new Tokens(options.clock, options.users);
-  const service: Service = { ...options, tokens, jobs: new Jobs(), startedAt: options.clock.now() };
+  const service: Service = { ...options, tokens, jobs: new Jobs() };
   return async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
       done(null, body),
     );
+    app.decorateRequest('sbcSession', null);
     app.addHook('onRequest', async (request) => {
       if (request.protocol !== 'https') throw new SbcError(426, 'Client must connect with HTTPS.');
-      checkMedia(request);
     });
     app.setErrorHandler(sendError);
     addAuthentication(app, service);
@@ -46,11 +54,17 @@ function addOperation(app: FastifyInstance, operation: Operation, service: Servi
     method: operation.method,
     url: `/rest/:version${operation.path}`,
     exposeHeadRoute: false,
-    handler: async (request, reply) => {
+    // Before the body is read: strangers have nothing to send.
+    onRequest: async (request) => {
       const session = authorize(request, service);
       requireVersion(request);
       if (operation.admin && session.class !== 'admin')
         throw new SbcError(403, 'Administrator privileges are required');
+      checkMedia(request);
+      request.sbcSession = session;
+    },
+    handler: async (request, reply) => {
+      const session = request.sbcSession ?? authorize(request, service);
       if (operation.lock) service.lock.require(session, operation.name);
       return send(reply, await operation.handle(toCall(request, service, session)));
     },
@@ -59,13 +73,13 @@ function addOperation(app: FastifyInstance, operation: Operation, service: Servi
 
 /** The two requests that need no version or no token. */
 function addAuthentication(app: FastifyInstance, service: Service): void {
-  app.get('/rest/api/supportedversions', async (request, reply) => {
+  app.get(VERSIONS_PATH, { exposeHeadRoute: false }, async (request, reply) => {
     authorize(request, service);
     const [latest = '', ...others] = VERSIONS.toReversed();
     const supportedVersions: XmlNode = { latestVersion: [latest], otherVersions: [{ version: others.toReversed() }] };
     return send(reply, { status: 200, data: { supportedVersions: [supportedVersions] } });
   });
-  app.post('/rest/:version/auth/token', async (request, reply) => {
+  app.post(TOKEN_PATH, { bodyLimit: TOKEN_BODY_LIMIT }, async (request, reply) => {
     requireVersion(request);
     const [scheme, encoded = ''] = (request.headers.authorization ?? '').split(' ', 2);
     const [name = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
@@ -83,38 +97,47 @@ function olderToken(request: FastifyRequest): string | undefined {
   return form.get('token') ?? form.get('access_token') ?? form.get('accessToken') ?? body;
 }
 
+/** Other methods on known paths are 405, other paths 404, both only for those who have a token. */
 function addOthers(app: FastifyInstance, service: Service): void {
-  const paths = new Map<string, string[]>();
-  for (const { path, method } of OPERATIONS) paths.set(path, [...(paths.get(path) ?? []), method]);
-  for (const [path, methods] of paths) {
-    const others = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'].filter((method) => !methods.includes(method));
+  const paths = new Map([
+    [VERSIONS_PATH, ['GET']],
+    [TOKEN_PATH, ['POST']],
+  ]);
+  for (const { path, method } of OPERATIONS) {
+    const url = `/rest/:version${path}`;
+    paths.set(url, [...(paths.get(url) ?? []), method]);
+  }
+  for (const [url, methods] of paths) {
     app.route({
-      method: others,
-      url: `/rest/:version${path}`,
+      method: METHODS.filter((method) => !methods.includes(method)),
+      url,
       exposeHeadRoute: false,
-      handler: (request) => {
+      onRequest: async (request) => {
         authorize(request, service);
-        requireVersion(request);
-        throw new SbcError(405, `${request.method} is not allowed here`);
+        if (url !== VERSIONS_PATH) requireVersion(request);
+        throw new SbcError(405, `${request.method} is not allowed here, only ${methods.join(', ')}`);
       },
+      handler: () => undefined,
     });
   }
-  const refuse = (request: FastifyRequest): never => {
+  const onRequest = async (request: FastifyRequest): Promise<void> => {
     authorize(request, service);
     throw notFound('There is no such resource');
   };
-  app.all('/rest', refuse);
-  app.all('/rest/*', refuse);
+  for (const url of ['/rest', '/rest/*']) app.all(url, { onRequest }, () => undefined);
 }
 
-function checkMedia(request: FastifyRequest): void {
-  const { accept, 'content-type': type } = request.headers;
-  if (accept !== undefined && !/application\/xml|application\/\*|\*\/\*/.test(accept))
+/** What curl sends for `-d` without a Content-Type, as the vendor's own samples do, is taken for XML. */
+function checkMedia({ headers }: FastifyRequest): void {
+  const { accept, 'content-type': type, 'content-length': length, 'transfer-encoding': encoding } = headers;
+  if (accept !== undefined && !/application\/xml|application\/\*|\*\/\*/i.test(accept))
     throw new SbcError(406, `Only ${XML} can be answered`);
-  const hasForm = request.url.includes('/auth/token');
-  const length = request.headers['content-length'];
-  const hasBody = (length !== undefined && length !== '0') || request.headers['transfer-encoding'] !== undefined;
-  if (hasBody && !hasForm && type !== undefined && !/^(?:application|text)\/xml\b/i.test(type))
+  const hasBody = (length !== undefined && length !== '0') || encoding !== undefined;
+  if (
+    hasBody &&
+    type !== undefined &&
+    !/^(?:(?:application|text)\/xml|application\/x-www-form-urlencoded)\b/i.test(type)
+  )
     throw new SbcError(415, `Only ${XML} is accepted`);
 }
 

@@ -1,5 +1,6 @@
 import { valueOf, type Element } from './element.ts';
 import type { ElementType } from './element-types/element-type.ts';
+import { policyAttribute } from './element-types/local-policy.ts';
 import { ELEMENT_TYPES } from './element-types/element-types.ts';
 
 /** One mention of an element by another. */
@@ -26,11 +27,39 @@ export function referencesIn(elements: readonly Element[]): Reference[] {
   });
 }
 
-/** The elements that mention this one. */
-export function referringTo(target: Element, elements: readonly Element[]): Element[] {
-  const name = nameOf(target);
-  const found = referencesIn(elements).filter((reference) => reference.to === target.type && reference.name === name);
-  return [...new Set(found.map(({ from }) => from))].filter((element) => element !== target);
+/**
+ * The elements that change when `target` is deleted with its references: one whose key names it goes too (null), as
+ * do such elements inside; other attributes lose the mention.
+ */
+export function withoutReferences(target: Element, elements: readonly Element[]): Map<Element, Element | null> {
+  const changes = new Map<Element, Element | null>();
+  for (const element of elements) {
+    const type = typeOf(element.type);
+    const after = type ? strip(element, type, { to: target.type, name: nameOf(target) }) : element;
+    if (after !== element) changes.set(element, after);
+  }
+  return changes;
+}
+
+function strip(element: Element, type: ElementType, target: { to: string; name: string }): Element | null {
+  const attributes = { ...element.attributes };
+  let changed = false;
+  for (const { name, syntax, key, defaults } of type.attributes) {
+    const values = attributes[name];
+    if (syntax.kind !== 'reference' || syntax.to !== target.to || !values?.includes(target.name)) continue;
+    const others = values.filter((value) => value !== target.name);
+    if (key && others.length === 0) return null;
+    attributes[name] = others.length > 0 ? others : defaults;
+    changed = true;
+  }
+  const subElements = element.subElements.flatMap((child) => {
+    const subType = type.subElements.find(({ name }) => name === child.type);
+    return (subType ? strip(child, subType, target) : child) ?? [];
+  });
+  const untouched =
+    subElements.length === element.subElements.length &&
+    subElements.every((child, index) => child === element.subElements[index]);
+  return !changed && untouched ? element : { ...element, attributes, subElements };
 }
 
 function mentions(owner: Element, element: Element, type: ElementType): Reference[] {
@@ -40,7 +69,7 @@ function mentions(owner: Element, element: Element, type: ElementType): Referenc
       return values
         .filter((value) => value !== syntax.except)
         .map((value) => ({ from: owner, attribute: name, to: syntax.to, name: value }));
-    if (type.name === 'policy-attribute' && name === 'next-hop')
+    if (type === policyAttribute && name === 'next-hop')
       return values
         .filter((value) => /^SAG:/i.test(value))
         .map((value) => ({ from: owner, attribute: name, to: 'session-group', name: value.slice(4) }));
@@ -53,6 +82,7 @@ function mentions(owner: Element, element: Element, type: ElementType): Referenc
   return [...own, ...inside];
 }
 
-function typeOf(name: string): ElementType | undefined {
+/** The element type of that name. */
+export function typeOf(name: string): ElementType | undefined {
   return ELEMENT_TYPES.find((type) => type.name === name);
 }

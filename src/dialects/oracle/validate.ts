@@ -47,29 +47,33 @@ function validateSubElements(element: Element, type: ElementType): Element[] {
 function readValues(attribute: Attribute, given: readonly string[], type: string): readonly string[] {
   // Some clients put a whole list into one value, with blanks or commas between.
   const split = attribute.list ? given.flatMap((value) => splitList(attribute, value)) : given;
-  const values = split.filter((value, index) => value !== '' || (split.length === 1 && index === 0));
-  if (!attribute.list && values.length > 1) throw badRequest(`${attribute.name} of ${type} takes one value`);
+  const values = split.filter((value) => value !== '');
+  if (!attribute.list && split.length > 1) throw badRequest(`${attribute.name} of ${type} takes one value`);
   if (values.length > MOST_VALUES) throw badRequest(`${attribute.name} of ${type} takes at most ${MOST_VALUES} values`);
-  if (values.length === 0) return [''];
-  for (const value of values) {
-    const fault = value.length > LONGEST ? `at most ${LONGEST} characters` : faultOf(attribute, value);
+  if (values.length === 0) return unset(attribute, type);
+  return values.map((value) => {
+    const fault =
+      value.length > LONGEST
+        ? `at most ${LONGEST} characters`
+        : SYNTAXES[attribute.syntax.kind](value, attribute.syntax);
     if (fault)
-      throw badRequest(`${attribute.name} of ${type}: "${value.slice(0, 40)}" is not valid, it takes ${fault}`);
-  }
-  return values;
+      throw badRequest(`${attribute.name} of ${type}: ${shown(attribute, value)} is not valid, it takes ${fault}`);
+    return attribute.syntax.kind === 'integer' ? String(Number(value)) : value;
+  });
+}
+
+function shown({ secret }: Attribute, value: string): string {
+  return secret ? 'the value' : `"${value.slice(0, 40)}"`;
+}
+
+/** An empty value: nothing where that is something, else the default. */
+function unset({ name, syntax, required, list, defaults }: Attribute, type: string): readonly string[] {
+  if (required) throw badRequest(`${name} of ${type} needs a value`);
+  return list || syntax.kind === 'text' ? [''] : defaults;
 }
 
 function splitList({ syntax }: Attribute, value: string): string[] {
   return value.split(syntax.kind === 'codes' ? /[\s,]+/ : /\s+/);
-}
-
-/** What the attribute takes, where the value is nothing of that. */
-function faultOf({ syntax, required, defaults }: Attribute, value: string): string | undefined {
-  if (value === '' && !required && (syntax.kind !== 'choice' || syntax.values.includes(''))) {
-    // Empty means unset where the default is unset too.
-    return defaults[0] === '' || syntax.kind === 'text' ? undefined : 'a value';
-  }
-  return SYNTAXES[syntax.kind](value, syntax);
 }
 
 const SYNTAXES: Readonly<Record<Syntax['kind'], (value: string, syntax: Syntax) => string | undefined>> = {

@@ -6,8 +6,8 @@ export type XmlNode = string | { readonly [child: string]: readonly XmlNode[] };
 
 /** More levels than any configuration has. */
 const DEEPEST = 12;
-/** More tags than a full element of the largest type has. */
-const MOST_TAGS = 20_000;
+/** More tags than the largest element has: a policy of 500 next hops. */
+const MOST_TAGS = 60_000;
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
@@ -28,13 +28,15 @@ const parser = new XMLParser({
  * well-formed XML of that root, and for document types, entities of its own, CDATA, too many or too deep tags.
  * Stray text between elements is dropped, as the vendor does.
  */
-export function readXml(text: string, root: string): Exclude<XmlNode, string> {
-  // Of everything that begins with `<!` only comments are harmless; what else there is can define entities.
-  if (/<!(?!--)/.test(text)) throw badRequest('Document types, entities and CDATA sections are not accepted');
+export function readXml(given: string, root: string): Exclude<XmlNode, string> {
+  if (given.trim() === '') throw badRequest('request body not found');
+  const text = withoutComments(given);
+  // Whatever else begins with `<!` can define entities.
+  if (text.includes('<!')) throw badRequest('Document types, entities and CDATA sections are not accepted');
   refuseExcess(text);
   const valid = XMLValidator.validate(text);
   if (valid !== true) throw badRequest(`Malformed XML: ${valid.err.msg} (line ${valid.err.line})`);
-  const document = parser.parse(text) as Record<string, unknown>;
+  const document = parse(text);
   const roots = Object.keys(document).filter((name) => name !== '#text');
   const content = document[root];
   if (roots.length !== 1 || !Array.isArray(content) || content.length !== 1)
@@ -75,17 +77,45 @@ function toNode(value: unknown): XmlNode {
   return Object.fromEntries(entries.map(([name, children]) => [name, (children as unknown[]).map(toNode)]));
 }
 
+/** The parser refuses names that JavaScript knows, such as `constructor`; no element of the API has one. */
+function parse(text: string): Record<string, unknown> {
+  try {
+    return parser.parse(text) as Record<string, unknown>;
+  } catch {
+    throw badRequest('Malformed XML');
+  }
+}
+
+function withoutComments(text: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (let start = text.indexOf('<!--'); start !== -1; start = text.indexOf('<!--', from)) {
+    const end = text.indexOf('-->', start + 4);
+    if (end === -1) throw badRequest('Malformed XML: a comment does not end');
+    parts.push(text.slice(from, start));
+    from = end + 3;
+  }
+  return parts.join('') + text.slice(from);
+}
+
 /** Counts before anything is built of it, so that no document costs more than its bytes. */
 function refuseExcess(text: string): void {
   let depth = 0;
   let tags = 0;
-  for (const [tag] of text.matchAll(/<[^!?][^>]*>/g)) {
+  for (const [tag] of text.matchAll(/<[^<>]*>/g)) {
+    if (tag.startsWith('<?')) continue;
+    // Else a `>` inside of quotes would end the tag too early, and the count be wrong.
+    if (hasOpenQuote(tag)) throw badRequest('Malformed XML: an attribute value holds < or >');
     if (tag.startsWith('</')) depth -= 1;
     else if (!tag.endsWith('/>')) depth += 1;
     tags += 1;
     if (depth > DEEPEST) throw badRequest(`Elements are nested deeper than ${DEEPEST} levels`);
     if (tags > MOST_TAGS) throw badRequest(`The request has more than ${MOST_TAGS} tags`);
   }
+}
+
+function hasOpenQuote(tag: string): boolean {
+  return tag.split('"').length % 2 === 0 || tag.split("'").length % 2 === 0;
 }
 
 function decode(text: string): string {

@@ -14,7 +14,7 @@ import {
   type ElementType,
 } from './element-type.ts';
 
-const policyAttribute: ElementType = {
+export const policyAttribute: ElementType = {
   name: 'policy-attribute',
   description: 'A next hop of the policy, and when it counts',
   singleton: false,

@@ -12,7 +12,7 @@ import {
   type ElementType,
 } from './element-type.ts';
 
-const sipPort: ElementType = {
+export const sipPort: ElementType = {
   name: 'sip-port',
   description: 'An address and port that the interface listens on',
   singleton: false,

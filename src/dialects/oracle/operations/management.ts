@@ -37,13 +37,14 @@ async function save(call: Call): Promise<string[]> {
 }
 
 async function verifyEditing({ service }: Call): Promise<string[]> {
-  return verify(await readConfiguration(service.ledger, 'editing'));
+  return verify(await readConfiguration(service.ledger, 'editing')).map(({ message }) => message);
 }
 
 /** Makes the saved configuration the running one, in one revision, or leaves everything as it was. */
 function activate(call: Call): Promise<string[]> {
   return change(call, 'activate', async (view) => {
-    const obstacles = [...verify(await readConfiguration(view, 'saved')), ...(await call.service.obstacles(view))];
+    const faults = verify(await readConfiguration(view, 'saved')).filter(({ blocks }) => blocks);
+    const obstacles = faults.length > 0 ? faults.map(({ message }) => message) : await call.service.obstacles(view);
     return { writes: obstacles.length > 0 ? [] : await copy(view, 'saved', 'running'), result: obstacles };
   });
 }
