@@ -1,11 +1,16 @@
+import { createHmac } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { amazonPlugin, createAmazonCompiler, OPERATION_CONSTRAINT } from './dialects/amazon/plugin.ts';
 import { Credentials } from './dialects/credentials.ts';
-import { followLedger } from './dialects/follow.ts';
+import { compileDocuments, followLedger } from './dialects/follow.ts';
 import { nativePlugin } from './dialects/native/plugin.ts';
+import { diffCandidate, withCandidate } from './dialects/oracle/candidate.ts';
+import { ConfigurationLock } from './dialects/oracle/lock.ts';
+import { oraclePlugin } from './dialects/oracle/plugin.ts';
 import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
+import { MOST_CALLS } from './edge/calls.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
 import { eventLoopDelay } from './edge/overload.ts';
@@ -22,13 +27,16 @@ import { loadSecretKeys } from './http/secret-key.ts';
 import { createHttp } from './http/server.ts';
 import type { GateState } from './http/status.ts';
 import { BanFile, describeBans } from './journal/bans.ts';
+import { findImpact } from './journal/impact.ts';
 import { JournalMetrics, watch } from './journal/metrics.ts';
 import { Journal } from './journal/journal.ts';
 import { systemClock } from './kit/clock.ts';
 import { keepHeapSmall } from './kit/heap.ts';
 import { hostPort } from './kit/ip.ts';
 import { readBinding } from './kit/read-text.ts';
+import { MachineLoad } from './kit/machine-load.ts';
 import { createSealer } from './kit/seal.ts';
+import { readVersion } from './kit/version.ts';
 import { openSqliteLedger } from './ledger/sqlite.ts';
 import { Rulebook } from './rulebook/rulebook.ts';
 import type { Settings } from './settings.ts';
@@ -39,12 +47,19 @@ export interface Gate {
   readonly https: string;
   readonly sip: readonly string[];
   readonly revision: number;
+  /** Resolves when somebody asked the gate to stop and start anew. */
+  readonly rebootAsked: Promise<void>;
   /** Takes no new calls, lets what runs finish, closes everything. */
   stop(): Promise<void>;
 }
 
 /** Milliseconds that calls in set-up and requests get to finish when the gate stops. */
 const DRAIN_DEADLINE = 30_000;
+
+/** Milliseconds until a reboot that was asked for begins: its answer goes out first. */
+const REBOOT_DELAY = 1000;
+
+const HOUR = 3_600_000;
 
 const VENDOR_DOMAIN = 'voiceconnector.chime.aws';
 
@@ -147,6 +162,9 @@ export async function startGate(settings: Settings): Promise<Gate> {
 
   const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };
   let gateAddress = { address: '127.0.0.1', port: 0 };
+  const lock = new ConfigurationLock(clock);
+  const load = new MachineLoad();
+  const reboot = Promise.withResolvers<void>();
   const http = await createHttp({
     http: settings.http,
     https: settings.https,
@@ -174,6 +192,32 @@ export async function startGate(settings: Settings): Promise<Gate> {
         account: { sid: control.twilioAccountSid, authToken: control.twilioAuthToken },
         domain: settings.domain,
       }),
+      oraclePlugin({
+        ledger,
+        clock,
+        sealer,
+        lock,
+        users: [
+          { name: control.sbcUsername, password: control.sbcPassword, class: 'admin' },
+          { name: control.sbcReadonlyUsername, password: control.sbcReadonlyPassword, class: 'user' },
+        ],
+        obstacles: async () => [],
+        system: {
+          version: readVersion(),
+          serialNumber: createHmac('sha256', keys.sealing).update('serial number').digest('hex').slice(0, 12),
+          startedAt: clock.now(),
+          figures: () => ({
+            calls: edge.calls,
+            callCapacity: MOST_CALLS,
+            callsPerSecond: journal.callsPerSecond(),
+            registrations: edge.registeredUsers,
+            cpuPercent: load.cpuPercent(),
+            memoryPercent: load.memoryPercent(),
+          }),
+          // Windows has no way to put another program in the place of this one.
+          reboot: process.execve ? () => void clock.after(REBOOT_DELAY, reboot.resolve) : null,
+        },
+      }),
       nativePlugin({
         adminToken: control.adminToken,
         explain: (query) => explainCall(edge, query),
@@ -186,6 +230,14 @@ export async function startGate(settings: Settings): Promise<Gate> {
         liftBan: (address) => edge.guard.lift(address),
         drops: (limit) => journal.drops(limit),
         spending: (limit) => edge.spending.report(limit),
+        lock: () => lock.report(),
+        candidateDiff: (candidate) => diffCandidate(ledger, candidate),
+        candidateImpact: async (candidate, hours) => {
+          const after = new Rulebook(rulebook.carriers);
+          after.apply(rulebook.revision, await compileDocuments(withCandidate(ledger, candidate), compilers));
+          const since = clock.now() - hours * HOUR;
+          return findImpact({ decided: (query) => journal.decided(query), before: rulebook, after, since });
+        },
         liftSpending: (trunk, user) => edge.spending.lift({ trunk, user }),
       }),
     ],
@@ -222,7 +274,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     await journal.close();
     await ledger.close();
   };
-  return { ...open, sip: state.sip, revision: rulebook.revision, stop };
+  return { ...open, sip: state.sip, revision: rulebook.revision, rebootAsked: reboot.promise, stop };
 }
 
 function webSocketBinding<Transport extends 'ws' | 'wss'>(

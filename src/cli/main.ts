@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { readVersion } from '../kit/version.ts';
 import { SettingsError } from '../settings.ts';
 
 /** Each command's file is loaded only when it is asked for, so that none slows another down. */
@@ -9,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register: (program: Comm
   env: () => import('./env.ts'),
   call: () => import('./call.ts'),
   explain: () => import('./explain.ts'),
+  impact: () => import('./impact.ts'),
   bans: () => import('./bans.ts'),
   spending: () => import('./spending.ts'),
 };
@@ -21,7 +21,7 @@ const USAGE_ERROR = 2;
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('tollgate')
     .description('A self-hosted gate for telephone calls.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(readVersion(), '-V, --version', 'print the version')
     .exitOverride();
   const named = COMMANDS[argv[0] ?? ''];
   const modules = await Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load()));
@@ -39,9 +39,4 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
   console.error(`tollgate: ${error instanceof Error ? error.message : String(error)}`);
   return error instanceof SettingsError ? USAGE_ERROR : FAILURE;
-}
-
-function version(): string {
-  const text = readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -11,7 +11,8 @@ interface Stage {
   readonly printed: string[];
   readonly stop: PromiseWithResolvers<void>;
   readonly stops: () => number;
-  readonly code: Promise<number>;
+  readonly reboot: PromiseWithResolvers<void>;
+  readonly code: Promise<number | 'reboot'>;
 }
 
 /** Serves a gate that is open from the start and stops when the test says so. */
@@ -20,12 +21,14 @@ async function stage(): Promise<Stage> {
   const clock = new ManualClock();
   const printed: string[] = [];
   const stop = Promise.withResolvers<void>();
+  const reboot = Promise.withResolvers<void>();
   let stops = 0;
   const gate = {
     http: '127.0.0.1:8080',
     https: '127.0.0.1:8443',
     sip: ['udp:127.0.0.1:5060'],
     revision: 4,
+    rebootAsked: reboot.promise,
     stop: () => {
       stops += 1;
       return stop.promise;
@@ -33,7 +36,7 @@ async function stage(): Promise<Stage> {
   };
   const settings = await loadSettings({ flags: { data: '/data' }, env: {}, readFile: () => '' });
   const code = serve(gate, settings, { signals, clock, print: (text) => void printed.push(text) });
-  return { signals, clock, printed, stop, stops: () => stops, code };
+  return { signals, clock, printed, stop, reboot, stops: () => stops, code };
 }
 
 describe('serve', () => {
@@ -57,6 +60,14 @@ describe('serve', () => {
       assert.equal(signals.listenerCount(signal), 0);
     });
   }
+
+  test('stops the gate in the same way to start it anew', async () => {
+    const { reboot, stop, stops, code } = await stage();
+    reboot.resolve();
+    stop.resolve();
+    assert.equal(await code, 'reboot');
+    assert.equal(stops(), 1);
+  });
 
   test('does not wait after a later second signal', async () => {
     const { signals, clock, code } = await stage();

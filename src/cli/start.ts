@@ -13,7 +13,10 @@ export function register(program: Command): void {
       const { startGate } = await import('../main.ts');
       const gate = await startGate(settings);
       // Exits by itself: a client's half-open connection must not keep a stopped gate alive.
-      process.exit(await serve(gate, settings, { signals: process, clock: systemClock, print: console.log }));
+      const end = await serve(gate, settings, { signals: process, clock: systemClock, print: console.log });
+      if (end === 'reboot')
+        process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
+      process.exit(end === 'reboot' ? 0 : end);
     },
   );
 }
@@ -35,24 +38,29 @@ interface Surroundings {
 
 /**
  * Says that the gate is open, and stops it in an orderly way at the first SIGINT or SIGTERM; a second one does not
- * wait. Resolves to the exit code. Rejects when stopping fails.
+ * wait. Resolves to the exit code, or to `reboot` when the gate was asked to start anew. Rejects when stopping fails.
  */
-export async function serve(gate: Gate, settings: Settings, { signals, clock, print }: Surroundings): Promise<number> {
-  const asked = Promise.withResolvers<void>();
+export async function serve(
+  gate: Gate,
+  settings: Settings,
+  { signals, clock, print }: Surroundings,
+): Promise<number | 'reboot'> {
+  const asked = Promise.withResolvers<0 | 'reboot'>();
   const insisted = Promise.withResolvers<number>();
   let askedAt: number | null = null;
   const onSignal = (signal: StopSignal): void => {
     if (askedAt === null) {
       askedAt = clock.now();
-      asked.resolve();
+      asked.resolve(0);
     } else if (clock.now() - askedAt >= IMPATIENCE_MS) insisted.resolve(128 + constants.signals[signal]);
   };
   for (const signal of STOP_SIGNALS) signals.on(signal, onSignal);
   print(banner(gate, settings));
-  await asked.promise;
+  void gate.rebootAsked.then(() => asked.resolve('reboot'));
+  const end = await asked.promise;
   print('tollgate: no new calls; finishing those that run (once more to stop now)');
   try {
-    return await Promise.race([gate.stop().then(() => 0), insisted.promise]);
+    return await Promise.race([gate.stop().then(() => end), insisted.promise]);
   } finally {
     for (const signal of STOP_SIGNALS) signals.off(signal, onSignal);
   }

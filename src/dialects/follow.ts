@@ -2,6 +2,7 @@ import type { Ledger, Revision } from '../ledger/ledger.ts';
 import type { CompiledEntry, EntryKey } from '../rulebook/entry.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Compiler } from './compiler.ts';
+import type { Documents } from './documents.ts';
 
 /** Documents read at a time while the rulebook is built. */
 const PAGE = 1000;
@@ -27,9 +28,7 @@ export async function followLedger(
   });
   try {
     const revision = await ledger.revision();
-    const entries: CompiledEntry[] = [];
-    for (const compiler of compilers) entries.push(...(await compileAll(ledger, compiler)));
-    rulebook.apply(revision, entries);
+    rulebook.apply(revision, await compileDocuments(ledger, compilers));
   } catch (error) {
     stop();
     throw error;
@@ -41,7 +40,14 @@ export async function followLedger(
   return stop;
 }
 
-async function compileAll(ledger: Ledger, compiler: Compiler): Promise<CompiledEntry[]> {
+/** What all documents mean, entry by entry. */
+export async function compileDocuments(documents: Documents, compilers: readonly Compiler[]): Promise<CompiledEntry[]> {
+  const entries: CompiledEntry[] = [];
+  for (const compiler of compilers) entries.push(...(await compileAll(documents, compiler)));
+  return entries;
+}
+
+async function compileAll(ledger: Documents, compiler: Compiler): Promise<CompiledEntry[]> {
   const entries: CompiledEntry[] = [];
   for (const kind of compiler.roots) {
     for (let after: string | undefined; ;) {
@@ -72,7 +78,7 @@ async function compileRevision(
   rulebook.apply(revision.number, entries);
 }
 
-function compileKeys(ledger: Ledger, compiler: Compiler, keys: readonly EntryKey[]): Promise<CompiledEntry[]> {
+function compileKeys(ledger: Documents, compiler: Compiler, keys: readonly EntryKey[]): Promise<CompiledEntry[]> {
   const unique = new Map(keys.map((key) => [`${key.kind} ${key.id}`, key]));
   return Promise.all([...unique.values()].map((key) => compiler.compile(key, ledger)));
 }

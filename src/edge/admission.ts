@@ -55,6 +55,12 @@ export interface Transfer {
   readonly called: string;
 }
 
+/** A decision and what it is about. */
+export interface Judged {
+  readonly attempt: CallAttempt;
+  readonly decision: Decision;
+}
+
 /** Gathers what a decision needs (credential, counters) and asks for it. */
 export class Admission {
   readonly #parts: AdmissionParts;
@@ -64,7 +70,7 @@ export class Admission {
   }
 
   /** Judges an INVITE, and counts it when it is admitted. Waits only for a credential that is not cached. */
-  judge(request: SipRequest, asked: Asked, origin: Origin): Decision | Promise<Decision> {
+  judge(request: SipRequest, asked: Asked, origin: Origin): Judged | Promise<Judged> {
     const facts = this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin));
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
     const evidence = trunk ? this.#evidence(trunk, request, origin) : NO_EVIDENCE;
@@ -79,7 +85,7 @@ export class Admission {
     const trunk = this.#parts.rulebook.trunk(id) ?? null;
     const asked = { requestUri: { user: called, host: trunk?.hosts[0] ?? '' }, toHost: null, fromHost: null };
     const facts = this.#facts(asked, origin, number === null ? [] : [number], false);
-    return this.#conclude(facts, trunk, { outcome: 'in-dialog', username: user }, callId);
+    return this.#conclude(facts, trunk, { outcome: 'in-dialog', username: user }, callId).decision;
   }
 
   /** The decision that such a call would get, without placing or counting it; a user name stands for its right password. */
@@ -88,9 +94,9 @@ export class Admission {
     const facts = this.#facts(call.asked, call.origin, call.callerIds, call.fromCarrier);
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
     const set = trunk?.termination?.digest?.credentialSet;
-    if (!trunk || set === undefined || username === null) return this.#decide(facts, trunk, NO_EVIDENCE);
+    if (!trunk || set === undefined || username === null) return this.#decide(facts, trunk, NO_EVIDENCE).decision;
     const known = await this.#parts.credentials.find(trunk.id, set, username);
-    return this.#decide(facts, trunk, { outcome: known ? 'valid' : 'unknown-user', username });
+    return this.#decide(facts, trunk, { outcome: known ? 'valid' : 'unknown-user', username }).decision;
   }
 
   #facts(asked: Asked, origin: Origin, callerIds: readonly string[], fromCarrier: boolean): CallAttempt {
@@ -124,8 +130,9 @@ export class Admission {
       : guard.weigh(evidence, trunk.id, origin.address);
   }
 
-  #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence, callId: string): Decision {
-    const decision = this.#decide(facts, trunk, digest);
+  #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence, callId: string): Judged {
+    const judged = this.#decide(facts, trunk, digest);
+    const { decision } = judged;
     const { rate, guard, spending } = this.#parts;
     if (decision.verdict === 'admit') guard.vouch(facts.source.address);
     if (trunk && decision.verdict === 'admit') {
@@ -134,17 +141,18 @@ export class Admission {
     }
     if (trunk && decision.username !== null && NUMBER_REFUSED.has(decision.reason))
       guard.numberRefused(trunk.id, decision.username);
-    return decision;
+    return judged;
   }
 
-  #decide(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Decision {
+  #decide(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Judged {
     const { rulebook, rate, calls, spending, clock } = this.#parts;
     const now = clock.now();
     const callsInLastSecond = trunk ? rate.count(trunk.id, now) : 0;
     const callsInProgress = trunk ? calls.ofTrunk(trunk.id) : 0;
     const username = digest.outcome === 'valid' || digest.outcome === 'in-dialog' ? digest.username : null;
     const spent = trunk ? spending.spent(trunk.id, username, facts.requestUri.user) : [];
-    return decide(rulebook, { ...facts, digest, callsInLastSecond, callsInProgress, spent }, now);
+    const attempt = { ...facts, digest, callsInLastSecond, callsInProgress, spent };
+    return { attempt, decision: decide(rulebook, attempt, now) };
   }
 }
 

@@ -11,7 +11,7 @@ import { isPaid, type Spending } from './spending/spending.ts';
 import { StandingCalls, type CallStore } from './standing-calls.ts';
 
 /** Calls held, in set-up or answered; about 4 kB each. When more come, the oldest is held no longer, nor counted or ended. */
-const MOST_CALLS = 50_000;
+export const MOST_CALLS = 50_000;
 
 /** Milliseconds between two looks for calls that have lasted too long, or that are dead. */
 const LOOK_EVERY = 5000;

@@ -8,7 +8,7 @@ import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
-import type { Admission } from './admission.ts';
+import type { Admission, Judged } from './admission.ts';
 import { askedBy, originOf, sourceOf, withoutPassword } from './asked.ts';
 import type { Calls } from './calls.ts';
 import { CallSetup } from './call-setup.ts';
@@ -109,8 +109,8 @@ export class Dispatcher implements TransactionUser {
     const asked = askedBy(request);
     if (this.#isFull() && !mayBeEmergency(asked.requestUri.user ?? ''))
       return this.#parts.refusals.refuse(transaction, 'overloaded');
-    const decision = this.#parts.admission.judge(request, asked, originOf(transaction.flow));
-    this.#when(decision, transaction, (decided) => this.#act(decided, transaction));
+    const judged = this.#parts.admission.judge(request, asked, originOf(transaction.flow));
+    this.#when(judged, transaction, (decided) => this.#act(decided, transaction));
   }
 
   /** Goes on with what is known at once or has to be read first. */
@@ -126,7 +126,7 @@ export class Dispatcher implements TransactionUser {
     return this.#setups >= this.#parts.capacity || this.#parts.overload.active;
   }
 
-  #act(decision: Decision, transaction: ServerTransaction): void {
+  #act({ attempt, decision }: Judged, transaction: ServerTransaction): void {
     const { request, flow } = transaction;
     this.#parts.journal.record({
       kind: 'decision',
@@ -136,6 +136,7 @@ export class Dispatcher implements TransactionUser {
       requestUri: withoutPassword(request.uri),
       from: withoutPassword(request.from?.uri ?? ''),
       decision,
+      attempt,
     });
     if (decision.verdict !== 'admit') return this.#parts.refusals.refuseFor(decision, transaction);
     this.#when(this.#parts.places.of(decision.targets), transaction, (places) =>

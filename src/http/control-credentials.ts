@@ -26,6 +26,8 @@ const GENERATORS: { readonly [Name in CredentialName]: () => string } = {
   webexAccessToken: () => pick(64, ALPHANUMERIC),
   sbcUsername: () => 'admin',
   sbcPassword: () => pick(24, ALPHANUMERIC),
+  sbcReadonlyUsername: () => 'user',
+  sbcReadonlyPassword: () => pick(24, ALPHANUMERIC),
   adminToken: () => pick(43, ALPHANUMERIC),
 };
 

@@ -1,3 +1,4 @@
+import type { CallAttempt } from '../rulebook/attempt.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { Measure } from '../rulebook/spending.ts';
@@ -32,6 +33,8 @@ export type CallEvent =
       readonly requestUri: string;
       readonly from: string;
       readonly decision: Decision;
+      /** What was judged, so that it can be judged again by other rules; absent in journals of older versions. */
+      readonly attempt?: CallAttempt;
     }
   /** The rulebook judged a transfer (REFER) that a customer asked for within a call. */
   | { readonly kind: 'transfer'; readonly callId: string; readonly at: number; readonly decision: Decision }

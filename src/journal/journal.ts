@@ -3,10 +3,11 @@ import { LRUCache } from 'lru-cache';
 import type { Clock, Timer } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { CallReport } from './call.ts';
+import { CallMeter } from './call-meter.ts';
 import { NO_CALL, type CallEvent, type CallSink } from './event.ts';
 import type { JournalMetrics } from './metrics.ts';
 import { isQuotaed, RefusalQuota } from './refusal-quota.ts';
-import type { Beat, CallPage, Entry, Shelf } from './store.ts';
+import type { Beat, CallPage, DecidedPage, Entry, Shelf } from './store.ts';
 import { packEntry, STRINGS_PER_ENTRY, type Order, type Question, type Word } from './orders.ts';
 
 /** Milliseconds that events wait for company before they are handed to be written: a crash loses no more, on a disk that keeps up. */
@@ -46,6 +47,7 @@ export class Journal implements CallSink {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
   readonly #quota: RefusalQuota;
+  readonly #meter = new CallMeter();
   /** Resolves when the file is open; rejects when it cannot be. */
   readonly opened: Promise<void>;
   #entries: string[] = [];
@@ -86,9 +88,15 @@ export class Journal implements CallSink {
   /** Never waits: the event is on its way when this returns. */
   record(event: CallEvent): void {
     this.#metrics.count(event);
+    if (event.kind === 'decision' && event.decision.verdict === 'admit') this.#meter.add(event.at);
     if (event.kind === 'registration' && event.routine) return;
     if (isQuotaed(event) && !this.#quota.take(event)) return this.#metrics.summed.inc();
     this.#put(event, shelfOf(event));
+  }
+
+  /** Calls that are admitted in a second, of late. */
+  callsPerSecond(): number {
+    return this.#meter.perSecond(this.#clock.now());
   }
 
   heartbeat(trunk: string, source: string, at: number): void {
@@ -116,6 +124,11 @@ export class Journal implements CallSink {
   /** Calls, the one with the newest event first. */
   calls({ before, limit }: { before?: number; limit: number }): Promise<CallPage> {
     return this.#ask({ of: 'calls', before, limit });
+  }
+
+  /** Decisions on calls since `since` (ms) in rows before `before`, newest first; some rows have none. */
+  decided(query: { since: number; before?: number }): Promise<DecidedPage> {
+    return this.#ask({ of: 'decided', since: query.since, before: query.before });
   }
 
   /** Packets that were not even read, and refusals that were only counted, newest first: which source, why and how many. */

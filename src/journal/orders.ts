@@ -12,6 +12,7 @@ export type Question =
   | { readonly of: 'calls'; readonly before: number | undefined; readonly limit: number }
   | { readonly of: 'decision'; readonly id: string }
   | { readonly of: 'counts'; readonly limit: number }
+  | { readonly of: 'decided'; readonly since: number; readonly before: number | undefined }
   | { readonly of: 'heartbeat'; readonly trunk: string };
 
 /** What it says in return. `written` follows each write; `lost` says that it failed. */

@@ -19,6 +19,9 @@ const PAGE_CACHE = 8000;
 /** Rows looked through for each call wanted in a list. */
 const ROWS_PER_CALL = 8;
 
+/** Rows looked through for one page of decisions. */
+const DECIDED_ROWS = 500;
+
 /** What an event is about, which decides how long it is kept. */
 export type Shelf = 'calls' | 'refusals' | 'counts';
 
@@ -41,6 +44,12 @@ export interface Beat {
 export interface CallPage {
   readonly calls: CallReport[];
   /** Pass as `before` to get the page of older calls; null on the last. */
+  readonly next: number | null;
+}
+
+export interface DecidedPage {
+  readonly decided: (CallEvent & { kind: 'decision' })[];
+  /** Pass as `before` to get older ones; null when there are none. */
   readonly next: number | null;
 }
 
@@ -101,17 +110,23 @@ export class JournalStore {
 
   /** Calls, the one with the newest event first. */
   calls({ before = Number.MAX_SAFE_INTEGER, limit }: { before?: number; limit: number }): CallPage {
-    const { calls, refusals } = this.#shelves;
-    const most = limit * ROWS_PER_CALL;
-    const rows = [...calls.newest(before, most), ...refusals.newest(before, most)]
-      .sort((a, b) => b.sequence - a.sequence)
-      .slice(0, most);
+    const rows = this.#newest(before, limit * ROWS_PER_CALL);
     const found = [...new Set(rows.map(({ callId }) => callId))].filter((id) => id !== NO_CALL).slice(0, limit);
     const oldest = rows.findLast(({ callId }) => callId === found.at(-1));
     return {
       calls: found.flatMap((callId) => this.call(callId) ?? []),
       next: found.length === limit && oldest ? oldest.sequence : null,
     };
+  }
+
+  /** Decisions on calls since `since`, newest first, of the next rows before `before`. */
+  decided({ since, before = Number.MAX_SAFE_INTEGER }: { since: number; before: number | undefined }): DecidedPage {
+    const rows = this.#newest(before, DECIDED_ROWS);
+    const events = rows.flatMap((row) => eventsOf(row).toReversed());
+    const fresh = events.filter(({ at }) => at >= since);
+    const decided = fresh.flatMap((event) => (event.kind === 'decision' ? [event] : []));
+    const last = rows.at(-1);
+    return { decided, next: rows.length < DECIDED_ROWS || fresh.length === 0 || !last ? null : last.sequence };
   }
 
   /** Counts, newest first. */
@@ -126,6 +141,14 @@ export class JournalStore {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** Rows of calls and refusals before `before`, newest first. */
+  #newest(before: number, limit: number): Row[] {
+    const { calls, refusals } = this.#shelves;
+    return [...calls.newest(before, limit), ...refusals.newest(before, limit)]
+      .sort((a, b) => b.sequence - a.sequence)
+      .slice(0, limit);
   }
 }
 

@@ -16,6 +16,8 @@ function answer(question: Question): unknown {
       return store.decision(question.id);
     case 'counts':
       return store.counts(question.limit);
+    case 'decided':
+      return store.decided(question);
     case 'heartbeat':
       return store.heartbeat(question.trunk);
   }

@@ -8,6 +8,8 @@ export const CREDENTIAL_VARIABLES = {
   webexAccessToken: 'TOLLGATE_WEBEX_ACCESS_TOKEN',
   sbcUsername: 'TOLLGATE_SBC_USERNAME',
   sbcPassword: 'TOLLGATE_SBC_PASSWORD',
+  sbcReadonlyUsername: 'TOLLGATE_SBC_READONLY_USERNAME',
+  sbcReadonlyPassword: 'TOLLGATE_SBC_READONLY_PASSWORD',
   adminToken: 'TOLLGATE_ADMIN_TOKEN',
 } as const;
 

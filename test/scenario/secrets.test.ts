@@ -143,7 +143,7 @@ test('no password, hash of one, key or token shows anywhere but where it has its
   assert.equal(await gate.stop(), 0);
 
   const own = Object.entries(gate.credentials).filter(([name]) => /SECRET|TOKEN|PASSWORD/.test(name));
-  assert.equal(own.length, 5);
+  assert.equal(own.length, 6);
   const secrets: [string, Buffer[]][] = [
     ['the password', disguises(PASSWORD)],
     ['the wrong password', disguises(WRONG_PASSWORD)],

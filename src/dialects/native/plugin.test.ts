@@ -25,6 +25,9 @@ async function serve(changes: Partial<NativeOptions> = {}) {
     decision: async (id) => (id === decision.id ? decision : undefined),
     bans: () => [{ source: '192.0.2.7' }],
     liftBan: (address) => address === '2001:db8::/64',
+    lock: () => ({ holder: null }),
+    candidateDiff: async (candidate) => ({ candidate }),
+    candidateImpact: async (candidate, hours) => ({ candidate, hours }),
     drops: async (limit) => [{ limit }],
     spending: (limit) => ({ limit }),
     liftSpending: (id, user) => id === 'test:one' && (user === null || user === 'j doe'),
@@ -55,6 +58,9 @@ test('answers what it is asked', async () => {
   assert.equal((await get(`/decisions/${decision.id}`)).json<{ reason: string }>().reason, 'admitted');
   assert.equal((await get('/decisions/unknown')).statusCode, 404);
   assert.deepEqual((await get('/bans')).json(), { bans: [{ source: '192.0.2.7' }] });
+  assert.deepEqual((await get('/lock')).json(), { holder: null });
+  assert.deepEqual((await get('/candidate/diff')).json(), { candidate: 'editing' });
+  assert.deepEqual((await get('/candidate/diff?candidate=saved')).json(), { candidate: 'saved' });
   assert.deepEqual((await get('/drops?limit=7')).json(), { drops: [{ limit: 7 }] });
   const lift = (address: string) =>
     app.inject({ method: 'DELETE', url: `/tollgate/v1/bans/${address}`, headers: { authorization } });
@@ -71,6 +77,10 @@ test('answers what it is asked', async () => {
   const post = (url: string, payload: object) =>
     app.inject({ method: 'POST', url: `/tollgate/v1${url}`, headers: { authorization }, payload });
   assert.equal((await post('/explain', { to: 'sip:+12065550100@x', source: '127.0.0.1' })).statusCode, 200);
+  const bare = { method: 'POST', url: '/tollgate/v1/candidate/impact', headers: { authorization } } as const;
+  assert.deepEqual((await app.inject(bare)).json(), { candidate: 'editing', hours: 24 });
+  const impact = await post('/candidate/impact', { candidate: 'saved', hours: 0.5 });
+  assert.deepEqual(impact.json(), { candidate: 'saved', hours: 0.5 });
   assert.deepEqual((await post('/exchange/calls', { to: '+12065550100' })).json(), { placed: { to: '+12065550100' } });
 });
 
@@ -88,6 +98,8 @@ test('says what is wrong with a question, in one shape', async () => {
     ['/explain', { to: 'sip:a@b', source: '127.0.0.1', tpyo: 1 }, 400],
     ['/explain', '{', 400],
     ['/exchange/calls', { to: '+12065550100' }, 409],
+    ['/candidate/impact', { candidate: 'running' }, 400],
+    ['/candidate/impact', { hours: 0 }, 400],
     ['/nothing', {}, 404],
   ] as const) {
     const response = await post(url, payload);

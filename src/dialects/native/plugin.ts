@@ -1,12 +1,22 @@
-import type { FastifyError, FastifyPluginAsync } from 'fastify';
+import type { FastifyError, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { equalInConstantTime } from '../../kit/seal.ts';
 import type { Decision } from '../../rulebook/decide/decision.ts';
-import { CallsQuery, DropsQuery, ExchangeCallRequest, ExplainRequest, LiftQuery, SpendingQuery } from './schemas.ts';
+import {
+  CallsQuery,
+  DiffQuery,
+  DropsQuery,
+  ExchangeCallRequest,
+  ExplainRequest,
+  ImpactRequest,
+  LiftQuery,
+  SpendingQuery,
+} from './schemas.ts';
 
 export type ExplainQuery = Static<typeof ExplainRequest>;
 export type ExchangeCall = Static<typeof ExchangeCallRequest>;
+export type Candidate = NonNullable<Static<typeof DiffQuery>['candidate']>;
 
 export interface NativeOptions {
   readonly adminToken: string;
@@ -25,9 +35,17 @@ export interface NativeOptions {
   readonly spending: (limit: number) => object;
   /** False when the trunk, or its user, has not called. */
   readonly liftSpending: (trunk: string, user: string | null) => boolean;
+  /** Who holds the SBC's configuration lock. */
+  readonly lock: () => object;
+  /** What activating that configuration would change. */
+  readonly candidateDiff: (candidate: Candidate) => Promise<object>;
+  /** What it would have made of the calls of the last hours. */
+  readonly candidateImpact: (candidate: Candidate, hours: number) => Promise<object>;
 }
 
 const PAGE = 50;
+/** How far an impact looks back when nothing is said. */
+const HOURS = 24;
 
 /** Tollgate's own API, at /tollgate/v1: what happened, why, and what would happen. */
 export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
@@ -90,6 +108,14 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
           if (options.liftSpending(trunk, request.query.user ?? null)) return reply.code(204).send();
           return reply.code(404).send(fault('not-found', 'nobody by this name has called today'));
         });
+        app.get('/lock', async () => options.lock());
+        app.get('/candidate/diff', { schema: { querystring: DiffQuery } }, ({ query }) =>
+          options.candidateDiff(query.candidate ?? 'editing'),
+        );
+        // A body may be left out; the schema is of what it holds when there is one.
+        app.post('/candidate/impact', { schema: { body: ImpactRequest }, preValidation: emptyBody }, ({ body }) =>
+          options.candidateImpact(body.candidate ?? 'editing', body.hours ?? HOURS),
+        );
         app.post('/exchange/calls', { schema: { body: ExchangeCallRequest } }, async (request, reply) => {
           if (options.placeCall) return options.placeCall(request.body);
           return reply
@@ -100,6 +126,11 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
       { prefix: '/tollgate/v1' },
     );
   };
+}
+
+/** A request without a body is one without members. */
+async function emptyBody(request: FastifyRequest): Promise<void> {
+  request.body ??= {};
 }
 
 function fault(code: string, message: string): object {

@@ -32,6 +32,22 @@ export const ExchangeCallRequest = Type.Object(
   { additionalProperties: false },
 );
 
+/** Which of the SBC's configurations is asked about: what is edited, or what was saved of it. */
+const Candidate = Type.Union([Type.Literal('editing'), Type.Literal('saved')], { default: 'editing' });
+
+/** GET /tollgate/v1/candidate/diff. */
+export const DiffQuery = Type.Object({ candidate: Type.Optional(Candidate) }, { additionalProperties: false });
+
+/** POST /tollgate/v1/candidate/impact. */
+export const ImpactRequest = Type.Object(
+  {
+    candidate: Type.Optional(Candidate),
+    /** How far to look back. */
+    hours: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 24 * 366 })),
+  },
+  { additionalProperties: false },
+);
+
 /** GET /tollgate/v1/calls. */
 export const CallsQuery = Type.Object(
   {

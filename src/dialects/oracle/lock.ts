@@ -28,6 +28,19 @@ export class ConfigurationLock {
     return this.#holder;
   }
 
+  /** Who has it, for people: times are ISO 8601. */
+  report(): object {
+    const { holder } = this;
+    if (!holder) return { holder: null };
+    const { session, since, lastAction } = holder;
+    return {
+      holder: session.user,
+      since: isoTime(since),
+      expires: isoTime(session.expires),
+      lastAction: { name: lastAction.name, at: isoTime(lastAction.at) },
+    };
+  }
+
   /** Takes it; whoever has it already keeps it. Throws 423 while another session has it. */
   acquire(session: Session): void {
     const { holder } = this;
@@ -49,4 +62,8 @@ export class ConfigurationLock {
     if (holder.session !== session) throw new SbcError(423, OTHER);
     holder.lastAction = { name: action, at: this.#clock.now() };
   }
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString();
 }

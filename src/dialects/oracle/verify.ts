@@ -30,8 +30,7 @@ export function verify(elements: readonly Element[]): Fault[] {
 }
 
 /** An element by its type and keys, for people. */
-export function describe(element: Element): string {
-  const type = typeOf(element.type);
+export function describe(element: Element, type = typeOf(element.type)): string {
   const keys = type ? keyOf(element, type).flatMap(([, value]) => value || []) : [];
   return [element.type, keys.join(', ')].join(' ').trim();
 }
