@@ -109,6 +109,16 @@ export function replyOf(status: number, headers: SbcReply['headers'], text: stri
   return { status, headers, text, message: /<errorMessage>([^<]*)<\/errorMessage>/.exec(text)?.[1] };
 }
 
+/** Status and message of the last job. */
+export async function lastJob(send: Send): Promise<{ operation: string; status: string; message: string }> {
+  const { text } = await send('GET /admin/asyncstatus');
+  return {
+    operation: valueOf(text, 'operation'),
+    status: valueOf(text, 'status'),
+    message: valueOf(text, 'errorMessage'),
+  };
+}
+
 /** The text of the first element of that name; empty where there is none. */
 export function valueOf(text: string, name: string): string {
   return new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1] ?? '';

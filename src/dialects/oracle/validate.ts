@@ -21,7 +21,7 @@ export function validate(element: Element, type: ElementType, complete: boolean)
     attributes[name] = readValues(attribute, given, type.name);
   }
   for (const attribute of complete ? type.attributes : []) {
-    if (attribute.required && !(attributes[attribute.name] ?? []).some((value) => value !== ''))
+    if (attribute.required && !(attributes[attribute.name] ?? attribute.defaults).some((value) => value !== ''))
       throw badRequest(`${type.name} needs ${attribute.name}`);
   }
   return { type: type.name, attributes, subElements: validateSubElements(element, type) };
@@ -84,7 +84,10 @@ const SYNTAXES: Readonly<Record<Syntax['kind'], (value: string, syntax: Syntax) 
   time: (value) => (/^(?:(?:[01]\d|2[0-3])[0-5]\d|2400)$/.test(value) ? undefined : 'a time from 0000 to 2400'),
   days: (value) => (/^[UMTWRFSH](?:[-,]?[UMTWRFSH])*$/.test(value) ? undefined : 'days of U, M, T, W, R, F, S and H'),
   moment: (value) => (isMoment(value) ? undefined : 'a time such as 2026-11-22 08:00:00'),
-  codes: (value) => (isCodes(value) ? undefined : 'response codes from 300 to 699'),
+  codes: (value, syntax) => {
+    const { minimum, maximum } = syntax as Extract<Syntax, { kind: 'codes' }>;
+    return isCodes(value, minimum, maximum) ? undefined : `response codes from ${minimum} to ${maximum}`;
+  },
   integer: (value, syntax) => {
     const { minimum, maximum } = syntax as Extract<Syntax, { kind: 'integer' }>;
     const inside = /^-?\d{1,10}$/.test(value) && Number(value) >= minimum && Number(value) <= maximum;
@@ -115,9 +118,10 @@ function isMoment(value: string): boolean {
   return match !== null && !Number.isNaN(Date.parse(`${match[1]}T${match[2]}Z`));
 }
 
-function isCodes(value: string): boolean {
-  const match = /^([3-6]\d\d)(?:-([3-6]\d\d))?$/.exec(value);
-  return match !== null && (match[2] === undefined || match[2] >= (match[1] ?? ''));
+/** One code, or two with a dash between. */
+function isCodes(value: string, minimum: number, maximum: number): boolean {
+  const [, first = '', last = first] = /^(\d{3})(?:-(\d{3}))?$/.exec(value) ?? [];
+  return Number(first) >= minimum && Number(last) <= maximum && first <= last && first !== '';
 }
 
 function hasControl(value: string): boolean {

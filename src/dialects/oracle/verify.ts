@@ -1,5 +1,6 @@
 import { hasCertificate } from './certificates.ts';
 import { keyOf, valueOf, valuesOf, type Element } from './element.ts';
+import { steeringPool } from './element-types/interfaces.ts';
 import { localPolicy, policyAttribute } from './element-types/local-policy.ts';
 import { sessionAgent } from './element-types/session-agent.ts';
 import { sessionGroup } from './element-types/session-group.ts';
@@ -25,6 +26,7 @@ export function verify(elements: readonly Element[]): Fault[] {
     ...overlappingListeners(elements),
     ...listenersWithoutCertificate(elements, index),
     ...groupsOfNobody(elements, index),
+    ...emptyPools(elements),
     ...policiesToNowhere(elements, index),
   ];
 }
@@ -100,6 +102,15 @@ function listenersWithoutCertificate(elements: readonly Element[], index: Index)
     if (!record || hasCertificate(record)) return [];
     return [fault(owner, `tls-profile names ${describe(profile)}, for whose ${describe(record)} none was imported`)];
   });
+}
+
+function emptyPools(elements: readonly Element[]): Fault[] {
+  return elements
+    .filter(({ type }) => type === steeringPool.name)
+    .filter(
+      (pool) => Number(valueOf(pool, steeringPool, 'end-port')) <= Number(valueOf(pool, steeringPool, 'start-port')),
+    )
+    .map((pool) => fault(pool, 'end-port must be greater than start-port'));
 }
 
 /** Members may be addresses and host names; a bare name must be an agent or a group. */

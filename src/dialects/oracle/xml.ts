@@ -35,7 +35,7 @@ export function readXml(given: string, root: string): Exclude<XmlNode, string> {
   if (text.includes('<!')) throw badRequest('Document types, entities and CDATA sections are not accepted');
   refuseExcess(text);
   const valid = XMLValidator.validate(text);
-  if (valid !== true) throw badRequest(`Malformed XML: ${valid.err.msg} (line ${valid.err.line})`);
+  if (valid !== true) throw badRequest(`Malformed XML: ${valid.err.msg.slice(0, 120)} (line ${valid.err.line})`);
   const document = parse(text);
   const roots = Object.keys(document).filter((name) => name !== '#text');
   const content = document[root];

@@ -1,6 +1,8 @@
 /** What the text of an attribute must be. */
 export type Syntax =
-  | { readonly kind: 'text' | 'name' | 'address' | 'source' | 'time' | 'days' | 'moment' | 'codes' }
+  | { readonly kind: 'text' | 'name' | 'address' | 'source' | 'time' | 'days' | 'moment' }
+  /** SIP response codes and ranges of them. */
+  | { readonly kind: 'codes'; readonly minimum: number; readonly maximum: number }
   | { readonly kind: 'integer'; readonly minimum: number; readonly maximum: number }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
   /** The key of an element of another type; `except` is allowed too. */
@@ -53,6 +55,11 @@ export function integer(attribute: string, initial: number, minimum: number, max
   return { ...text(attribute, String(initial)), syntax: { kind: 'integer', minimum, maximum } };
 }
 
+/** A port that must be given. */
+export function port(attribute: string): Attribute {
+  return { ...required(integer(attribute, 0, 1, 65535)), defaults: [''] };
+}
+
 /** An IPv4 or IPv6 address without prefix. */
 export function address(attribute: string, initial = ''): Attribute {
   return { ...text(attribute, initial), syntax: { kind: 'address' } };
@@ -82,9 +89,14 @@ export function list(attribute: string, initial: readonly string[] = ['']): Attr
   return { ...text(attribute), defaults: initial, list: true };
 }
 
-/** SIP response codes and ranges of them, 300 to 599 where recursion stops; comma-separated or several values. */
+/** SIP response codes and ranges of them, 300 to 599 where recursion stops; with commas between, or several values. */
 export function codes(attribute: string, initial: readonly string[] = ['']): Attribute {
-  return { ...list(attribute, initial), syntax: { kind: 'codes' } };
+  return { ...list(attribute, initial), syntax: { kind: 'codes', minimum: 300, maximum: 599 } };
+}
+
+/** Likewise, of answers to pings, which may be any final ones. */
+export function pingCodes(attribute: string): Attribute {
+  return { ...list(attribute), syntax: { kind: 'codes', minimum: 200, maximum: 699 } };
 }
 
 export function reference(attribute: string, to: string, except: string | null = null): Attribute {

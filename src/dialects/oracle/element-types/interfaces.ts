@@ -5,6 +5,7 @@ import {
   key,
   list,
   name,
+  port,
   reference,
   required,
   text,
@@ -18,8 +19,8 @@ export const steeringPool: ElementType = {
   singleton: false,
   attributes: [
     key(required(address('ip-address'))),
-    key(required(integer('start-port', 0, 0, 65535))),
-    key(required(integer('end-port', 0, 0, 65535))),
+    key(port('start-port')),
+    key(port('end-port')),
     key(reference('realm-id', 'realm-config')),
     key(text('network-interface')),
     choice('port-allocation-strategy', 'mixed', ['mixed', 'pair', 'single']),

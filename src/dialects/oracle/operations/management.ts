@@ -92,6 +92,8 @@ async function restore(call: Call): Promise<Answer> {
 
 /** Some clients look at the outcome only once, so the job is done before they are told of it. */
 async function runJob(call: Call, operation: string, work: () => Promise<readonly string[]>): Promise<Answer> {
+  // What the lock was last used for is not "manage".
+  call.service.lock.require(call.session, operation);
   await call.service.jobs.run(operation, work, (error) => {
     call.log(error);
     return 'The request failed inside';
