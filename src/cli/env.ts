@@ -14,6 +14,8 @@ const OLD_CLIENTS = '# AWS CLI before 2.13 does not know AWS_ENDPOINT_URL: pass 
 const TWILIO_CLIENTS =
   "# Twilio's libraries take the host from an HTTP client: docs/compatibility/twilio.md has one for TWILIO_BASE_URL";
 
+const SBC_CLIENTS = '# For https://$SBCIP: curl --cacert "$SBC_CA_FILE"; Python: REQUESTS_CA_BUNDLE="$SBC_CA_FILE"';
+
 /** Registers `tollgate env`. */
 export function register(program: Command): void {
   const command = program.command('env').description('print what points the vendors\' clients here, for eval "$(…)"');
@@ -51,6 +53,7 @@ export function clientVariables(settings: Settings): Record<string, string> {
     TWILIO_BASE_URL: endpoint(settings),
     TWILIO_ACCOUNT_SID: credential('twilioAccountSid'),
     TWILIO_AUTH_TOKEN: credential('twilioAuthToken'),
+    ...sbcVariables(settings, credential, existsSync(authority) ? authority : null),
     [CREDENTIAL_VARIABLES.adminToken]: credential('adminToken'),
     ...(settings.tlsCert === null && existsSync(authority) && { NODE_EXTRA_CA_CERTS: authority }),
   };
@@ -58,14 +61,33 @@ export function clientVariables(settings: Settings): Record<string, string> {
 
 function endpoint({ http: { host, port } }: Settings): string {
   if (port === 0) throw new Error('the gate took a free HTTP port: give the one it printed, as --http 127.0.0.1:PORT');
-  const everyAddress = host === '0.0.0.0' || host === '::';
-  return `http://${hostPort(everyAddress ? '127.0.0.1' : host, port)}`;
+  return `http://${hostPort(reachable(host), port)}`;
+}
+
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+}
+
+/** As the vendor's samples for curl and Python call them; the API is served over TLS only. */
+function sbcVariables(
+  { https: { host, port }, tlsCert }: Settings,
+  credential: (name: CredentialName) => string,
+  authority: string | null,
+): Record<string, string> {
+  return {
+    ...(port !== 0 && { SBCIP: hostPort(reachable(host), port) }),
+    SBC_USERNAME: credential('sbcUsername'),
+    SBC_PASSWORD: credential('sbcPassword'),
+    SBC_READONLY_USERNAME: credential('sbcReadonlyUsername'),
+    SBC_READONLY_PASSWORD: credential('sbcReadonlyPassword'),
+    ...(tlsCert === null && authority !== null && { SBC_CA_FILE: authority }),
+  };
 }
 
 /** `export` lines for a POSIX shell. */
 export function shellLines(variables: Readonly<Record<string, string>>): string {
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
-  return [OLD_CLIENTS, TWILIO_CLIENTS, ...lines].join('\n');
+  return [OLD_CLIENTS, TWILIO_CLIENTS, SBC_CLIENTS, ...lines].join('\n');
 }
 
 function quote(value: string): string {

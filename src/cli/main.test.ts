@@ -40,6 +40,10 @@ const CREDENTIALS = [
   "TOLLGATE_AWS_SECRET_ACCESS_KEY=it's",
   'TOLLGATE_TWILIO_ACCOUNT_SID=AC0123',
   'TOLLGATE_TWILIO_AUTH_TOKEN=4567',
+  'TOLLGATE_SBC_USERNAME=admin',
+  'TOLLGATE_SBC_PASSWORD=secret',
+  'TOLLGATE_SBC_READONLY_USERNAME=user',
+  'TOLLGATE_SBC_READONLY_PASSWORD=public',
   'TOLLGATE_ADMIN_TOKEN=token',
 ].join('\n');
 
@@ -123,14 +127,15 @@ describe('tollgate env', () => {
     const folder = dataFolder(t);
     writeFileSync(join(folder, 'credentials.env'), CREDENTIALS);
     mkdirSync(join(folder, 'tls'));
-    writeFileSync(join(folder, 'tls', 'ca.pem'), '');
+    const authority = join(folder, 'tls', 'ca.pem');
+    writeFileSync(authority, '');
     const { code, out } = await tollgate(['env', '--data', folder, '--http', '0.0.0.0:9000']);
     assert.equal(code, 0);
-    const script = `${out}\nprintf '%s|' "$AWS_ENDPOINT_URL" "$AWS_SECRET_ACCESS_KEY" "$AWS_REGION" "$NODE_EXTRA_CA_CERTS"`;
+    const script = `${out}\nprintf '%s|' "$AWS_ENDPOINT_URL" "$AWS_SECRET_ACCESS_KEY" "$AWS_REGION" "$NODE_EXTRA_CA_CERTS" "$SBC_CA_FILE"`;
     const seen = await new Promise<string>((resolve) => {
       execFile('/bin/sh', ['-c', script], (_error, text) => resolve(text));
     });
-    assert.equal(seen, `http://127.0.0.1:9000|it's|us-east-1|${join(folder, 'tls', 'ca.pem')}|`);
+    assert.equal(seen, `http://127.0.0.1:9000|it's|us-east-1|${authority}|${authority}|`);
     assert.match(out, /^# AWS CLI before 2\.13 .*--endpoint-url/);
   });
 
@@ -149,6 +154,11 @@ describe('tollgate env', () => {
       TWILIO_BASE_URL: 'http://127.0.0.1:8080',
       TWILIO_ACCOUNT_SID: 'AC0123',
       TWILIO_AUTH_TOKEN: '4567',
+      SBCIP: '127.0.0.1:8443',
+      SBC_USERNAME: 'admin',
+      SBC_PASSWORD: 'secret',
+      SBC_READONLY_USERNAME: 'user',
+      SBC_READONLY_PASSWORD: 'public',
       TOLLGATE_ADMIN_TOKEN: 'given',
     });
   });

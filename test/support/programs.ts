@@ -2,7 +2,13 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Debian packages of the programs that scenarios use as peers. */
-const PACKAGES = { openssl: 'openssl', sipp: 'sip-tester', linphonec: 'linphone-cli', svcrack: 'sipvicious' } as const;
+const PACKAGES = {
+  curl: 'curl',
+  openssl: 'openssl',
+  sipp: 'sip-tester',
+  linphonec: 'linphone-cli',
+  svcrack: 'sipvicious',
+} as const;
 
 /** Why a test that needs this program is skipped here; false when the program is there. */
 export function without(program: keyof typeof PACKAGES): string | false {

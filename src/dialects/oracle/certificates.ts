@@ -39,7 +39,7 @@ export async function makeRequest(record: Element): Promise<{ request: string; k
   const x509 = await loadX509();
   const value = (name: string): string => valueOf(record, certificateRecord, name);
   const algorithm = algorithmOf(value('key-algor'), Number(value('key-size')));
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: nameOf(value),
     keys,
@@ -161,7 +161,7 @@ function extensionsOf(
   };
   const usages: Readonly<Record<string, number>> = { ...x509.KeyUsageFlags } as never;
   const usage = list('key-usage-list').reduce((flags, name) => flags | (usages[name] ?? 0), 0);
-  const extended: Readonly<Record<string, string>> = { ...x509.ExtendedKeyUsage } as never;
+  const extended: Readonly<Record<string, string>> = { ...x509.ExtendedKeyUsage };
   const purposes = list('extended-key-usage-list').flatMap((name) => extended[name] ?? []);
   const names = list('alternate-name').flatMap((text) => text.split(','));
   return [

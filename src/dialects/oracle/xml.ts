@@ -63,7 +63,9 @@ export function printXml(name: string, node: XmlNode): string {
   const attributes = own.filter(([child]) => child.startsWith('@'));
   const start = [
     name,
-    ...attributes.map(([child, [value]]) => `${child.slice(1)}="${escapeText(String(value))}"`),
+    ...attributes.map(
+      ([child, [value]]) => `${child.slice(1)}="${typeof value === 'string' ? escapeText(value) : ''}"`,
+    ),
   ].join(' ');
   const children = own
     .filter(([child]) => !child.startsWith('@'))

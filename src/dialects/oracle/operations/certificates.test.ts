@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { webcrypto, X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer } from 'node:tls';
@@ -12,14 +12,15 @@ import { loadX509 } from '../../../kit/x509.ts';
 import { authoritiesOf, certificateOf } from '../certificates.ts';
 import { toElement } from '../documents.ts';
 
-const skip = without('openssl');
+const PROGRAM = 'openssl';
+const skip = without(PROGRAM);
 const ELEMENTS = '/configuration/configElements';
 const IMPORT = 'PUT /configuration/certificates/import';
 
 let folder = '';
 const file = (name: string): string => join(folder, name);
 const openssl = (...args: readonly string[]): string =>
-  execFileSync('openssl', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  execFileSync(PROGRAM, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
 /** An authority of the customer's, as OpenSSL makes one. */
 before(() => {
@@ -55,7 +56,7 @@ function sign(request: string): string {
 async function expiredFor(request: string): Promise<string> {
   const { Pkcs10CertificateRequest, X509CertificateGenerator } = await loadX509();
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const { privateKey } = (await webcrypto.subtle.generateKey(algorithm, true, ['sign'])) as webcrypto.CryptoKeyPair;
+  const { privateKey } = await webcrypto.subtle.generateKey(algorithm, true, ['sign']);
   const certificate = await X509CertificateGenerator.create({
     subject: 'CN=sip.example.com',
     issuer: 'CN=Test CA',
@@ -81,7 +82,7 @@ function importOf(certificate: string, { format = 'x509', name = 'gate', overwri
   return `<ImportCertificate><recordName>${name}</recordName><format>${format}</format><certificateRequest>${certificate}</certificateRequest>${last}</ImportCertificate>`;
 }
 
-async function request(send: Send, name = 'gate'): Promise<string> {
+async function requestFor(send: Send, name = 'gate'): Promise<string> {
   const { status, text } = await send(`PUT /configuration/certificates/generateRequest?recordName=${name}`);
   assert.equal(status, 200, text);
   assert.match(
@@ -104,7 +105,7 @@ describe('requests', { skip }, () => {
       'alternate-name': 'DNS:b.example.com,IP:192.0.2.1',
     };
     await send(`POST ${ELEMENTS}`, { body: record(values) });
-    writeFileSync(file('csr.pem'), await request(send));
+    writeFileSync(file('csr.pem'), await requestFor(send));
     const text = openssl('req', '-in', 'csr.pem', '-noout', '-text', '-verify', '-nameopt', 'RFC2253');
     assert.match(text, /Subject: CN=sip\.example\.com,OU=Voice,O=Acme,L=Burlington,ST=Berlin,C=DE/);
     assert.match(text, /id-ecPublicKey/);
@@ -124,7 +125,7 @@ describe('requests', { skip }, () => {
     const short = await send(`${path}?recordName=gate`);
     assert.deepEqual([short.status, short.message], [400, 'key-size must be at least 2048']);
     await send(`PUT ${ELEMENTS}`, { body: record({ 'key-size': '2048', 'key-algor': 'rsa' }) });
-    writeFileSync(file('csr.pem'), await request(send));
+    writeFileSync(file('csr.pem'), await requestFor(send));
     assert.match(openssl('req', '-in', 'csr.pem', '-noout', '-text'), /Public-Key: \(2048 bit\)/);
     assert.equal((await send(`${path}?recordName=none`)).status, 404);
     assert.equal((await send(path)).status, 400);
@@ -142,7 +143,7 @@ describe('imports', { skip }, () => {
       configElement('sip-interface', { 'realm-id': 'core' }, inside),
     ])
       await send(`POST ${ELEMENTS}`, { body });
-    const signed = sign(await request(send));
+    const signed = sign(await requestFor(send));
     await send('PUT /configuration/management?action=verify');
     assert.match(
       (await lastJob(send)).message,
@@ -164,7 +165,7 @@ describe('imports', { skip }, () => {
     const server = createServer(pair).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
-    const ca = execFileSync('cat', [file('ca.pem')], { encoding: 'utf8' });
+    const ca = readFileSync(file('ca.pem'), 'utf8');
     const socket = connect({ host: '127.0.0.1', port, ca, servername: 'sip.example.com' });
     await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
     assert.equal(socket.authorized, true);
@@ -182,7 +183,7 @@ describe('imports', { skip }, () => {
   test('PKCS #7 brings the chain, the certificate of the key first', async (t) => {
     const { send, ledger } = await startSbc(t);
     await send(`POST ${ELEMENTS}`, { body: record() });
-    sign(await request(send));
+    sign(await requestFor(send));
     const bundle = openssl('crl2pkcs7', '-nocrl', '-certfile', 'ca.pem', '-certfile', 'signed.pem');
     assert.equal((await send(IMPORT, { body: importOf(bundle) })).status, 400);
     for (const [format, overwrite] of [
@@ -207,9 +208,9 @@ describe('imports', { skip }, () => {
       return certificateOf(toElement(document ?? assert.fail()), sealer);
     };
     await send(`POST ${ELEMENTS}`, { body: record() });
-    await send(IMPORT, { body: importOf(sign(await request(send))) });
+    await send(IMPORT, { body: importOf(sign(await requestFor(send))) });
     const first = await held();
-    const renewed = sign(await request(send));
+    const renewed = sign(await requestFor(send));
     assert.deepEqual(await held(), first);
     const refused = await send(IMPORT, { body: importOf(renewed) });
     assert.deepEqual([refused.status, /overwrite must be true/.test(refused.message ?? '')], [400, true]);
@@ -226,10 +227,10 @@ describe('imports', { skip }, () => {
   test("without a key it is an authority; another key's, an expired one and what is none are refused", async (t) => {
     const { send, ledger } = await startSbc(t);
     await send(`POST ${ELEMENTS}`, { body: record() });
-    const csr = await request(send);
-    const authority = execFileSync('cat', [file('ca.pem')], { encoding: 'utf8' });
+    const csr = await requestFor(send);
+    const authority = readFileSync(file('ca.pem'), 'utf8');
     const expired = await expiredFor(csr);
-    const before = await ledger.revision();
+    const untouched = await ledger.revision();
     for (const [body, message] of [
       [importOf(authority), /does not belong to the key/],
       [importOf(expired), /ended at 2021-01-01/],
@@ -246,7 +247,7 @@ describe('imports', { skip }, () => {
       assert.match(reply.message ?? '', message);
     }
     assert.equal((await send(IMPORT, { body: importOf(authority, { name: 'none' }) })).status, 404);
-    assert.equal(await ledger.revision(), before);
+    assert.equal(await ledger.revision(), untouched);
     await send(`POST ${ELEMENTS}`, { body: record({ name: 'ca' }) });
     assert.equal((await send(IMPORT, { body: importOf(authority, { name: 'ca' }) })).status, 200);
     const documents = await ledger.list({ dialect: 'oracle', kind: 'editing' });

@@ -92,7 +92,7 @@ async function restore(call: Call): Promise<Answer> {
 
 /** Some clients look at the outcome only once, so the job is done before they are told of it. */
 async function runJob(call: Call, operation: string, work: () => Promise<readonly string[]>): Promise<Answer> {
-  // What the lock was last used for is not "manage".
+  // What the lock was last used for is this, not the operation that stands for several.
   call.service.lock.require(call.session, operation);
   await call.service.jobs.run(operation, work, (error) => {
     call.log(error);
@@ -132,7 +132,7 @@ async function asyncStatus({ service }: Call): Promise<Answer> {
 
 /** What is done with whole configurations (reference §6). */
 export const MANAGEMENT: readonly Operation[] = [
-  { method: 'PUT', path: PATH, name: 'manage', lock: true, admin: true, handle: put },
-  { method: 'POST', path: PATH, name: 'manage', lock: true, admin: true, handle: post },
+  { method: 'PUT', path: PATH, name: 'saveVerifyOrRestore', lock: true, admin: true, handle: put },
+  { method: 'POST', path: PATH, name: 'activateOrBackup', lock: true, admin: true, handle: post },
   { method: 'GET', path: '/admin/asyncstatus', name: 'getAsyncStatus', lock: false, admin: false, handle: asyncStatus },
 ];
