@@ -81,16 +81,16 @@ export class Admission {
     const { username } = call;
     const facts = this.#facts(call.asked, call.origin, call.callerIds, call.fromCarrier);
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
-    const set = trunk?.termination?.digest?.credentialSet;
-    if (!trunk || set === undefined || username === null) return this.#decide(facts, trunk, NO_EVIDENCE);
-    const known = await this.#parts.credentials.find(trunk.id, set, username);
-    return this.#decide(facts, trunk, { outcome: known ? 'valid' : 'unknown-user', username });
+    const sets = trunk?.termination?.digest?.credentialSets;
+    if (!trunk || sets === undefined || username === null) return this.#decide(facts, trunk, NO_EVIDENCE);
+    const known = await this.#parts.credentials.find(trunk.id, sets, username);
+    return this.#decide(facts, trunk, { outcome: known.length > 0 ? 'valid' : 'unknown-user', username });
   }
 
   #facts(asked: Asked, origin: Origin, callerIds: readonly string[], fromCarrier: boolean): CallAttempt {
     const { addresses, dice } = this.#parts;
     return {
-      id: hex(8),
+      id: hex(16),
       source: origin,
       fromCarrier,
       ...asked,
@@ -110,7 +110,7 @@ export class Admission {
     const serves = (host: string): boolean => rulebook.trunkByHost(host) !== undefined || addresses.isOwnHost(host);
     const client = sourceName(origin.address);
     const evidence = digest.check(request, { realm: rule.realm, client, serves }, (username) =>
-      credentials.find(trunk.id, rule.credentialSet, username),
+      credentials.find(trunk.id, rule.credentialSets, username),
     );
     return evidence instanceof Promise
       ? evidence.then((found) => guard.weigh(found, trunk.id, origin.address))
@@ -141,6 +141,7 @@ const NUMBER_REFUSED: ReadonlySet<ReasonCode> = new Set([
   'called-number-invalid',
   'country-not-allowed',
   'country-unknown',
+  'high-risk-not-allowed',
   'premium-not-allowed',
 ]);
 

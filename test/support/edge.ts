@@ -60,7 +60,7 @@ export async function openEdge(
     rulebook,
     credentials: {
       find: (_trunk, _set, username) =>
-        username === UNREADABLE ? Promise.reject(new Error('the disk is gone')) : username === USER ? record : null,
+        username === UNREADABLE ? Promise.reject(new Error('the disk is gone')) : username === USER ? [record] : [],
     },
     journal: {
       record: (event) => events.push(event),

@@ -19,12 +19,17 @@ export function termination(changes: Partial<Termination> = {}): Termination {
   return {
     enabled: { value: true, rule },
     sources: sources('198.51.100.0/24'),
-    digest: { realm: 'one.example', credentialSet: 'one', size: 1, rule },
+    boundSources: null,
+    digest: { realm: 'one.example', credentialSets: ['one'], empty: false, rule },
+    plusSign: null,
     callerId: { fallback: null, rule },
     countries: { allowed: ['US'], rule },
+    highRisk: null,
     callsPerSecond: { limit: 2, rule },
     concurrentCalls: null,
     emergency: [],
+    carriers: null,
+    statuses: {},
     ...changes,
   };
 }
@@ -32,7 +37,8 @@ export function termination(changes: Partial<Termination> = {}): Termination {
 /** The terms of a toy trunk that takes registrations. */
 export function registration(changes: Partial<Registration> = {}): Registration {
   return {
-    digest: { realm: 'one.example', credentialSet: 'one', size: 1, rule },
+    sources: sources('198.51.100.0/24', '127.0.0.0/8'),
+    digest: { realm: 'one.example', credentialSets: ['one'], empty: false, rule },
     minimumSeconds: 60,
     maximumSeconds: 3600,
     defaultSeconds: 600,

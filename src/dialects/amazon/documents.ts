@@ -91,6 +91,12 @@ export async function readAll<K extends Kind>(documents: Documents, kind: K, pre
   return found.map(({ body }) => bodyOf(kind, body));
 }
 
+/** Whether there is no document of the kind with an id that begins with `prefix`. */
+export async function isEmpty(documents: Documents, kind: Kind, prefix: string): Promise<boolean> {
+  const found = await documents.list({ dialect: DIALECT, kind, prefix, limit: 1 });
+  return found.length === 0;
+}
+
 /** A stored body as its kind's type: only this dialect writes these kinds, and only after checking. */
 export function bodyOf<K extends Kind>(_kind: K, body: JsonObject): Bodies[K] {
   return body as unknown as Bodies[K];

@@ -54,7 +54,7 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
   'source-not-allowed': [whenTermination({ sources: sources('203.0.113.0/24') }), {}],
   'credentials-required': [plain, { digest: { outcome: 'none' } }],
   'credentials-none-left': [
-    whenTermination({ digest: { realm: 'one.example', credentialSet: 'one', size: 0, rule } }),
+    whenTermination({ digest: { realm: 'one.example', credentialSets: ['one'], empty: true, rule } }),
     digest('unknown-user'),
   ],
   'credentials-unknown-user': [plain, digest('unknown-user')],
@@ -70,6 +70,10 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
   'called-number-invalid': [plain, { requestUri: { user: 'bob', host: 'one.example' } }],
   'country-not-allowed': [plain, { requestUri: { user: '+442079460000', host: 'one.example' } }],
   'premium-not-allowed': [plain, { requestUri: { user: '+19005551234', host: 'one.example' } }],
+  'high-risk-not-allowed': [
+    whenTermination({ highRisk: { special: [], unallocated: [], rule } }),
+    { requestUri: { user: '+448431234567', host: 'one.example' } },
+  ],
   'country-unknown': [plain, { requestUri: { user: '+88299912345', host: 'one.example' } }],
   'origination-missing': [withTrunk({ origination: null }), inbound],
   'origination-disabled': [withTrunk({ origination: origination({ enabled: { value: false, rule } }) }), inbound],

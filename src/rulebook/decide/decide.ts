@@ -41,7 +41,7 @@ export function decide(rulebook: Rulebook, attempt: CallAttempt, now: number): D
 }
 
 function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
-  const found: Findings = { called: null, caller: null, sourceTrusted: false, targets: [] };
+  const found: Findings = { called: null, caller: null, sourceTrusted: false, sourceBound: false, targets: [] };
   const trace: TraceStep[] = [];
   const rules = checkRules(rulebook);
   const { trunk, outcome } = rules ? { trunk: null, outcome: rules } : identify(rulebook, attempt);
@@ -55,9 +55,9 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
     }
   }
   const digest = trunk?.termination?.digest;
-  return conclude(last, {
+  const parts = {
     ...basics(rulebook, attempt, now, trace),
-    direction: 'termination',
+    direction: 'termination' as const,
     trunk: trunk?.id ?? null,
     account: trunk?.account ?? null,
     called: found.called?.number ?? attempt.requestUri.user,
@@ -65,7 +65,8 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
     sourceTrusted: found.sourceTrusted,
     challenge: digest && last.outcome === 'challenge' ? { realm: digest.realm, stale: isStale(attempt) } : null,
     targets: found.targets,
-  });
+  };
+  return conclude(last, parts, trunk?.termination?.statuses);
 }
 
 function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {

@@ -149,6 +149,12 @@ export const REASONS = {
     cause: 21,
     by: 'rulebook',
   },
+  'high-risk-not-allowed': {
+    text: 'The called number is of a kind that is open to fraud and may not be called',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
   'country-unknown': {
     text: 'The called number belongs to no country that is known',
     status: 403,

@@ -3,8 +3,15 @@ import { pass, refuse, skip, type Outcome, type RequestContext } from './context
 
 /** The sender must be in the trunk's source list. */
 export function checkSource({ attempt, termination, trunk, found }: RequestContext): Outcome {
-  const { sources, digest } = termination;
+  const { sources, boundSources, digest } = termination;
   const { address: sender } = attempt.source;
+  const address = parseAddress(sender);
+  const bound = address && boundSources?.blocks.find((candidate) => contains(candidate, address));
+  if (bound) {
+    found.sourceTrusted = true;
+    found.sourceBound = true;
+    return pass(`${sender} is bound to the trunk by a block of ${bound.length} bits`, boundSources?.rule);
+  }
   if (!sources) {
     // A trunk with neither would be open to the world.
     if (!digest)
@@ -15,7 +22,6 @@ export function checkSource({ attempt, termination, trunk, found }: RequestConte
       );
     return skip('the trunk has no source list; its credentials decide');
   }
-  const address = parseAddress(sender);
   const block = address && sources.blocks.find((candidate) => contains(candidate, address));
   if (!block) {
     const many = sources.blocks.length;
