@@ -1,9 +1,7 @@
-import type { DocumentChange, DocumentKey, Ledger } from '../ledger/ledger.ts';
+import type { DocumentChange, DocumentKey } from '../ledger/ledger.ts';
 import type { CredentialRecord } from '../rulebook/credential.ts';
 import type { CompiledEntry, EntryKey } from '../rulebook/entry.ts';
-
-/** The part of the ledger that compiling reads. */
-export type Documents = Pick<Ledger, 'get' | 'list'>;
+import type { Documents } from './documents.ts';
 
 /**
  * A dialect's reading of its own documents: what they mean for a call. Reads documents, never writes them,

@@ -24,6 +24,7 @@ import { returnResponse } from './forwarding.ts';
 import { keyOf, type Health } from './health.ts';
 import { calleeSide, type Side } from './identity.ts';
 import type { Place } from './places.ts';
+import { redirectionOf } from './redirect.ts';
 import { endUnwantedCall } from './unwanted-call.ts';
 import type { Outbound } from './outbound.ts';
 
@@ -33,6 +34,8 @@ export interface CallSetupParts {
   readonly journal: CallSink;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
+  /** Whether our carriers speak from this address. */
+  readonly isCarrier: (destination: Destination) => boolean;
   /** Called with the first 2xx. */
   readonly answered: (response: SipResponse) => void;
   /** Called once, when the caller has the final answer. */
@@ -126,7 +129,9 @@ export class CallSetup {
     const attempt: Attempt = { ...candidate, begunAt: clock.now(), client: null, abandoned: false, answered: false };
     this.#current = attempt;
     const { destination, target } = attempt;
-    if (!destination) return this.#failed(request, attempt, 'unreachable');
+    // A customer's gateway must not send a call to a carrier, where nobody would have judged it.
+    const astray = target.redirected && destination !== null && this.#parts.isCarrier(destination);
+    if (!destination || astray) return this.#failed(request, attempt, 'unreachable');
     if (isGateway(attempt)) health.used(destination);
     try {
       this.#invite(request, attempt, outbound.flowToward(target, destination));
@@ -162,6 +167,11 @@ export class CallSetup {
     this.#note(attempt, status);
     this.#keep(status, response);
     if (!isOfServer(status)) this.#candidates.skipTarget();
+    const elsewhere = this.#cancelled ? undefined : redirectionOf(response, attempt.target);
+    if (elsewhere) {
+      this.#candidates.tryFirst(elsewhere);
+      return this.#tryNext(request);
+    }
     const meaning = meaningOf(status, attempt.target.route.failover);
     if (!this.#cancelled && meaning === 'next') this.#tryNext(request);
     else this.#giveUp(null);

@@ -79,6 +79,11 @@ export class Candidates {
     }
   }
 
+  /** Puts a place before all that are left. */
+  tryFirst(place: Place): void {
+    this.#targets.unshift(place);
+  }
+
   /** Leaves out the other addresses of the target that was tried last. */
   skipTarget(): void {
     if (this.#tried) this.#addresses = [];

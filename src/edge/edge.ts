@@ -309,6 +309,7 @@ export class Edge {
       addresses,
       rulebook,
       loops,
+      carriers,
       calls,
       overload: new Overload(clock, this.#options.loopDelay ?? (() => 0)),
       journal,

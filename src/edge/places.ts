@@ -14,6 +14,8 @@ import type { Bindings } from './registrar/bindings.ts';
 export interface Place extends Omit<Target, 'route'> {
   /** A telephone has transports that nobody provisions. */
   readonly route: Omit<Route, 'transport'> & { readonly transport: TransportName | null };
+  /** Named by the 302 of a customer's gateway, not by a rule. */
+  readonly redirected?: boolean;
   /** Of a registered telephone. */
   readonly binding: Binding | null;
 }

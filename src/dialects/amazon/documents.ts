@@ -1,4 +1,4 @@
-import type { DocumentKey, Json, JsonObject, Ledger, Write } from '../../ledger/ledger.ts';
+import { documentsOf } from '../documents.ts';
 import type {
   EmergencyCallingConfiguration,
   ExternalSystemsConfiguration,
@@ -13,6 +13,8 @@ import type {
   VoiceConnector,
   VoiceConnectorGroup,
 } from './schemas.ts';
+
+export type { Documents } from '../documents.ts';
 
 export const DIALECT = 'amazon';
 
@@ -72,46 +74,7 @@ export const CONNECTOR_KINDS = [
   'external-systems-configuration',
 ] as const satisfies readonly Kind[];
 
-/** The part of the ledger, or of a view in a mutation, that reads. */
-export type Documents = Pick<Ledger, 'get' | 'list'>;
-
-export function keyOf(kind: Kind, id: string): DocumentKey {
-  return { dialect: DIALECT, kind, id };
-}
-
-/** The document's body, or undefined where there is none. */
-export async function read<K extends Kind>(documents: Documents, kind: K, id: string): Promise<Bodies[K] | undefined> {
-  const document = await documents.get(keyOf(kind, id));
-  return document ? bodyOf(kind, document.body) : undefined;
-}
-
-/** Bodies of one kind, of all ids or of those that begin with `prefix`. */
-export async function readAll<K extends Kind>(documents: Documents, kind: K, prefix?: string): Promise<Bodies[K][]> {
-  const found = await documents.list({ dialect: DIALECT, kind, prefix });
-  return found.map(({ body }) => bodyOf(kind, body));
-}
-
-/** Whether there is no document of the kind with an id that begins with `prefix`. */
-export async function isEmpty(documents: Documents, kind: Kind, prefix: string): Promise<boolean> {
-  const found = await documents.list({ dialect: DIALECT, kind, prefix, limit: 1 });
-  return found.length === 0;
-}
-
-/** A stored body as its kind's type: only this dialect writes these kinds, and only after checking. */
-export function bodyOf<K extends Kind>(_kind: K, body: JsonObject): Bodies[K] {
-  return body as unknown as Bodies[K];
-}
-
-/** A write that puts the document; members without a value are left out. */
-export function put<K extends Kind>(kind: K, id: string, body: Bodies[K]): Write {
-  const members: [string, Json | undefined][] = Object.entries(body);
-  const present = members.filter((member): member is [string, Json] => member[1] !== undefined);
-  return { key: keyOf(kind, id), body: Object.fromEntries(present) };
-}
-
-export function remove(kind: Kind, id: string): Write {
-  return { key: keyOf(kind, id), body: null };
-}
+export const { keyOf, read, readAll, isEmpty, bodyOf, put, remove } = documentsOf<Bodies>(DIALECT);
 
 export function credentialId(voiceConnectorId: string, username: string): string {
   return `${voiceConnectorId}/${username}`;

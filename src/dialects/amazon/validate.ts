@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import { firstFault } from '../first-fault.ts';
 import { badRequest } from './errors.ts';
 
 /** The body of a request: JSON that fits `schema`, members the schema does not know dropped. Throws BadRequest. */
@@ -28,19 +29,4 @@ function parseJson(bytes: Buffer): unknown {
 /** A member that is null counts as absent, as for the vendor's own clients. */
 function dropNull(this: unknown, _key: string, value: unknown): unknown {
   return value === null && !Array.isArray(this) ? undefined : value;
-}
-
-/** Names the first member at fault and the rule it breaks, never its value, which may be a password. */
-function firstFault(schema: TSchema, value: unknown): string {
-  const [fault] = Value.Errors(schema, value);
-  if (!fault) return 'The request is not valid';
-  const missing = fault.keyword === 'required' ? fault.params.requiredProperties : [];
-  const path = [...fault.instancePath.split('/').slice(1), ...missing.slice(0, 1)];
-  const member = path
-    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`))
-    .join('')
-    .replace(/^\./, '');
-  if (missing.length > 0) return `${member} is required`;
-  if (fault.keyword === 'enum') return `${member} must be one of ${fault.params.allowedValues.join(', ')}`;
-  return `${member || 'The request body'} ${fault.message}`;
 }

@@ -1,0 +1,17 @@
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+
+/** Names the first member at fault and the rule it breaks, never its value, which may be a password. */
+export function firstFault(schema: TSchema, value: unknown): string {
+  const [fault] = Value.Errors(schema, value);
+  if (!fault) return 'The request is not valid';
+  const missing = fault.keyword === 'required' ? fault.params.requiredProperties : [];
+  const path = [...fault.instancePath.split('/').slice(1), ...missing.slice(0, 1)];
+  const member = path
+    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`))
+    .join('')
+    .replace(/^\./, '');
+  if (missing.length > 0) return `${member} is required`;
+  if (fault.keyword === 'enum') return `${member} must be one of ${fault.params.allowedValues.join(', ')}`;
+  return `${member || 'The request body'} ${fault.message}`;
+}

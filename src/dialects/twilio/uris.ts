@@ -1,0 +1,6 @@
+import type { Call } from './operation.ts';
+
+/** The URI of a resource of the 2010 API, relative to its host; `path` is below the account, without `.json`. */
+export function resourceUri({ service }: Call, path: string): string {
+  return `/2010-04-01/Accounts/${service.accountSid}/${path}.json`;
+}
