@@ -130,7 +130,9 @@ export class CallSetup {
     this.#current = attempt;
     const { destination, target } = attempt;
     // A customer's gateway must not send a call to a carrier, where nobody would have judged it.
-    const astray = target.redirected && destination !== null && this.#parts.isCarrier(destination);
+    const astray = target.redirected === true && destination !== null && this.#parts.isCarrier(destination);
+    // What is not asked shows nothing of itself.
+    if (astray) attempt.answered = true;
     if (!destination || astray) return this.#failed(request, attempt, 'unreachable');
     if (isGateway(attempt)) health.used(destination);
     try {

@@ -32,7 +32,7 @@ const EMERGENCY_TEST = '933';
  */
 export type NumberRisk = 'premium' | 'special' | 'unallocated';
 
-const SPECIAL: ReadonlySet<NumberType> = new Set(['SHARED_COST', 'PERSONAL_NUMBER', 'UAN', 'PAGER', 'VOICEMAIL']);
+const SPECIAL: ReadonlySet<NumberType> = new Set(['SHARED_COST', 'PERSONAL_NUMBER', 'PAGER']);
 
 /** A called number, understood. */
 export type CalledNumber =

@@ -28,6 +28,7 @@ export function termination(changes: Partial<Termination> = {}): Termination {
     callsPerSecond: { limit: 2, rule },
     concurrentCalls: null,
     emergency: [],
+    application: null,
     carriers: null,
     statuses: {},
     ...changes,

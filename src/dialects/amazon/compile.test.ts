@@ -85,6 +85,7 @@ describe('a Voice Connector', () => {
       callsPerSecond: { limit: 1, rule: rule('Termination.CpsLimit') },
       concurrentCalls: null,
       emergency: [],
+      application: null,
       carriers: null,
       statuses: {},
     });
@@ -143,6 +144,7 @@ describe('a Voice Connector', () => {
           rule: rule('EmergencyCallingConfiguration.DNIS[1]'),
         },
       ],
+      application: null,
       carriers: null,
       statuses: {},
     });

@@ -116,6 +116,7 @@ async function compileTermination(
     emergency: (emergency?.DNIS ?? []).flatMap((dnis, index) =>
       compileDnis(dnis, rule(`EmergencyCallingConfiguration.DNIS[${index}]`)),
     ),
+    application: null,
     carriers: null,
     statuses: {},
   };
