@@ -1,9 +1,9 @@
-import { getCountries, getCountryCallingCode } from 'libphonenumber-js/max';
+import { getCountries, getCountryCallingCode, type CountryCode } from 'libphonenumber-js/max';
 
 /** A country as dialing permissions know it. */
 export interface Country {
   /** ISO 3166-1 alpha-2; the vendor has the United States and Canada as one. */
-  readonly isoCode: string;
+  readonly isoCode: CountryCode;
   readonly name: string;
   readonly continent: string;
   /** With the plus sign. */
