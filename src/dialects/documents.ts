@@ -5,24 +5,30 @@ export type Documents = Pick<Ledger, 'get' | 'list'>;
 
 /** How a dialect reads and writes its documents: `Bodies` says what is stored, by kind. */
 export interface DocumentAccess<Bodies> {
-  keyOf(kind: keyof Bodies & string, id: string): DocumentKey;
+  readonly keyOf: (kind: keyof Bodies & string, id: string) => DocumentKey;
   /** The document's body, or undefined where there is none. */
-  read<K extends keyof Bodies & string>(documents: Documents, kind: K, id: string): Promise<Bodies[K] | undefined>;
+  readonly read: <K extends keyof Bodies & string>(
+    documents: Documents,
+    kind: K,
+    id: string,
+  ) => Promise<Bodies[K] | undefined>;
   /** Bodies of one kind, of all ids or of those that begin with `prefix`. */
-  readAll<K extends keyof Bodies & string>(documents: Documents, kind: K, prefix?: string): Promise<Bodies[K][]>;
+  readonly readAll: <K extends keyof Bodies & string>(
+    documents: Documents,
+    kind: K,
+    prefix?: string,
+  ) => Promise<Bodies[K][]>;
   /** Whether there is no document of the kind with an id that begins with `prefix`. */
-  isEmpty(documents: Documents, kind: keyof Bodies & string, prefix: string): Promise<boolean>;
+  readonly isEmpty: (documents: Documents, kind: keyof Bodies & string, prefix: string) => Promise<boolean>;
   /** A stored body as its kind's type: only the dialect writes these kinds, and only after checking. */
-  bodyOf<K extends keyof Bodies & string>(kind: K, body: JsonObject): Bodies[K];
+  readonly bodyOf: <K extends keyof Bodies & string>(kind: K, body: JsonObject) => Bodies[K];
   /** A write that puts the document; members without a value are left out. */
-  put<K extends keyof Bodies & string>(kind: K, id: string, body: Bodies[K]): Write;
-  remove(kind: keyof Bodies & string, id: string): Write;
+  readonly put: <K extends keyof Bodies & string>(kind: K, id: string, body: Bodies[K]) => Write;
+  readonly remove: (kind: keyof Bodies & string, id: string) => Write;
 }
 
 /** The documents of one dialect. */
-export function documentsOf<Bodies extends { [Kind in keyof Bodies]: object }>(
-  dialect: string,
-): DocumentAccess<Bodies> {
+export function documentsOf<Bodies extends { [K in keyof Bodies]: object }>(dialect: string): DocumentAccess<Bodies> {
   type Kind = keyof Bodies & string;
   const keyOf = (kind: Kind, id: string): DocumentKey => ({ dialect, kind, id });
   const bodyOf = <K extends Kind>(_kind: K, body: JsonObject): Bodies[K] => body as unknown as Bodies[K];

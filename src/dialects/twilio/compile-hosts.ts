@@ -1,5 +1,4 @@
-/** What the gate's own domain stands for. */
-const VENDOR_DOMAIN = 'twilio.com';
+import { labelOf, suffixes } from './host-names.ts';
 
 /** Where the vendor takes calls; each edge has its own name of every domain, today's and the older one. */
 const EDGES = [
@@ -22,16 +21,15 @@ const EDGES = [
 ];
 
 /**
- * Host names of a SIP domain or an elastic trunk: the name it was given, the same at each edge
- * (`label.sip.ashburn.twilio.com`), and both with the gate's own domain in place of the vendor's.
+ * Host names of a SIP domain (`sip`) or an elastic trunk (`pstn`): the name it was given, the same at each edge
+ * (`label.sip.ashburn.twilio.com`), and both with the gate's own domain as with the vendor's.
  */
-export function hostsOf(domainName: string, ownDomain: string | null): string[] {
-  const match = /^(?<label>.+\.(?:sip|pstn))\.(?<domain>.+)$/.exec(domainName.toLowerCase())?.groups;
-  if (!match) return [domainName.toLowerCase()];
-  const { label, domain = VENDOR_DOMAIN } = match;
-  const own = ownDomain === null ? [] : [ownDomain.toLowerCase()];
-  const parents = new Set([domain, VENDOR_DOMAIN, ...own]);
-  return [...parents].flatMap((parent) =>
-    [parent, ...EDGES.map((edge) => `${edge}.${parent}`)].map((rest) => `${label}.${rest}`),
-  );
+export function hostsOf(domainName: string, service: 'sip' | 'pstn', ownDomain: string | null): string[] {
+  const label = labelOf(domainName, service, ownDomain);
+  // Made under an own domain that the gate no longer has.
+  if (label === undefined) return [domainName];
+  return suffixes(service, ownDomain).flatMap((suffix) => {
+    const base = suffix.slice(service.length + 1);
+    return [base, ...EDGES.map((edge) => `${edge}.${base}`)].map((rest) => `${label}.${service}.${rest}`);
+  });
 }

@@ -140,7 +140,7 @@ async function compileDomain(domain: SipDomain, { owner, domain: ownDomain, docu
   return {
     id: trunkId(sid),
     account: owner,
-    hosts: hostsOf(domain.domain_name, ownDomain),
+    hosts: hostsOf(domain.domain_name, 'sip', ownDomain),
     encryption: { required: domain.secure, rule: rule('secure') },
     termination,
     registration: domain.sip_registration ? await compileRegistration(documents, sid, rule) : null,
@@ -163,7 +163,7 @@ async function compileElasticTrunk(trunk: ElasticTrunk, { owner, domain, documen
   return {
     id: trunkId(sid),
     account: owner,
-    hosts: domain_name === null ? [] : hostsOf(domain_name, domain),
+    hosts: domain_name === null ? [] : hostsOf(domain_name, 'pstn', domain),
     encryption: { required: secure, rule: rule('secure') },
     // Without a domain name there is nowhere to send calls to.
     termination: domain_name === null ? null : await compileElasticTermination(sid, documents, rule),

@@ -30,7 +30,7 @@ export function readForm<Schema extends TObject>(
     else given[name] = typeName(member) === 'array' ? texts : convert(last, typeName(member));
   }
   if (!Value.Check(schema, given)) throw refusal(code, firstFault(schema, given));
-  return { ...given, ...Object.fromEntries(cleared) } as Form<Schema>;
+  return { ...given, ...Object.fromEntries(cleared) };
 }
 
 /** Clients write booleans in several ways: node `true`, python `True`. What does not fit stays, to be refused. */
@@ -42,4 +42,9 @@ function convert(text: string, type: unknown): unknown {
 
 function typeName(schema: TSchema): unknown {
   return 'type' in schema ? schema.type : undefined;
+}
+
+/** A member after an update: what was sent, else what is known; sent empty, or never known, it is the default. */
+export function updated<T>(sent: T | null | undefined, known: T | undefined, otherwise: T): T {
+  return (sent === undefined ? known : sent) ?? otherwise;
 }

@@ -5,7 +5,7 @@ import type { Author, Ledger, Write } from '../../ledger/ledger.ts';
 import { mutate, type View } from '../../ledger/mutate.ts';
 import type { Caller } from './authentication.ts';
 import { iso8601 } from './dates.ts';
-import { notFound, type ErrorCode, type VendorError } from './errors.ts';
+import { notFound, unauthenticated, type ErrorCode, type VendorError } from './errors.ts';
 import type { Form } from './form.ts';
 
 /** What the operations work with. */
@@ -95,4 +95,9 @@ export function pathId(call: Call, name: string): string {
 /** 404 for the resource that the path names. */
 export function missing({ path }: Call): VendorError {
   return notFound(path.replace(/^\/v\d(?=\/)/, ''));
+}
+
+/** Throws 20003 for an API key: the account and its keys are managed with the auth token only, as with the vendor. */
+export function requireAccount({ caller }: Call): void {
+  if (caller.kind !== 'account') throw unauthenticated('Authenticate');
 }

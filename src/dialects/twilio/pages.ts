@@ -52,7 +52,7 @@ export function pageAnswer(
     query.set('Page', String(number));
     if (token === undefined) query.delete('PageToken');
     else query.set('PageToken', token);
-    return `${base}?${query}`;
+    return `${base}?${query.toString()}`;
   };
   const here = link(page, call.query.get('PageToken') ?? undefined);
   const first = link(0);

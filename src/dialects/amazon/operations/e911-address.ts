@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import { uuid } from '../../../kit/ids.ts';
-import { AREA_CODES } from '../area-codes.ts';
+import { AREA_CODES } from '../../offered-numbers.ts';
 import type { Answer, Call } from '../operation.ts';
 import type { ValidateE911Address } from '../schemas.ts';
 

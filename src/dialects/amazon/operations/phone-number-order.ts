@@ -1,6 +1,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { Static } from 'typebox';
 import { uuid } from '../../../kit/ids.ts';
+import { isTollFree } from '../../offered-numbers.ts';
 import { put, read } from '../documents.ts';
 import { badRequest, notFound } from '../errors.ts';
 import { change, pathId, timestamp, type Answer, type Call } from '../operation.ts';
@@ -104,8 +105,4 @@ function newNumber(e164: string, OrderId: string, { ProductType, Name }: Order, 
 function countryOf(e164: string): string | undefined {
   const country = parsePhoneNumberFromString(e164)?.country;
   return country ?? (e164.startsWith('+1') ? 'US' : undefined);
-}
-
-function isTollFree(e164: string): boolean {
-  return parsePhoneNumberFromString(e164)?.getType() === 'TOLL_FREE' || /^\+18(00|33|44|55|66|77|88)\d{7}$/.test(e164);
 }

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { AREA_CODES, TOLL_FREE_PREFIXES } from '../area-codes.ts';
+import { areaCodes, offeredNumbers, TOLL_FREE_PREFIXES } from '../../offered-numbers.ts';
 import { badRequest } from '../errors.ts';
 import type { Answer, Call } from '../operation.ts';
 import { readPage, tokenAfter } from '../pagination.ts';
@@ -10,16 +10,13 @@ import { checkQuery } from '../validate.ts';
 /** Most numbers of one search. */
 const MOST_FOUND = 500;
 
-/**
- * Numbers that can be ordered. No carrier stands behind them: they are those set aside for fiction, 555-0100 to
- * 555-0199 of each area code, so that nobody's real number is ever handed out.
- */
+/** Numbers that can be ordered. */
 export async function searchAvailablePhoneNumbers(call: Call): Promise<Answer> {
   const { limit, after } = readPage(call, MOST_FOUND);
   const codes = codesOf(checkQuery(SearchQuery, call.query));
   if (after !== undefined && readE164(after) === undefined) throw badRequest('next-token is not valid');
   const found: string[] = [];
-  for (const number of candidates(codes)) {
+  for (const number of offeredNumbers(codes)) {
     if (found.length > limit) break;
     if (
       (after === undefined || number > after) &&
@@ -46,11 +43,6 @@ function codesOf(filter: Static<typeof SearchQuery>): string[] {
   if (wantsTollFree)
     return areaCode || state ? [] : TOLL_FREE_PREFIXES.filter((code) => prefix === undefined || code === prefix);
   if (prefix !== undefined) return [];
-  const states = state ? [state.toUpperCase()] : Object.keys(AREA_CODES);
-  const codes = states.flatMap((name) => (Object.hasOwn(AREA_CODES, name) ? (AREA_CODES[name]?.split(' ') ?? []) : []));
-  return codes.filter((code) => !areaCode || code === areaCode).sort();
-}
-
-function* candidates(codes: readonly string[]): Generator<string> {
-  for (const code of codes) for (let line = 100; line < 200; line += 1) yield `+1${code}5550${line}`;
+  const codes = areaCodes(state ? [state.toUpperCase()] : undefined);
+  return codes.filter((code) => !areaCode || code === areaCode);
 }

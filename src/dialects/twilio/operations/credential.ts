@@ -85,7 +85,7 @@ async function requireCredential(call: Call, documents: Documents): Promise<Cred
 
 /** The vendor's rule: twelve characters, among them a digit, a capital and a small letter. */
 function refuseWeak(password: string): void {
-  if ([...password].length < 12 || !/\d/.test(password) || !/\p{Lu}/u.test(password) || !/\p{Ll}/u.test(password))
+  if (password.length < 12 || !/\d/.test(password) || !/\p{Lu}/u.test(password) || !/\p{Ll}/u.test(password))
     throw refusal(21240, 'Password needs at least 12 characters with a digit, an upper case and a lower case letter');
 }
 

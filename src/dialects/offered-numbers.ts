@@ -1,3 +1,5 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+
 /** Geographic area codes of the US by state (North American Numbering Plan, 2024); toll-free codes apart. */
 export const AREA_CODES: Readonly<Record<string, string>> = {
   AK: '907',
@@ -54,3 +56,23 @@ export const AREA_CODES: Readonly<Record<string, string>> = {
 };
 
 export const TOLL_FREE_PREFIXES: readonly string[] = ['800', '833', '844', '855', '866', '877', '888'];
+
+/** The area codes of some states of the US, or of all, in order. */
+export function areaCodes(states: readonly string[] = Object.keys(AREA_CODES)): string[] {
+  const codes = states.flatMap((name) => (Object.hasOwn(AREA_CODES, name) ? (AREA_CODES[name]?.split(' ') ?? []) : []));
+  return codes.sort();
+}
+
+/**
+ * Numbers that can be had in these area codes, in order. No carrier stands behind them: they are those set aside for
+ * fiction, 555-0100 to 555-0199 of each area code, so that nobody's real number is ever handed out.
+ */
+export function* offeredNumbers(codes: readonly string[]): Generator<string> {
+  for (const code of codes) for (let line = 100; line < 200; line += 1) yield `+1${code}5550${line}`;
+}
+
+/** Whether calls to the number cost the caller nothing. */
+export function isTollFree(e164: string): boolean {
+  if (e164.startsWith('+1')) return TOLL_FREE_PREFIXES.includes(e164.slice(2, 5)) && e164.length === 12;
+  return parsePhoneNumberFromString(e164)?.getType() === 'TOLL_FREE';
+}
