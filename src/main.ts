@@ -5,6 +5,7 @@ import { amazonPlugin, createAmazonCompiler, OPERATION_CONSTRAINT } from './dial
 import { Credentials } from './dialects/credentials.ts';
 import { followLedger } from './dialects/follow.ts';
 import { nativePlugin } from './dialects/native/plugin.ts';
+import { createTwilioCompiler } from './dialects/twilio/compile.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
 import { eventLoopDelay } from './edge/overload.ts';
@@ -84,7 +85,11 @@ export async function startGate(settings: Settings): Promise<Gate> {
     accessKeyId: control.awsAccessKeyId,
     secretAccessKey: control.awsSecretAccessKey,
   };
-  const compilers = [createAmazonCompiler({ account, sealer, domain })];
+  const twilioAccount = { sid: control.twilioAccountSid, authToken: control.twilioAuthToken };
+  const compilers = [
+    createAmazonCompiler({ account, sealer, domain }),
+    createTwilioCompiler({ account: twilioAccount, sealer, domain: settings.domain }),
+  ];
   const credentials = new Credentials(ledger, compilers);
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError);
 
