@@ -6,6 +6,7 @@ import { Credentials } from './dialects/credentials.ts';
 import { followLedger } from './dialects/follow.ts';
 import { nativePlugin } from './dialects/native/plugin.ts';
 import { createTwilioCompiler } from './dialects/twilio/compile.ts';
+import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
 import { eventLoopDelay } from './edge/overload.ts';
@@ -59,7 +60,11 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const certificate = await loadCertificate({
     folder: settings.data,
     // Phones that use TLS call a trunk by its own host name.
-    names: [`*.${domain}`, ...(settings.advertise === null ? [] : [settings.advertise])],
+    names: [
+      `*.${domain}`,
+      ...certificateNames(settings.domain),
+      ...(settings.advertise === null ? [] : [settings.advertise]),
+    ],
     own:
       settings.tlsCert !== null && settings.tlsKey !== null ? { cert: settings.tlsCert, key: settings.tlsKey } : null,
     now: clock.now(),
@@ -154,6 +159,13 @@ export async function startGate(settings: Settings): Promise<Gate> {
         domain,
         allowPrivateCidr: !settings.amazonPublicCidrOnly,
         terminationHealth: (trunk) => journal.lastHeartbeat(trunk),
+      }),
+      twilioPlugin({
+        ledger,
+        clock,
+        sealer,
+        account: twilioAccount,
+        domain: settings.domain,
       }),
       nativePlugin({
         adminToken: control.adminToken,

@@ -11,6 +11,8 @@ import { addSettingOptions, readSettings } from './setting-options.ts';
 const REGION = 'us-east-1';
 
 const OLD_CLIENTS = '# AWS CLI before 2.13 does not know AWS_ENDPOINT_URL: pass --endpoint-url "$AWS_ENDPOINT_URL"';
+const TWILIO_CLIENTS =
+  "# Twilio's libraries take the host from an HTTP client: docs/compatibility/twilio.md has one for TWILIO_BASE_URL";
 
 /** Registers `tollgate env`. */
 export function register(program: Command): void {
@@ -46,6 +48,9 @@ export function clientVariables(settings: Settings): Record<string, string> {
     AWS_DEFAULT_REGION: REGION,
     // Keeps a client without credentials from looking for a cloud machine's.
     AWS_EC2_METADATA_DISABLED: 'true',
+    TWILIO_BASE_URL: endpoint(settings),
+    TWILIO_ACCOUNT_SID: credential('twilioAccountSid'),
+    TWILIO_AUTH_TOKEN: credential('twilioAuthToken'),
     [CREDENTIAL_VARIABLES.adminToken]: credential('adminToken'),
     ...(settings.tlsCert === null && existsSync(authority) && { NODE_EXTRA_CA_CERTS: authority }),
   };
@@ -60,7 +65,7 @@ function endpoint({ http: { host, port } }: Settings): string {
 /** `export` lines for a POSIX shell. */
 export function shellLines(variables: Readonly<Record<string, string>>): string {
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
-  return [OLD_CLIENTS, ...lines].join('\n');
+  return [OLD_CLIENTS, TWILIO_CLIENTS, ...lines].join('\n');
 }
 
 function quote(value: string): string {

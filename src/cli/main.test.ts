@@ -38,6 +38,8 @@ function dataFolder(t: TestContext): string {
 const CREDENTIALS = [
   'TOLLGATE_AWS_ACCESS_KEY_ID=AKIAEXAMPLE',
   "TOLLGATE_AWS_SECRET_ACCESS_KEY=it's",
+  'TOLLGATE_TWILIO_ACCOUNT_SID=AC0123',
+  'TOLLGATE_TWILIO_AUTH_TOKEN=4567',
   'TOLLGATE_ADMIN_TOKEN=token',
 ].join('\n');
 
@@ -134,6 +136,9 @@ describe('tollgate env', () => {
       AWS_REGION: 'us-east-1',
       AWS_DEFAULT_REGION: 'us-east-1',
       AWS_EC2_METADATA_DISABLED: 'true',
+      TWILIO_BASE_URL: 'http://127.0.0.1:8080',
+      TWILIO_ACCOUNT_SID: 'AC0123',
+      TWILIO_AUTH_TOKEN: '4567',
       TOLLGATE_ADMIN_TOKEN: 'given',
     });
   });

@@ -12,7 +12,7 @@ import { createSealer, type Sealer } from '../../src/kit/seal.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 
-export const ACCOUNT = { sid: 'AC0123456789abcdef0123456789abcdef', authToken: '0123456789abcdef0123456789abcdef' };
+export const ACCOUNT = { sid: 'AC0123456789abcdef0123456789abcdef', authToken: 'fedcba9876543210fedcba9876543210' };
 
 export interface TwilioServer {
   readonly url: string;
@@ -22,7 +22,11 @@ export interface TwilioServer {
   /** The vendor's own client, pointed here. */
   readonly client: twilio.Twilio;
   /** Sends a request by hand, as the account; the body is a form. */
-  send(line: string, form?: Record<string, string> | string, headers?: Record<string, string>): Promise<Reply>;
+  readonly send: (
+    line: string,
+    form?: Record<string, string> | string,
+    headers?: Record<string, string>,
+  ) => Promise<Reply>;
 }
 
 export interface Reply {
@@ -52,8 +56,13 @@ export class PointedClient extends twilio.RequestClient {
 }
 
 /** The vendor's client for this server. */
-export function clientOf(base: string, user = ACCOUNT.sid, password = ACCOUNT.authToken): twilio.Twilio {
-  return twilio(user, password, { accountSid: ACCOUNT.sid, httpClient: new PointedClient(base) });
+export function clientOf(
+  base: string,
+  user = ACCOUNT.sid,
+  password = ACCOUNT.authToken,
+  accountSid = ACCOUNT.sid,
+): twilio.Twilio {
+  return twilio(user, password, { accountSid, httpClient: new PointedClient(base) });
 }
 
 /** A listening server with its own ledger on a temporary file; everything ends with the test. */

@@ -17,3 +17,8 @@ export function labelOf(name: string, service: 'sip' | 'pstn', domain: string | 
   const part = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
   return new RegExp(`^${part}(?:\\.${part})*$`).test(label) ? label : undefined;
 }
+
+/** What the certificate for telephones that call by a host name must cover: every domain and trunk, wildcards. */
+export function certificateNames(domain: string | null): string[] {
+  return [...suffixes('sip', domain), ...suffixes('pstn', domain)].map((suffix) => `*.${suffix}`);
+}

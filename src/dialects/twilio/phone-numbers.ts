@@ -34,13 +34,11 @@ export async function firstAvailable(documents: Documents, areaCode: string): Pr
 
 /** The vendor's patterns: digits, letters as on a telephone's keys, `*` for any one digit; anywhere in the number. */
 export function matches(e164: string, pattern: string): boolean {
-  const keys = [...pattern.toUpperCase().replace(/^\+/, '')].map((character) => KEYS[character] ?? character);
-  const digits = e164.slice(1);
-  return [...digits].some((_digit, start) =>
-    keys.every(
-      (key, offset) => digits[start + offset] !== undefined && (key === '*' || key === digits[start + offset]),
-    ),
-  );
+  const digits = pattern
+    .toUpperCase()
+    .replace(/^\+/, '')
+    .replace(/[A-Z]/g, (letter) => KEYS[letter] ?? letter);
+  return /^[\d*]+$/.test(digits) && new RegExp(digits.replaceAll('*', '\\d')).test(e164);
 }
 
 /** How the vendor names a number that nobody named: `(206) 555-0100` in North America, else E.164. */

@@ -6,6 +6,8 @@ import { readForm } from './form.ts';
 import { missing, type Call, type Operation, type Service } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 
+export { certificateNames } from './host-names.ts';
+
 /** Largest request body; the largest in sight is a bulk update of all countries. */
 const BODY_LIMIT = 262_144;
 
@@ -75,7 +77,7 @@ function callOf(operation: Operation, service: Service, request: FastifyRequest)
     service,
     author: { actor: caller.sid, dialect: DIALECT, operation: operation.name, requestId: request.id },
     caller,
-    origin: `${request.protocol}://${request.host}`,
+    origin: originOf(request),
     path,
     ids: request.params as Record<string, string>,
     query: new URLSearchParams(query),
@@ -83,6 +85,12 @@ function callOf(operation: Operation, service: Service, request: FastifyRequest)
   const { AccountSid = service.accountSid } = call.ids;
   if (AccountSid !== service.accountSid) throw missing({ ...call, body: undefined });
   return { ...call, body: readForm(operation.form, formOf(request), operation.fault) };
+}
+
+/** Scheme and host of the request's own URL. A proxy before the gate that ends TLS says so, and only to its own client. */
+function originOf({ headers, host, protocol }: FastifyRequest): string {
+  const forwarded = headers['x-forwarded-proto'];
+  return host ? `${forwarded === 'https' ? forwarded : protocol}://${host}` : '';
 }
 
 function formOf({ body, headers }: FastifyRequest): URLSearchParams {

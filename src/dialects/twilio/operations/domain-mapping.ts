@@ -27,10 +27,10 @@ interface MappingNoun {
 type MapForm = Form<typeof MapCredentialList> | Form<typeof MapIpAccessControlList>;
 
 interface MappingOperations {
-  create(call: Call<MapForm>): Promise<Answer>;
-  list(call: Call): Promise<Answer>;
-  fetch(call: Call): Promise<Answer>;
-  remove(call: Call): Promise<Answer>;
+  readonly create: (call: Call<MapForm>) => Promise<Answer>;
+  readonly list: (call: Call) => Promise<Answer>;
+  readonly fetch: (call: Call) => Promise<Answer>;
+  readonly remove: (call: Call) => Promise<Answer>;
 }
 
 const CONTENTS = { key: 'contents', legacy: undefined } as const;

@@ -48,8 +48,8 @@ test('an update changes what was sent, and an empty value clears', async (t) => 
     secure: true,
     sipRegistration: true,
   });
-  await clock.advance(60_000);
-  const domain = await client.sip.domains(sid).update({ voiceUrl: '', voiceMethod: '' as 'POST', secure: false });
+  clock.advance(60_000);
+  const domain = await client.sip.domains(sid).update({ voiceUrl: '', voiceMethod: '', secure: false });
   assert.equal(domain.voiceUrl, null);
   assert.equal(domain.voiceMethod, 'POST');
   assert.equal(domain.secure, false);
@@ -104,7 +104,7 @@ test('members at fault are named, and there are at most a hundred domains', asyn
     [{ DomainName: NAME, FriendlyName: 'x'.repeat(65) }, /FriendlyName/],
     [{ DomainName: NAME, EmergencyCallerSid: `PN${'0'.repeat(32)}` }, /EmergencyCallerSid/],
   ] as const) {
-    const { status, json } = await send(line, form as Record<string, string>);
+    const { status, json } = await send(line, form);
     assert.deepEqual([status, json['code'], json['status']], [400, 21231, 400]);
     assert.match(String(json['message']), message);
     assert.equal(json['more_info'], 'https://www.twilio.com/docs/errors/21231');

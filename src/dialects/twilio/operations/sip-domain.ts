@@ -89,13 +89,13 @@ function refuseName(call: Call, name: string, others: readonly SipDomain[]): voi
   const { accountSid, domain } = call.service;
   const label = labelOf(name, 'sip', domain);
   if (label === undefined) throw invalidName();
-  const labels = others.map((other) => labelOf(other.domain_name, 'sip', domain));
-  if (labels.includes(label)) throw refusal(21231, 'Invalid Domain Name: it is taken');
+  const labels = new Set(others.map((other) => labelOf(other.domain_name, 'sip', domain)));
+  if (labels.has(label)) throw refusal(21231, 'Invalid Domain Name: it is taken');
   const last = label.slice(label.lastIndexOf('.') + 1);
   if (/^ac[0-9a-f]{32}$/.test(last) && last !== accountSid.toLowerCase())
     throw refusal(21231, 'Invalid Domain Name: it is reserved for another account');
   const parent = label.slice(label.indexOf('.') + 1);
-  if (parent !== label && !labels.includes(parent))
+  if (parent !== label && !labels.has(parent))
     throw refusal(21232, 'Invalid Domain Name: the parent of a sub-domain must exist');
 }
 

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parseEnv } from 'node:util';
+import { run, TestGate, tollgate } from '../support/gate.ts';
+import { clientOf, refused } from '../support/twilio.ts';
+
+/** Debian's own Python, for which its packages are. */
+const PYTHON = '/usr/bin/python3';
+const SCRIPT = join(import.meta.dirname, '../support/twilio-client.py');
+
+const withoutPython =
+  spawnSync(PYTHON, ['-c', 'import twilio']).status !== 0 &&
+  'python3-twilio is not installed (apt install python3-twilio)';
+
+/** What `tollgate env` prints for the clients of this gate. */
+async function environment(gate: TestGate): Promise<Record<string, string | undefined>> {
+  const { stdout } = await tollgate('env', '--data', gate.data, '--http', new URL(gate.http).host);
+  return parseEnv(stdout.replace(/^export /gm, ''));
+}
+
+test(
+  'the Python library walks, maps, and is refused with the codes of the vendor',
+  { skip: withoutPython },
+  async () => {
+    await using gate = await TestGate.start();
+    const variables = await environment(gate);
+    const { code, stdout, stderr } = await run(PYTHON, [SCRIPT], variables as Record<string, string>);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout), {
+      walked: 120,
+      limited: 70,
+      created: true,
+      fetched: 'python phones',
+      listed: [true],
+      auth_type: 'CREDENTIAL_LIST',
+      refused: {
+        'duplicate domain': [400, 21231],
+        'duplicate mapping': [400, 21231],
+        'weak password': [400, 21240],
+        'list in use': [400, 21241],
+        'unknown SID': [404, 20404],
+        'wrong token': [401, 20003],
+        'malformed CIDR': [400, 21238],
+      },
+      deleted: [true, true, true],
+    });
+  },
+);
+
+test('what was acknowledged outlives kill -9, an API key too', async () => {
+  await using gate = await TestGate.start();
+  const { TWILIO_BASE_URL = '', TWILIO_ACCOUNT_SID = '', TWILIO_AUTH_TOKEN = '' } = await environment(gate);
+  const client = clientOf(TWILIO_BASE_URL, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_ACCOUNT_SID);
+  const key = await client.newKeys.create({ friendlyName: 'deploy' });
+  const domain = await client.sip.domains.create({ domainName: 'acme.sip.twilio.com' });
+  await client.keys(key.sid).update({ friendlyName: 'ci' });
+  await gate.stop('SIGKILL');
+
+  await using again = await TestGate.start({ data: gate.data });
+  const byKey = clientOf(again.http, key.sid, key.secret, TWILIO_ACCOUNT_SID);
+  assert.equal((await byKey.sip.domains(domain.sid).fetch()).domainName, 'acme.sip.twilio.com');
+  await assert.rejects(clientOf(again.http, TWILIO_ACCOUNT_SID, 'wrong').sip.domains.list(), refused(20003, 401));
+});
