@@ -93,7 +93,12 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const twilioAccount = { sid: control.twilioAccountSid, authToken: control.twilioAuthToken };
   const compilers = [
     createAmazonCompiler({ account, sealer, domain }),
-    createTwilioCompiler({ account: twilioAccount, sealer, domain: settings.domain }),
+    createTwilioCompiler({
+      account: twilioAccount,
+      sealer,
+      domain: settings.domain,
+      trunkLimits: { callsPerSecond: settings.twilioTrunkCps, concurrentCalls: settings.twilioTrunkCalls },
+    }),
   ];
   const credentials = new Credentials(ledger, compilers);
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError);

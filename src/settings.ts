@@ -55,6 +55,9 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** The vendor's rule that CidrAllowedList holds public addresses only. */
   readonly amazonPublicCidrOnly: boolean;
+  /** New calls in a second, and calls at once, that a Twilio trunk may place; null: as many as it likes. */
+  readonly twilioTrunkCps: number;
+  readonly twilioTrunkCalls: number | null;
   /** Offered in this order (RFC 8760). */
   readonly digestAlgorithms: readonly DigestAlgorithm[];
   /** Seconds. */
@@ -167,6 +170,18 @@ const TABLE: Table = {
     text: 'Amazon: refuse private addresses in CidrAllowedList, as the vendor does',
     fallback: 'false',
     read: readSwitch,
+  },
+  twilioTrunkCps: {
+    placeholder: 'NUMBER',
+    text: 'Twilio: calls that an elastic trunk may start in a second',
+    fallback: '1',
+    read: (text) => readInteger(text, 1, 10_000),
+  },
+  twilioTrunkCalls: {
+    placeholder: 'NUMBER',
+    text: 'Twilio: calls that an elastic trunk may have at once; else any number',
+    fallback: '',
+    read: (text) => readInteger(text, 1, 100_000),
   },
   digestAlgorithms: {
     placeholder: 'LIST',

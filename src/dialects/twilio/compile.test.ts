@@ -14,6 +14,7 @@ import { createTwilioCompiler } from './compile.ts';
 import { keyOf } from './documents.ts';
 
 const PASSWORD = 'IWasAtSignal2018x';
+const LIMITS = { callsPerSecond: 3, concurrentCalls: 7 };
 const NOW = Date.UTC(2026, 10, 22);
 
 interface Rules extends TwilioServer {
@@ -28,7 +29,7 @@ interface Rules extends TwilioServer {
 /** The API with a rulebook that follows what is said there. */
 async function openRules(t: TestContext, domain: string | null = null): Promise<Rules> {
   const server = await startTwilio(t, { domain });
-  const compiler = createTwilioCompiler({ account: ACCOUNT, sealer: server.sealer, domain });
+  const compiler = createTwilioCompiler({ account: ACCOUNT, sealer: server.sealer, domain, trunkLimits: LIMITS });
   const rulebook = new Rulebook([CARRIER]);
   const errors: unknown[] = [];
   const credentials = new Credentials(server.ledger, [compiler]);
@@ -193,6 +194,13 @@ describe('an elastic trunk', () => {
     const { reason, status } = call('12065550100');
     assert.deepEqual({ reason, status }, { reason: 'called-number-invalid', status: 400 });
     assert.equal(call('911').verdict, 'admit', 'emergency numbers have no plus sign');
+    const requestUri = { user: '+12065550100', host: 'acme.pstn.twilio.com' };
+    assert.equal(rules.judge({ requestUri, callsInLastSecond: 3 }).status, 503);
+    assert.equal(rules.judge({ requestUri, callsInProgress: 7 }).status, 503);
+    const own = await client.incomingPhoneNumbers.create({ phoneNumber: '+14155550199' });
+    const shown = (callerIds: string[]) => rules.judge({ requestUri, callerIds });
+    assert.equal(shown([own.phoneNumber]).verdict, 'admit');
+    assert.deepEqual([shown(['+12065550111']).reason, shown(['alice']).status], ['caller-id-not-owned', 403]);
   });
 
   test('answers wrong credentials with 403, without a new challenge', async (t) => {

@@ -1,6 +1,7 @@
 import type { Sealer } from '../../kit/seal.ts';
 import type { CredentialRecord, CredentialSecrets } from '../../rulebook/credential.ts';
 import type { EntryKey } from '../../rulebook/entry.ts';
+import type { RuleReference } from '../../rulebook/rule.ts';
 import type { NumberEntry, Origination, Registration, Termination, Trunk } from '../../rulebook/trunk.ts';
 import type { Compiler } from '../compiler.ts';
 import { Dependencies } from '../dependencies.ts';
@@ -35,13 +36,17 @@ export interface TwilioCompilerOptions {
   readonly sealer: Sealer;
   /** Own domain in place of `twilio.com`; null keeps the vendor's. */
   readonly domain: string | null;
+  /** What the vendor's staff sets for a trunk, and no operation does; null: no limit. */
+  readonly trunkLimits: TrunkLimits;
+}
+
+interface TrunkLimits {
+  readonly callsPerSecond: number;
+  readonly concurrentCalls: number | null;
 }
 
 /** The vendor's bounds of a registration, in seconds, and of the contacts of one user. */
 const REGISTRATION = { minimumSeconds: 600, maximumSeconds: 3600, defaultSeconds: 3600, contactsPerUser: 10 };
-
-/** The vendor's limit for a trunk that nobody had raised. */
-const CALLS_PER_SECOND = 1;
 
 /** What the vendor answers where others answer otherwise. */
 const WRONG_CREDENTIALS = { 'credentials-wrong': 403, 'credentials-unknown-user': 403, 'credentials-none-left': 403 };
@@ -63,7 +68,7 @@ const ASKS_NOTHING = {
  * What the documents of this dialect mean for a call. SIP domains, elastic trunks and BYOC trunks all become trunks;
  * which lists and permissions each depends on, is known from what was read for it.
  */
-export function createTwilioCompiler({ account, sealer, domain }: TwilioCompilerOptions): Compiler {
+export function createTwilioCompiler({ account, sealer, domain, trunkLimits }: TwilioCompilerOptions): Compiler {
   const owner = `${DIALECT}:${account.sid}`;
   const dependencies = new Dependencies();
   return {
@@ -74,7 +79,8 @@ export function createTwilioCompiler({ account, sealer, domain }: TwilioCompiler
       const { kind, id } = key;
       const own = id.slice(DIALECT.length + 1);
       const watched = dependencies.watch(key, documents);
-      if (kind === 'trunk') return { kind, id, entry: await compileTrunk(own, { owner, domain, documents: watched }) };
+      if (kind === 'trunk')
+        return { kind, id, entry: await compileTrunk(own, { owner, domain, trunkLimits, documents: watched }) };
       if (kind === 'number') return { kind, id, entry: await compileNumber(own, owner, watched) };
       return { kind, id, entry: null };
     },
@@ -93,6 +99,7 @@ function entriesOf(kind: string, id: string, body: object | null): EntryKey[] {
 interface Context {
   readonly owner: string;
   readonly domain: string | null;
+  readonly trunkLimits: TrunkLimits;
   readonly documents: Documents;
 }
 
@@ -157,7 +164,10 @@ async function compileRegistration(documents: Documents, sid: string, rule: Rule
 }
 
 /** An elastic trunk: between the customer's phone system and the telephone network. */
-async function compileElasticTrunk(trunk: ElasticTrunk, { owner, domain, documents }: Context): Promise<Trunk> {
+async function compileElasticTrunk(
+  trunk: ElasticTrunk,
+  { owner, domain, trunkLimits, documents }: Context,
+): Promise<Trunk> {
   const { sid, domain_name, secure } = trunk;
   const rule: RuleOf = (field) => ({ resource: `Trunk ${sid}`, field });
   return {
@@ -166,7 +176,7 @@ async function compileElasticTrunk(trunk: ElasticTrunk, { owner, domain, documen
     hosts: domain_name === null ? [] : hostsOf(domain_name, 'pstn', domain),
     encryption: { required: secure, rule: rule('secure') },
     // Without a domain name there is nowhere to send calls to.
-    termination: domain_name === null ? null : await compileElasticTermination(sid, documents, rule),
+    termination: domain_name === null ? null : await compileElasticTermination(sid, { documents, trunkLimits }, rule),
     registration: null,
     origination: await compileOrigination(trunk, { owner, documents, rule }),
     missing: {
@@ -176,7 +186,13 @@ async function compileElasticTrunk(trunk: ElasticTrunk, { owner, domain, documen
   };
 }
 
-async function compileElasticTermination(sid: string, documents: Documents, rule: RuleOf): Promise<Termination> {
+async function compileElasticTermination(
+  sid: string,
+  { documents, trunkLimits }: Pick<Context, 'documents' | 'trunkLimits'>,
+  rule: RuleOf,
+): Promise<Termination> {
+  const { callsPerSecond, concurrentCalls } = trunkLimits;
+  const limit = (field: string): RuleReference => ({ resource: 'Tollgate', field });
   const ipLists = rule('IpAccessControlLists');
   return {
     ...ASKS_NOTHING,
@@ -185,7 +201,8 @@ async function compileElasticTermination(sid: string, documents: Documents, rule
     sources: await compileSources(documents, 'trunk-ip-access-control-list', sid, ipLists),
     digest: await compileDigest(documents, 'trunk-credential-list', sid, rule('CredentialLists')),
     plusSign: { rule: rule('DomainName') },
-    callsPerSecond: { limit: CALLS_PER_SECOND, rule: rule('CallsPerSecond') },
+    callsPerSecond: { limit: callsPerSecond, rule: limit('twilio-trunk-cps') },
+    concurrentCalls: concurrentCalls === null ? null : { limit: concurrentCalls, rule: limit('twilio-trunk-calls') },
     statuses: TRUNK_STATUSES,
   };
 }

@@ -61,12 +61,13 @@ describe('an elastic trunk', () => {
 
   test('is asked for what it is told, and refuses what is out of bounds', async (t) => {
     const { send } = await startTwilio(t);
-    for (const form of [
+    const forms: Record<string, string>[] = [
       { FriendlyName: 'x'.repeat(65) },
       { Secure: 'perhaps' },
       { TransferMode: 'some' },
       { DisasterRecoveryUrl: 'ftp://a.example' },
-    ]) {
+    ];
+    for (const form of forms) {
       const { status, json } = await send('POST /v1/Trunks', form);
       assert.deepEqual([status, json['code']], [400, 21245], JSON.stringify(form));
     }
