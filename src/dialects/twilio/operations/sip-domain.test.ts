@@ -116,3 +116,11 @@ test('members at fault are named, and there are at most a hundred domains', asyn
     assert.equal((await send(line, { DomainName: `d${index}.sip.twilio.com`, Secure: 'True' })).status, 201);
   await assert.rejects(client.sip.domains.create({ domainName: NAME }), refused(21230, 400));
 });
+
+test('of many who ask for a name at once, one gets it', async (t) => {
+  const { client } = await startTwilio(t);
+  const wishes = Array.from({ length: 20 }, () => client.sip.domains.create({ domainName: NAME }));
+  const made = (await Promise.allSettled(wishes)).filter(({ status }) => status === 'fulfilled');
+  assert.equal(made.length, 1);
+  assert.equal((await client.sip.domains.list()).length, 1);
+});

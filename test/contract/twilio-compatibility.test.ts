@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Operation } from '../../src/dialects/twilio/operation.ts';
+import { OPERATIONS } from '../../src/dialects/twilio/operations.ts';
+
+const STATES = new Set(['enforced on calls', 'enforced on requests', 'stored', 'answered']);
+
+/** A resource's operations as the vendor's tables have them; a mapping has no update. */
+function resource(path: string, update = true): string[] {
+  const suffix = path.startsWith('…') ? '.json' : '';
+  return [
+    `POST ${path}${suffix} 201`,
+    `GET ${path}${suffix} 200`,
+    ...(update ? [`POST ${path}/{Sid}${suffix} 200`] : []),
+    `GET ${path}/{Sid}${suffix} 200`,
+    `DELETE ${path}/{Sid}${suffix} 204`,
+  ];
+}
+
+/** The operations of the vendor's descriptions (release 2.6.7) that have to do with SIP and voice, with their status. */
+const VENDOR = [
+  'GET /2010-04-01/Accounts.json 200',
+  'GET /2010-04-01/Accounts/{AccountSid}.json 200',
+  'POST /2010-04-01/Accounts/{AccountSid}.json 200',
+  ...resource('…/Keys'),
+  ...resource('…/SIP/Domains'),
+  ...resource('…/SIP/Domains/{DomainSid}/Auth/Calls/CredentialListMappings', false),
+  ...resource('…/SIP/Domains/{DomainSid}/Auth/Calls/IpAccessControlListMappings', false),
+  ...resource('…/SIP/Domains/{DomainSid}/Auth/Registrations/CredentialListMappings', false),
+  ...resource('…/SIP/Domains/{DomainSid}/CredentialListMappings', false),
+  ...resource('…/SIP/Domains/{DomainSid}/IpAccessControlListMappings', false),
+  ...resource('…/SIP/CredentialLists'),
+  ...resource('…/SIP/CredentialLists/{CredentialListSid}/Credentials'),
+  ...resource('…/SIP/IpAccessControlLists'),
+  ...resource('…/SIP/IpAccessControlLists/{IpAccessControlListSid}/IpAddresses'),
+  ...resource('…/IncomingPhoneNumbers'),
+  'GET …/AvailablePhoneNumbers.json 200',
+  'GET …/AvailablePhoneNumbers/{CountryCode}.json 200',
+  ...['Local', 'Mobile', 'TollFree', 'National', 'SharedCost', 'Voip', 'MachineToMachine'].map(
+    (type) => `GET …/AvailablePhoneNumbers/{CountryCode}/${type}.json 200`,
+  ),
+];
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/compatibility/twilio.md'), 'utf8');
+const rows = [...page.matchAll(/^\| (\w+) \| `(.+)` \| (.+) \|$/gm)].map(([, name, line, state]) => ({
+  name,
+  line,
+  state,
+}));
+
+function lineOf({ method, path }: Operation): string {
+  return `${method} ${path.replace('/2010-04-01/Accounts/{AccountSid}/', '…/')}`;
+}
+
+test('every operation of the vendor is served, once, with its status', () => {
+  const served = OPERATIONS.map((operation) => `${lineOf(operation)} ${operation.success}`);
+  assert.deepEqual(served.toSorted(), VENDOR.toSorted());
+  assert.equal(new Set(OPERATIONS.map(({ name }) => name)).size, VENDOR.length);
+});
+
+test('the compatibility page has a true row for each operation', () => {
+  assert.equal(rows.length, VENDOR.length);
+  for (const operation of OPERATIONS) {
+    const row = rows.find(({ name }) => name === operation.name);
+    assert.equal(row?.line, lineOf(operation), operation.name);
+    assert.ok(STATES.has(row?.state ?? ''), `${operation.name}: ${row?.state}`);
+  }
+});
