@@ -5,7 +5,6 @@ import {
   type ControlCredentials,
   type CredentialName,
 } from './kit/credential-variables.ts';
-import { hostPort } from './kit/ip.ts';
 import { nearest } from './kit/nearest.ts';
 import {
   Expectation,
@@ -20,13 +19,7 @@ import {
   readSwitch,
   type Binding,
 } from './kit/read-text.ts';
-
-interface SipBinding extends Binding {
-  readonly transport: 'udp' | 'tcp' | 'tls';
-}
-
-/** Where calls to the telephone network go: the built-in exchange, or a SIP URI. */
-type Carrier = { readonly exchange: true } | { readonly uri: string };
+import { readCarriers, readSipBindings, type Carrier, type SipBinding } from './kit/read-sip.ts';
 
 type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 type Strangers = 'refuse' | 'drop';
@@ -363,32 +356,6 @@ async function parseFile({ text: path, from }: Given, readFile: SettingSources['
 function unknown(what: string, word: string, candidates: readonly string[], prefix = ''): SettingsError {
   const meant = nearest(word, candidates);
   return new SettingsError(`unknown ${what}${meant ? `; did you mean ${prefix}${meant}?` : ''}`);
-}
-
-function readSipBindings(text: string): SipBinding[] {
-  const bindings = listOf(text).map((part): SipBinding => {
-    const transport = part.split(':', 1)[0] ?? '';
-    if (transport !== 'udp' && transport !== 'tcp' && transport !== 'tls')
-      throw new Expectation('must list udp:, tcp: or tls:ADDRESS:PORT');
-    const { host, port } = readBinding(part.slice(transport.length + 1));
-    return { transport, host, port };
-  });
-  // TLS runs over TCP and takes the same port.
-  const sockets = bindings.filter(({ port }) => port !== 0);
-  const names = sockets.map(
-    ({ transport, host, port }) => `${transport === 'udp' ? 'udp' : 'tcp'} ${hostPort(host, port)}`,
-  );
-  if (new Set(names).size < names.length) throw new Expectation('must not use the same port twice');
-  return bindings;
-}
-
-function readCarriers(text: string): Carrier[] {
-  return listOf(text).map((part): Carrier => {
-    if (part === 'exchange:') return { exchange: true };
-    if (!/^sips?:[^\s<>"]+$/i.test(part))
-      throw new Expectation('must list exchange: or SIP URIs such as sip:192.0.2.1:5060');
-    return { uri: part };
-  });
 }
 
 /** `logLevel` → `log-level`. */

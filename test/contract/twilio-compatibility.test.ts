@@ -41,6 +41,28 @@ const VENDOR = [
   ...['Local', 'Mobile', 'TollFree', 'National', 'SharedCost', 'Voip', 'MachineToMachine'].map(
     (type) => `GET …/AvailablePhoneNumbers/{CountryCode}/${type}.json 200`,
   ),
+  ...resource('/v1/Trunks'),
+  'GET /v1/Trunks/{TrunkSid}/Recording 200',
+  'POST /v1/Trunks/{TrunkSid}/Recording 200',
+  ...resource('/v1/Trunks/{TrunkSid}/OriginationUrls'),
+  ...resource('/v1/Trunks/{TrunkSid}/CredentialLists', false),
+  ...resource('/v1/Trunks/{TrunkSid}/IpAccessControlLists', false),
+  ...resource('/v1/Trunks/{TrunkSid}/PhoneNumbers', false),
+  ...resource('/v1/IpRecords'),
+  ...resource('/v1/SourceIpMappings'),
+  ...resource('/v1/ByocTrunks'),
+  ...resource('/v1/ConnectionPolicies'),
+  ...resource('/v1/ConnectionPolicies/{ConnectionPolicySid}/Targets'),
+  'GET /v1/DialingPermissions/Countries 200',
+  'GET /v1/DialingPermissions/Countries/{IsoCode} 200',
+  'GET /v1/DialingPermissions/Countries/{IsoCode}/HighRiskSpecialPrefixes 200',
+  'POST /v1/DialingPermissions/BulkCountryUpdates 201',
+  'GET /v1/Settings 200',
+  'POST /v1/Settings 202',
+  ...['SipDomains/{SipDomain}', 'Trunks/{SipTrunkDomain}', 'PhoneNumbers/{PhoneNumber}'].flatMap((route) => [
+    `GET /v2/${route} 200`,
+    `POST /v2/${route} 200`,
+  ]),
 ];
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/compatibility/twilio.md'), 'utf8');
