@@ -167,9 +167,10 @@ export class CallSetup {
     if (attempt.abandoned || this.#finished) return;
     if (status < 200) return this.#onProvisional(request, attempt, response);
     this.#note(attempt, status);
-    this.#keep(status, response);
-    if (!isOfServer(status)) this.#candidates.skipTarget();
     const elsewhere = this.#cancelled ? undefined : redirectionOf(response, attempt.target);
+    // RFC 3261 §16.7 step 4: a redirection that is followed is no answer.
+    if (!elsewhere) this.#keep(status, response);
+    if (!isOfServer(status)) this.#candidates.skipTarget();
     if (elsewhere) {
       this.#candidates.tryFirst(elsewhere);
       return this.#tryNext(request);
