@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseEnv } from 'node:util';
+import { hashPassword } from '../../src/rulebook/credential.ts';
 import { run, TestGate, tollgate } from '../support/gate.ts';
 import { clientOf, refused } from '../support/twilio.ts';
 
 /** Debian's own Python, for which its packages are. */
 const PYTHON = '/usr/bin/python3';
+const PASSWORD = 'IWasAtSignal2018x';
+const WEAK = 'butterblume';
 const SCRIPT = join(import.meta.dirname, '../support/twilio-client.py');
 
 const withoutPython =
@@ -49,14 +53,27 @@ test(
   },
 );
 
-test('what was acknowledged outlives kill -9, an API key too', async () => {
-  await using gate = await TestGate.start();
+test('what was acknowledged outlives kill -9, and no secret lies in the data in clear', async () => {
+  await using gate = await TestGate.start({ capture: true, flags: ['--log-level', 'trace'] });
   const { TWILIO_BASE_URL = '', TWILIO_ACCOUNT_SID = '', TWILIO_AUTH_TOKEN = '' } = await environment(gate);
   const client = clientOf(TWILIO_BASE_URL, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_ACCOUNT_SID);
   const key = await client.newKeys.create({ friendlyName: 'deploy' });
+  const list = await client.sip.credentialLists.create({ friendlyName: 'phones' });
+  await client.sip.credentialLists(list.sid).credentials.create({ username: 'alice', password: PASSWORD });
+  await assert.rejects(
+    client.sip.credentialLists(list.sid).credentials.create({ username: 'bob', password: WEAK }),
+    refused(21240, 400),
+  );
   const domain = await client.sip.domains.create({ domainName: 'acme.sip.twilio.com' });
-  await client.keys(key.sid).update({ friendlyName: 'ci' });
   await gate.stop('SIGKILL');
+
+  const files = globSync('**/*', { cwd: gate.data, withFileTypes: true }).filter((file) => file.isFile());
+  const kept = files.filter(({ name }) => name !== 'credentials.env').map((file) => join(file.parentPath, file.name));
+  assert.ok(kept.length > 2);
+  const written = [gate.output, ...kept.map((file) => readFileSync(file, 'latin1'))];
+  const { md5 } = hashPassword('alice', 'sip.twilio.com', PASSWORD);
+  for (const secret of [PASSWORD, WEAK, md5, key.secret, TWILIO_AUTH_TOKEN])
+    assert.ok(!written.some((text) => text.includes(secret)));
 
   await using again = await TestGate.start({ data: gate.data });
   const byKey = clientOf(again.http, key.sid, key.secret, TWILIO_ACCOUNT_SID);

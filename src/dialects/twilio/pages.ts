@@ -1,4 +1,4 @@
-import type { JsonObject, StoredDocument } from '../../ledger/ledger.ts';
+import type { StoredDocument } from '../../ledger/ledger.ts';
 import { bodyOf, DIALECT, type Bodies, type Kind } from './documents.ts';
 import { refusal } from './errors.ts';
 import type { Call } from './operation.ts';
@@ -106,6 +106,6 @@ export async function listPage<K extends Kind>(
   const page = found.slice(skip, wanted - 1);
   const last = found.length >= wanted ? page.at(-1)?.id.slice(prefix.length) : undefined;
   const items: object[] = [];
-  for (const { body } of page) items.push(await render(bodyOf(kind, body satisfies JsonObject)));
+  for (const { body } of page) items.push(await render(bodyOf(kind, body)));
   return pageAnswer(call, key, asked, items, last);
 }

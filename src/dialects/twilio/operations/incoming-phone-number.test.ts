@@ -73,6 +73,15 @@ test('filters of the inventory and of the search', async (t) => {
   assert.equal((await us.local.list({ areaCode: 206, pageSize: 30 })).length, 98, 'walked over pages');
 });
 
+test('a domain lets go of its emergency number when the number is given back', async (t) => {
+  const { client } = await startTwilio(t);
+  const { sid: emergencyCallerSid } = await client.incomingPhoneNumbers.create({ phoneNumber: SEATTLE });
+  const domain = await client.sip.domains.create({ domainName: 'acme.sip.twilio.com', emergencyCallerSid });
+  assert.equal(domain.emergencyCallerSid, emergencyCallerSid);
+  await client.incomingPhoneNumbers(emergencyCallerSid).remove();
+  assert.equal((await client.sip.domains(domain.sid).fetch()).emergencyCallerSid, null);
+});
+
 test('a trunk and an application exclude each other', async (t) => {
   const { client, ledger } = await startTwilio(t);
   const trunkSid = `TK${'1'.repeat(32)}`;

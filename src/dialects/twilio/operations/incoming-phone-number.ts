@@ -1,5 +1,5 @@
 import { rfc2822 } from '../dates.ts';
-import { put, read, remove, type Documents, type IncomingPhoneNumber } from '../documents.ts';
+import { put, read, readAll, remove, type Documents, type IncomingPhoneNumber } from '../documents.ts';
 import { refusal } from '../errors.ts';
 import { readForm, updated, type Form } from '../form.ts';
 import { isTollFree } from '../../offered-numbers.ts';
@@ -73,12 +73,15 @@ export function updateIncomingPhoneNumber(call: Call<Form<typeof UpdateIncomingP
   });
 }
 
-/** The number goes back to those on offer. */
+/** The number goes back to those on offer; a SIP domain that gave it as its emergency number has none then. */
 export function deleteIncomingPhoneNumber(call: Call): Promise<Answer> {
   const sid = pathId(call, 'Sid');
   return change(call, async (view) => {
     const { phone_number } = await requireIncomingPhoneNumber(call, view, sid);
     const writes = [remove('incoming-phone-number', sid), remove('phone-number-holder', phone_number)];
+    for (const domain of await readAll(view, 'sip-domain'))
+      if (domain.emergency_caller_sid === sid)
+        writes.push(put('sip-domain', domain.sid, { ...domain, emergency_caller_sid: null }));
     return { writes, result: undefined };
   });
 }

@@ -1,0 +1,40 @@
+import type { DialPlan } from '../dial-plan.ts';
+
+/** Australia. */
+export const AU: DialPlan = {
+  country: 'AU',
+  callingCode: '61',
+  internationalPrefix: '0011',
+  trunkPrefix: '0',
+  prefixOptional: false,
+  source: 'ACMA, Telecommunications Numbering Plan 2025, read 2026-11',
+  dialled: [
+    ['122[35]', 'directory-assistance', 'directory assistance'],
+    ['12455', 'directory-assistance', 'directory assistance with connection'],
+    ['12456', 'directory-assistance', 'directory assistance with connection'],
+    ['1234', 'directory-assistance', 'directory assistance with connection'],
+    ['1234!', 'directory-assistance', 'directory assistance with connection'],
+    ['106', 'special-services-1', 'text emergency relay'],
+    ['13[1-9]XXX', 'special-services-1', 'local rate number'],
+    ['1345XXXX', 'special-services-1', 'local rate number'],
+    ['1300XXXXXX', 'special-services-1', 'local rate number'],
+    ['180[1-9]XXX', 'toll-free', 'freephone'],
+    ['1800XXXXXX', 'toll-free', 'freephone'],
+    ['19XX!', 'premium-services-1', 'premium rate'],
+    ['119[46]', 'special-services-2', 'time and weather'],
+    ['183[12]!', 'unknown', 'caller id control'],
+    ['14XX!', 'unknown', 'choice of a carrier'],
+    ['001[02-9]!', 'unknown', 'choice of an international carrier'],
+  ],
+  national: [
+    ['1800XXXXXX', 'toll-free', 'freephone'],
+    ['180[1-9]XXX', 'toll-free', 'freephone'],
+    ['1300XXXXXX', 'special-services-1', 'local rate number'],
+    ['13[1-9]XXX', 'special-services-1', 'local rate number'],
+    ['1345XXXX', 'special-services-1', 'local rate number'],
+    ['19[0-79]!', 'premium-services-1', 'premium rate'],
+    ['198!', 'special-services-2', 'data network access'],
+    ['500XXXXXX', 'special-services-2', 'personal number'],
+    ['14[57]XXXXXX', 'special-services-2', 'satellite and other mobile service'],
+  ],
+};
