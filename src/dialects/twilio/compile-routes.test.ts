@@ -5,9 +5,9 @@ import { FAILOVER } from './compile-routes.ts';
 import { readSipUrl } from './sip-url.ts';
 
 test('the next URL is tried after every refusal but those that the vendor lists', () => {
-  const final = [400, 404, 405, 410, 416, 482, 484, 486, 600, 603, 604, 606];
+  const final = new Set([400, 404, 405, 410, 416, 482, 484, 486]);
   for (let status = 300; status < 700; status += 1) {
-    const expected = final.includes(status) || status >= 600 ? 'final' : 'next';
+    const expected = final.has(status) || status >= 600 ? 'final' : 'next';
     assert.equal(meaningOf(status, FAILOVER), expected, String(status));
   }
 });

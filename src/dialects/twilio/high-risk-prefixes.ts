@@ -6,6 +6,8 @@ const TYPES = ['PREMIUM_RATE', 'SHARED_COST', 'PERSONAL_NUMBER', 'PAGER'] as con
 /** Digits after the calling code that a prefix is given to; some patterns tell numbers apart by many more. */
 const LONGEST = 4;
 
+const DIGITS = '0123456789'.split('');
+
 /** A part of the metadata that its types leave out. */
 interface PlanWithTypes {
   type(name: (typeof TYPES)[number]): { pattern(): string } | undefined;
@@ -89,7 +91,7 @@ class PatternReader {
     const signs = this.#pattern.slice(this.#at, end);
     this.#at = end + 1;
     const inside = new RegExp(`[${signs}]`);
-    return [...'0123456789'].filter((digit) => inside.test(digit)).map((text) => ({ text, over: false }));
+    return DIGITS.filter((digit) => inside.test(digit)).map((text) => ({ text, over: false }));
   }
 
   #takes(sign: string): boolean {
@@ -104,9 +106,8 @@ function shortest(texts: readonly string[]): string[] {
   const all = new Set(texts);
   for (const text of [...all].toSorted((left, right) => right.length - left.length)) {
     const parent = text.slice(0, -1);
-    if (parent !== '' && [...'0123456789'].every((digit) => all.has(parent + digit))) all.add(parent);
+    if (parent !== '' && DIGITS.every((digit) => all.has(parent + digit))) all.add(parent);
   }
-  return [...all]
-    .filter((text) => ![...text].some((_, length) => length > 0 && all.has(text.slice(0, length))))
-    .toSorted();
+  const every = [...all];
+  return every.filter((text) => !every.some((other) => other !== text && text.startsWith(other))).toSorted();
 }

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { put, read, readAll, type Documents, type Kind, type Route } from '../documents.ts';
-import type { Form } from '../form.ts';
-import { updated } from '../form.ts';
+import { updated, type Form } from '../form.ts';
 import { change, missing, pathId, timestamp, type Answer, type Call } from '../operation.ts';
 import type { RouteForm } from '../schemas-v1.ts';
 import { resourceUrl } from '../uris.ts';
@@ -17,12 +16,12 @@ interface RouteNoun {
   readonly member: string;
   readonly path: string;
   /** Whether the account has what the name names. */
-  exists(documents: Documents, name: string): Promise<boolean>;
+  readonly exists: (documents: Documents, name: string) => Promise<boolean>;
 }
 
 interface RouteOperations {
-  fetch(call: Call): Promise<Answer>;
-  update(call: Call<Form<typeof RouteForm>>): Promise<Answer>;
+  readonly fetch: (call: Call) => Promise<Answer>;
+  readonly update: (call: Call<Form<typeof RouteForm>>) => Promise<Answer>;
 }
 
 export const sipDomainRoute = routeOperations({

@@ -22,10 +22,10 @@ interface ListNoun {
 type MapForm = Form<typeof MapCredentialList> | Form<typeof MapIpAccessControlList>;
 
 interface ListOperations {
-  create(call: Call<MapForm>): Promise<Answer>;
-  list(call: Call): Promise<Answer>;
-  fetch(call: Call): Promise<Answer>;
-  remove(call: Call): Promise<Answer>;
+  readonly create: (call: Call<MapForm>) => Promise<Answer>;
+  readonly list: (call: Call) => Promise<Answer>;
+  readonly fetch: (call: Call) => Promise<Answer>;
+  readonly remove: (call: Call) => Promise<Answer>;
 }
 
 export const trunkCredentialList = listOperations({

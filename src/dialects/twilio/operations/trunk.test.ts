@@ -11,7 +11,7 @@ describe('an elastic trunk', () => {
     assert.equal(made.accountSid, ACCOUNT.sid);
     assert.equal(made.domainName, 'acme.pstn.twilio.com');
     assert.equal(made.url, `${url}/v1/Trunks/${made.sid}`);
-    assert.equal((made.links as Record<string, string>)['phone_numbers'], `${made.url}/PhoneNumbers`);
+    assert.equal(made.links['phone_numbers'], `${made.url}/PhoneNumbers`);
     const { transferMode, transferCallerId, secure, cnamLookupEnabled, disasterRecoveryMethod, recording } = made;
     assert.deepEqual(
       { transferMode, transferCallerId, secure, cnamLookupEnabled, disasterRecoveryMethod, recording },
@@ -141,7 +141,7 @@ describe('the numbers of a trunk', () => {
     const mapped = await phoneNumbers.create({ phoneNumberSid: number.sid });
     assert.deepEqual([mapped.sid, mapped.phoneNumber, mapped.trunkSid], [number.sid, '+12065550199', sid]);
     assert.equal(
-      (mapped.links as Record<string, string>)['phone_number'],
+      mapped.links['phone_number'],
       `${url}/2010-04-01/Accounts/${ACCOUNT.sid}/IncomingPhoneNumbers/${number.sid}.json`,
     );
     assert.equal((await client.incomingPhoneNumbers(number.sid).fetch()).trunkSid, sid);

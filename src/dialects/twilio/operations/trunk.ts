@@ -105,10 +105,10 @@ function refuseName(call: Call, name: string, others: readonly Trunk[]): void {
   const label = labelOf(name, 'pstn', call.service.domain);
   if (label === undefined)
     throw refusal(21245, 'DomainName must be letters, digits and hyphens, and end in pstn.twilio.com');
-  const labels = others.flatMap((other) => labelIn(call, other) ?? []);
-  if (labels.includes(label)) throw refusal(21248, 'DomainName is taken by another trunk');
+  const labels = new Set(others.flatMap((other) => labelIn(call, other) ?? []));
+  if (labels.has(label)) throw refusal(21248, 'DomainName is taken by another trunk');
   const parent = label.slice(label.indexOf('.') + 1);
-  if (parent !== label && !labels.includes(parent))
+  if (parent !== label && !labels.has(parent))
     throw refusal(21247, 'The parent of a sub-domain must be the DomainName of a trunk');
 }
 
