@@ -12,6 +12,9 @@ import { Edge } from './edge/edge.ts';
 import { eventLoopDelay } from './edge/overload.ts';
 import { explainCall } from './edge/explain.ts';
 import { SqliteBindings } from './edge/registrar/sqlite-bindings.ts';
+import { SqliteSpending } from './edge/spending/sqlite-spending.ts';
+import { loadTariff } from './edge/spending/tariff.ts';
+import { SqliteCalls } from './edge/sqlite-calls.ts';
 import { createExchange } from './exchange/exchange.ts';
 import { loadCertificate } from './http/certificate.ts';
 import { loadControlCredentials } from './http/control-credentials.ts';
@@ -48,6 +51,7 @@ const VENDOR_DOMAIN = 'voiceconnector.chime.aws';
 /** Wires the rooms and opens the listeners; resolves when the gate is ready. The only place that knows all rooms. */
 export async function startGate(settings: Settings): Promise<Gate> {
   const clock = systemClock;
+  const tariff = settings.tariff === null ? null : loadTariff(settings.tariff);
   const log = createLogger(settings.logLevel);
   const onError = (error: unknown): void => log.error({ err: error }, 'a fault inside');
 
@@ -124,6 +128,10 @@ export async function startGate(settings: Settings): Promise<Gate> {
     bans,
     strangers: settings.strangers,
     longestCall: settings.maxCallSeconds * 1000,
+    standingCalls: new SqliteCalls(join(settings.data, 'calls.db')),
+    spending: { trunk: settings.trunkLimits, user: settings.userLimits, ...(tariff && { tariff }) },
+    spendingStore: new SqliteSpending(join(settings.data, 'spending.db')),
+    onAlarm: (alarm) => log.warn(alarm, alarm.state === 'stopped' ? 'calls are refused' : 'half of a limit is used'),
     loopDelay: eventLoopDelay(),
     onError,
   });
@@ -140,6 +148,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     () => edge.droppedDatagrams,
   );
   watch(registry, 'tollgate_calls', 'Calls in set-up or answered', () => edge.calls);
+  watch(registry, 'tollgate_spenders_stopped', 'Trunks and users at a limit of spending', () => edge.spending.stopped);
   watch(registry, 'tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
   watch(registry, 'tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
@@ -183,6 +192,8 @@ export async function startGate(settings: Settings): Promise<Gate> {
         bans: () => describeBans(edge.guard.list()),
         liftBan: (address) => edge.guard.lift(address),
         drops: (limit) => journal.drops(limit),
+        spending: (limit) => edge.spending.report(limit),
+        liftSpending: (trunk, user) => edge.spending.lift({ trunk, user }),
       }),
     ],
   });

@@ -45,6 +45,9 @@ describe('settings', () => {
       strangers: 'refuse',
       sipOrigins: null,
       maxCallSeconds: 14_400,
+      trunkLimits: {},
+      userLimits: {},
+      tariff: null,
       credentials: {},
     });
   });
@@ -61,7 +64,7 @@ describe('settings', () => {
 
   test('read every value of the file as it was written', async () => {
     const file = [
-      'sip: [udp:127.0.0.1:0, "tls:[::1]:5061"]',
+      'sip: [udp:127.0.0.1:0, tcp:127.0.0.1:0, "tls:[::1]:5061"]',
       'carriers:',
       '  - sip:192.0.2.1:5060;transport=tcp',
       '  - "exchange:"',
@@ -72,6 +75,7 @@ describe('settings', () => {
     const settings = await load({ flags: { config: 'gate.yaml' }, file });
     assert.deepEqual(settings.sip, [
       { transport: 'udp', host: '127.0.0.1', port: 0 },
+      { transport: 'tcp', host: '127.0.0.1', port: 0 },
       { transport: 'tls', host: '::1', port: 5061 },
     ]);
     assert.deepEqual(settings.carriers, [{ uri: 'sip:192.0.2.1:5060;transport=tcp' }, { exchange: true }]);
@@ -132,6 +136,7 @@ describe('settings', () => {
     domain: ['', '-x.example', 'a..b', '192.0.2.1', `${'a'.repeat(64)}.example`],
     digestAlgorithms: ['', 'SHA-512', 'MD5-SESS', 'MD5,MD5'],
     nonceLifetime: ['', '0', '3601', '1.5', '-1', '1e2', 'soon'],
+    trunkLimits: ['', 'minutes', 'minutes=0', 'minutes=-1', 'hours=1', 'calls=1,calls=2', 'calls=1e3', 'none,calls=1'],
     probeInterval: ['', '3601', '1.5', '-1', '1e2', 'never'],
     amazonPublicCidrOnly: ['', 'yes', 'TRUE'],
     sipOrigins: [
@@ -152,6 +157,27 @@ describe('settings', () => {
   test('refuse a shared database, and keep its password out of the message', async () => {
     const message = await refusal({ env: { TOLLGATE_DATABASE_URL: 'postgres://u:hunter2@db/tollgate' } });
     assert.match(message, /^TOLLGATE_DATABASE_URL must be left out: this version has only the embedded database$/);
+  });
+
+  test('2.1 refuse a listener on UDP without one on TCP at the same address and port', async () => {
+    const message = await refusal({ flags: { sip: 'udp:127.0.0.1:5060,tcp:127.0.0.1:5062' } });
+    assert.match(message, /^--sip must list tcp:127\.0\.0\.1:5060 beside udp:127\.0\.0\.1:5060/);
+    assert.match(
+      await refusal({ env: { TOLLGATE_SIP: 'udp:[::1]:5060' } }),
+      /^TOLLGATE_SIP must list tcp:\[::1\]:5060/,
+    );
+    await refusal({ flags: { sip: 'udp:127.0.0.1:5060,tls:127.0.0.1:5060' } });
+    for (const sip of ['udp:[::1]:5060,tcp:[::]:5060', 'udp:192.0.2.1:5060,tcp:0.0.0.0:5060', 'tls:127.0.0.1:5061'])
+      assert.equal((await load({ flags: { sip } })).sip.length, sip.split(',').length);
+  });
+
+  test('10.9 read limits of spending, and want a tariff for a limit of cost', async () => {
+    const flags = { trunkLimits: 'minutes=600, cost=12.5', tariff: 'prices.txt' };
+    const { trunkLimits, userLimits, tariff } = await load({ flags, env: { TOLLGATE_USER_LIMITS: 'range=20' } });
+    assert.deepEqual([trunkLimits, userLimits], [{ minutes: 600, cost: 12.5 }, { range: 20 }]);
+    assert.equal(tariff, resolve('prices.txt'));
+    assert.match(await refusal({ flags: { userLimits: 'cost=5' } }), /--tariff and a limit of cost belong together/);
+    assert.match(await refusal({ flags: { tariff: 'prices.txt' } }), /--tariff and a limit of cost belong together/);
   });
 
   test('refuse half a certificate', async () => {

@@ -6,6 +6,8 @@ import {
   type CredentialName,
 } from './kit/credential-variables.ts';
 import { nearest } from './kit/nearest.ts';
+import { LIMITED, readLimits, type SpendingLimits } from './kit/read-limits.ts';
+import { readCarriers, readSipBindings, type Carrier, type SipBinding } from './kit/read-sip.ts';
 import {
   Expectation,
   distinct,
@@ -19,7 +21,6 @@ import {
   readSwitch,
   type Binding,
 } from './kit/read-text.ts';
-import { readCarriers, readSipBindings, type Carrier, type SipBinding } from './kit/read-sip.ts';
 
 type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 type Strangers = 'refuse' | 'drop';
@@ -63,6 +64,12 @@ export interface Settings {
   readonly sipOrigins: readonly string[] | null;
   /** Seconds that a call may last. */
   readonly maxCallSeconds: number;
+  /** The most that a trunk may call, by measure; what is not there is not limited. */
+  readonly trunkLimits: SpendingLimits;
+  /** Likewise for each user of a trunk. */
+  readonly userLimits: SpendingLimits;
+  /** Absolute path of what a minute costs, for the limits of cost. */
+  readonly tariff: string | null;
   /** Control-API credentials that were given; the others are generated. */
   readonly credentials: Partial<ControlCredentials>;
 }
@@ -212,6 +219,24 @@ const TABLE: Table = {
     fallback: '14400',
     read: (text) => readInteger(text, 60, 604_800),
   },
+  trunkLimits: {
+    placeholder: 'LIST',
+    text: `most that a trunk may call, as NAME=NUMBER of ${LIMITED.join(', ')}; it warns at half`,
+    fallback: 'none',
+    read: readLimits,
+  },
+  userLimits: {
+    placeholder: 'LIST',
+    text: 'the same for each user of a trunk that proves a password',
+    fallback: 'none',
+    read: readLimits,
+  },
+  tariff: {
+    placeholder: 'FILE',
+    text: 'what a minute costs, for limits of cost: a line for each prefix, such as +44 0.02',
+    fallback: '',
+    read: (text) => resolve(text),
+  },
 };
 
 const KEYS = Object.keys(TABLE) as (keyof Table)[];
@@ -269,6 +294,9 @@ export async function loadSettings({ flags, env, readFile }: SettingSources): Pr
   const settings: Settings = { ...Object.fromEntries(values), credentials: Object.fromEntries(credentials) };
   if ((settings.tlsCert === null) !== (settings.tlsKey === null))
     throw new SettingsError('--tls-cert and --tls-key belong together: give both or neither');
+  const limitsCost = settings.trunkLimits.cost !== undefined || settings.userLimits.cost !== undefined;
+  if (limitsCost !== (settings.tariff !== null))
+    throw new SettingsError('--tariff and a limit of cost belong together: give both or neither');
   return settings;
 }
 

@@ -72,7 +72,14 @@ describe('command line', () => {
 });
 
 describe('tollgate start', () => {
-  const ANY_PORT = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--sip', 'udp:127.0.0.1:0,tls:127.0.0.1:0'];
+  const ANY_PORT = [
+    '--http',
+    '127.0.0.1:0',
+    '--https',
+    '127.0.0.1:0',
+    '--sip',
+    'udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0',
+  ];
 
   test('opens the gate, says where, and ends with 0 when told to stop', async (t) => {
     const folder = dataFolder(t);
@@ -91,7 +98,10 @@ describe('tollgate start', () => {
     assert.equal(health.status, 200);
     const { status, sip } = (await health.json()) as { status: string; sip: string[] };
     assert.equal(status, 'ok');
-    assert.match(sip.join(' '), /^udp:127\.0\.0\.1:\d+ tls:127\.0\.0\.1:\d+ ws:127\.0\.0\.1:\d+ wss:127\.0\.0\.1:\d+$/);
+    assert.match(
+      sip.join(' '),
+      /^udp:127\.0\.0\.1:\d+ tcp:127\.0\.0\.1:\d+ tls:127\.0\.0\.1:\d+ ws:127\.0\.0\.1:\d+ wss:127\.0\.0\.1:\d+$/,
+    );
     const env = await tollgate(['env', '--data', folder, '--http', url.slice('http://'.length)]);
     assert.equal(env.code, 0);
     const ended = once(gate, 'exit');

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register: (program: Comm
   call: () => import('./call.ts'),
   explain: () => import('./explain.ts'),
   bans: () => import('./bans.ts'),
+  spending: () => import('./spending.ts'),
 };
 
 /** Exit codes that scripts can rely on. */

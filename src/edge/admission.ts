@@ -17,6 +17,7 @@ import type { CarrierList } from './carriers.ts';
 import type { CredentialFinder } from './credential-finder.ts';
 import { callerIdsOf, type Asked, type Origin } from './asked.ts';
 import type { SipRequest } from '../sip/message/message.ts';
+import type { Spending } from './spending/spending.ts';
 
 /** A call to be judged without being placed. */
 export interface HypotheticalCall {
@@ -33,6 +34,7 @@ export interface AdmissionParts {
   readonly digest: DigestCheck;
   readonly rate: CallRate;
   readonly calls: Calls;
+  readonly spending: Spending;
   readonly guard: Guard;
   readonly carriers: CarrierList;
   readonly addresses: OwnAddresses;
@@ -44,6 +46,9 @@ export interface AdmissionParts {
 /** A call that a customer asks the other side of an established call to place (RFC 3515). */
 export interface Transfer {
   readonly trunk: string;
+  readonly callId: string;
+  /** The user who placed the established call; null when none proved to. */
+  readonly user: string | null;
   /** The number that the customer goes by in the established call. */
   readonly number: string | null;
   /** Whom the other side would call. */
@@ -63,17 +68,18 @@ export class Admission {
     const facts = this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin));
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
     const evidence = trunk ? this.#evidence(trunk, request, origin) : NO_EVIDENCE;
+    const callId = request.callId ?? '';
     return evidence instanceof Promise
-      ? evidence.then((digest) => this.#conclude(facts, trunk, digest))
-      : this.#conclude(facts, trunk, evidence);
+      ? evidence.then((digest) => this.#conclude(facts, trunk, digest, callId))
+      : this.#conclude(facts, trunk, evidence, callId);
   }
 
   /** Judges a transfer as if the customer placed the call itself, and counts it when it is admitted. */
-  judgeTransfer({ trunk: id, number, called }: Transfer, origin: Origin): Decision {
+  judgeTransfer({ trunk: id, callId, user, number, called }: Transfer, origin: Origin): Decision {
     const trunk = this.#parts.rulebook.trunk(id) ?? null;
     const asked = { requestUri: { user: called, host: trunk?.hosts[0] ?? '' }, toHost: null, fromHost: null };
     const facts = this.#facts(asked, origin, number === null ? [] : [number], false);
-    return this.#conclude(facts, trunk, { outcome: 'in-dialog' });
+    return this.#conclude(facts, trunk, { outcome: 'in-dialog', username: user }, callId);
   }
 
   /** The decision that such a call would get, without placing or counting it; a user name stands for its right password. */
@@ -99,6 +105,7 @@ export class Admission {
       digest: NO_EVIDENCE,
       callsInLastSecond: 0,
       callsInProgress: 0,
+      spent: [],
       dice: dice(),
     };
   }
@@ -117,22 +124,27 @@ export class Admission {
       : guard.weigh(evidence, trunk.id, origin.address);
   }
 
-  #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Decision {
+  #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence, callId: string): Decision {
     const decision = this.#decide(facts, trunk, digest);
-    const { rate, guard } = this.#parts;
+    const { rate, guard, spending } = this.#parts;
     if (decision.verdict === 'admit') guard.vouch(facts.source.address);
-    if (trunk && decision.verdict === 'admit') rate.add(trunk.id, decision.at);
+    if (trunk && decision.verdict === 'admit') {
+      rate.add(trunk.id, decision.at);
+      spending.admitted(decision, callId);
+    }
     if (trunk && decision.username !== null && NUMBER_REFUSED.has(decision.reason))
       guard.numberRefused(trunk.id, decision.username);
     return decision;
   }
 
   #decide(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Decision {
-    const { rulebook, rate, calls, clock } = this.#parts;
+    const { rulebook, rate, calls, spending, clock } = this.#parts;
     const now = clock.now();
     const callsInLastSecond = trunk ? rate.count(trunk.id, now) : 0;
     const callsInProgress = trunk ? calls.ofTrunk(trunk.id) : 0;
-    return decide(rulebook, { ...facts, digest, callsInLastSecond, callsInProgress }, now);
+    const username = digest.outcome === 'valid' || digest.outcome === 'in-dialog' ? digest.username : null;
+    const spent = trunk ? spending.spent(trunk.id, username, facts.requestUri.user) : [];
+    return decide(rulebook, { ...facts, digest, callsInLastSecond, callsInProgress, spent }, now);
   }
 }
 

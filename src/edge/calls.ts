@@ -3,62 +3,52 @@ import type { Clock, Timer } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
+import type { CallEnd, HeldCall } from './held-call.ts';
 import type { Received } from './loop-check.ts';
 import { returnFlow } from './outbound.ts';
-import type { PeerFlow } from './route-token.ts';
+import { sessionExpires } from './session-timer.ts';
+import { isPaid, type Spending } from './spending/spending.ts';
+import { StandingCalls, type CallStore } from './standing-calls.ts';
 
 /** Calls held, in set-up or answered; about 4 kB each. When more come, the oldest is held no longer, nor counted or ended. */
 const MOST_CALLS = 50_000;
 
-/** Milliseconds between two looks for calls that have lasted too long. */
+/** Milliseconds between two looks for calls that have lasted too long, or that are dead. */
 const LOOK_EVERY = 5000;
-
-/** One end of a call, as far as a BYE to it needs. */
-export interface CallEnd {
-  /** Its From or To with tag, as written. */
-  readonly party: string;
-  readonly tag: string;
-  /** Where its requests are to go: the Contact. */
-  target: string;
-  /** Record-Route values that the gate saw from this end, in the order of the message. */
-  readonly recordRoutes: readonly string[];
-  /** The highest CSeq of its requests. */
-  cseq: number;
-}
-
-/** An admitted call. */
-export interface HeldCall {
-  readonly callId: string;
-  readonly trunks: readonly string[];
-  readonly caller: CallEnd;
-  readonly callerFlow: PeerFlow | null;
-  /** Null until it answered. */
-  callee: CallEnd | null;
-  answeredAt: number;
-}
 
 export interface CallsParts {
   readonly journal: CallSink;
+  readonly spending: Spending;
   readonly clock: Clock;
+  /** Keeps answered calls over a restart; null keeps none. */
+  readonly store: CallStore | null;
   /** Milliseconds that a call may last. */
   readonly longest: number;
-  /** Ends a call that lasted too long, to both sides. */
-  readonly cut: (call: HeldCall) => void;
+  /** Ends a call that lasted too long, or that is dead, to both sides. */
+  readonly cut: (call: HeldCall, why: 'too-long' | 'expired') => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /**
- * The admitted calls, to count those of a trunk and to end those that last too long. Nothing else depends on it: after
- * a restart calls are routed on by their tokens, but are no longer counted or ended.
+ * The admitted calls, to count those of a trunk and what they cost, and to end those that last too long. Their routing
+ * does not depend on it: that is in their tokens.
  */
 export class Calls {
   readonly #parts: CallsParts;
   /** In the order of admission; an answer moves a call to the end, so the answered are in the order of their answers. */
   readonly #calls = new Map<string, HeldCall>();
   readonly #byTrunk = new Map<string, number>();
+  readonly #standing: StandingCalls;
   #timer: Timer | null = null;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
+    this.#standing = new StandingCalls({ ...parts, call: (key) => this.#calls.get(key) });
+    for (const [key, call] of this.#standing.load()) {
+      this.#add(key, call);
+      parts.spending.answered(call);
+    }
+    if (this.#calls.size > 0) this.#watch();
   }
 
   get size(): number {
@@ -70,18 +60,26 @@ export class Calls {
     return this.#byTrunk.get(trunk) ?? 0;
   }
 
+  /** The user who placed the call that a request belongs to; null when none proved to. */
+  userOf(request: SipRequest, sender: 'caller' | 'callee'): string | null {
+    return this.#of(request, sender)?.[1].spender?.user ?? null;
+  }
+
   /** A call was admitted. */
-  begin(received: Received, { trunk }: Decision): void {
+  begin(received: Received, { direction, trunk, username, called }: Decision): void {
     const { request } = received;
     const key = keyOf(request, request.from?.tag);
     if (this.#calls.has(key)) return;
     this.#add(key, {
       callId: request.callId ?? '',
       trunks: trunk === null ? [] : [trunk],
+      spender: trunk !== null && direction === 'termination' && isPaid(called) ? { trunk, user: username } : null,
+      called,
       caller: endOf(request, request.headers.get('from'), request.from?.tag, request.cseq?.number ?? 0),
       callerFlow: returnFlow(received),
       callee: null,
       answeredAt: 0,
+      expiresAt: null,
     });
     const [oldest] = this.#calls;
     if (this.#calls.size > MOST_CALLS && oldest) this.#remove(oldest[0]);
@@ -92,10 +90,14 @@ export class Calls {
     const key = keyOf(request, request.from?.tag);
     const call = this.#calls.get(key);
     if (!call || call.callee) return;
+    const now = this.#parts.clock.now();
     call.callee = endOf(response, response.headers.get('to'), response.to?.tag, 0);
-    call.answeredAt = this.#parts.clock.now();
+    call.answeredAt = now;
+    call.expiresAt = sessionExpires(response, now);
     this.#calls.delete(key);
     this.#calls.set(key, call);
+    this.#parts.spending.answered(call);
+    this.#standing.changed(key);
     this.#watch();
   }
 
@@ -107,26 +109,43 @@ export class Calls {
 
   /** A request within a call passed: its number is used up, and a new Contact is where this end is now (RFC 3261 §12.2). */
   passed(request: SipRequest, sender: 'caller' | 'callee'): void {
-    const call = this.#calls.get(keyOf(request, sender === 'caller' ? request.from?.tag : request.to?.tag));
+    const [key, call] = this.#of(request, sender) ?? [];
     const end = call?.[sender];
-    if (!end || !call.callee || !isOf(call, request, sender)) return;
+    if (key === undefined || !end) return;
     end.cseq = Math.max(end.cseq, request.cseq?.number ?? 0);
     if (request.method === 'INVITE' || request.method === 'UPDATE') end.target = contactOf(request) ?? end.target;
+    this.#standing.changed(key);
+  }
+
+  /** A re-INVITE or UPDATE was answered with a 2xx, which says anew until when the session lasts (RFC 4028 §10). */
+  refreshed(request: SipRequest, response: SipResponse, sender: 'caller' | 'callee'): void {
+    const [key, call] = this.#of(request, sender) ?? [];
+    if (key === undefined || !call) return;
+    call.expiresAt = sessionExpires(response, this.#parts.clock.now());
+    this.#standing.changed(key);
   }
 
   /** A BYE was answered, or will never be. Its tags must be the call's own, so that a false BYE frees no place. */
   ended(bye: SipRequest, sender: 'caller' | 'callee'): void {
-    const key = keyOf(bye, sender === 'caller' ? bye.from?.tag : bye.to?.tag);
-    const call = this.#calls.get(key);
-    if (call && isOf(call, bye, sender)) this.#remove(key);
+    const [key] = this.#of(bye, sender) ?? [];
+    if (key !== undefined) this.#remove(key);
   }
 
   close(): void {
     this.#timer?.cancel();
+    this.#standing.close();
+  }
+
+  /** The answered call that a request of its dialog belongs to. */
+  #of(request: SipRequest, sender: 'caller' | 'callee'): [key: string, call: HeldCall] | undefined {
+    const key = keyOf(request, sender === 'caller' ? request.from?.tag : request.to?.tag);
+    const call = this.#calls.get(key);
+    return call?.callee && isOf(call, request, sender) ? [key, call] : undefined;
   }
 
   #add(key: string, call: HeldCall): void {
     this.#calls.set(key, call);
+    this.#parts.spending.begun(call);
     for (const trunk of call.trunks) this.#byTrunk.set(trunk, this.ofTrunk(trunk) + 1);
   }
 
@@ -139,25 +158,29 @@ export class Calls {
       if (left > 0) this.#byTrunk.set(trunk, left);
       else this.#byTrunk.delete(trunk);
     }
+    this.#parts.spending.ended(call);
+    if (call.callee) this.#standing.changed(key);
   }
 
   #watch(): void {
     this.#timer ??= this.#parts.clock.after(LOOK_EVERY, () => {
       this.#timer = null;
-      this.#cutLong();
+      this.#endOverdue();
+      this.#standing.seen();
       if (this.#calls.size > 0) this.#watch();
     });
   }
 
-  #cutLong(): void {
+  #endOverdue(): void {
     const { clock, longest, cut, journal } = this.#parts;
     const at = clock.now();
     for (const [key, call] of this.#calls) {
-      if (!call.callee) continue;
-      if (at - call.answeredAt < longest) break;
+      const { callee, answeredAt, expiresAt } = call;
+      const tooLong = at - answeredAt >= longest;
+      if (!callee || !(tooLong || (expiresAt !== null && at >= expiresAt))) continue;
       this.#remove(key);
       journal.record({ kind: 'end', callId: call.callId, at, by: 'gate' });
-      cut(call);
+      cut(call, tooLong ? 'too-long' : 'expired');
     }
   }
 }

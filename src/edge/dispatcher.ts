@@ -25,6 +25,7 @@ import type { Overload } from './overload.ts';
 import { preflight } from './preflight.ts';
 import type { Refusals } from './refusals.ts';
 import type { Registrar } from './registrar/registrar.ts';
+import { askForRefreshes } from './session-timer.ts';
 
 export interface DispatcherParts {
   readonly admission: Admission;
@@ -162,7 +163,9 @@ export class Dispatcher implements TransactionUser {
     const setup = new CallSetup(parts, transaction, { decision, places });
     this.#cancellable.set(transaction, setup);
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
-    setup.start(prepareInvite(request, { decision, addresses, owns }));
+    const invite = prepareInvite(request, { decision, addresses, owns });
+    askForRefreshes(invite);
+    setup.start(invite);
   }
 }
 

@@ -40,6 +40,8 @@ import { Bindings, type BindingStore } from './registrar/bindings.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { RouteSet } from './route-set.ts';
 import { RouteTokens } from './route-token.ts';
+import { Spending, type SpendingAlarm, type SpendingStore, type SpendingTerms } from './spending/spending.ts';
+import type { CallStore } from './standing-calls.ts';
 import { Transfers } from './transfer.ts';
 
 /** Calls in set-up at once: some kilobytes each. */
@@ -73,6 +75,14 @@ export interface EdgeOptions {
   readonly strangers: 'refuse' | 'drop';
   /** Milliseconds that a call may last. */
   readonly longestCall: number;
+  /** Keeps answered calls over a restart; afterwards none is counted or ended when absent. */
+  readonly standingCalls?: CallStore;
+  /** What trunks and users may spend; nothing is limited when absent. */
+  readonly spending?: SpendingTerms;
+  /** Keeps what they spent over a restart. */
+  readonly spendingStore?: SpendingStore;
+  /** Told when one comes to half of a limit, or to all of it. */
+  readonly onAlarm?: (alarm: SpendingAlarm) => void;
   /** Milliseconds that the event loop is behind; never, when absent. */
   readonly loopDelay?: () => number;
   /** Limits of packets and sweeps hold for loopback too: for tests. */
@@ -96,6 +106,8 @@ export class Edge {
   readonly #digest: DigestCheck;
   /** Who is not heard, and why. */
   readonly guard: Guard;
+  /** What trunks and their users call. */
+  readonly spending: Spending;
   #dispatcher: Dispatcher | null = null;
   #addresses: OwnAddresses | null = null;
   #admission: Admission | null = null;
@@ -113,6 +125,8 @@ export class Edge {
     this.#digest = new DigestCheck({ algorithms, nonceKeys, nonceLifetime, clock });
     const common = { rulebook, carriers: this.#carriers, digest: this.#digest, journal, clock };
     this.guard = new Guard({ ...common, bans, strangers, limitLoopback });
+    const { spending: terms = { trunk: {}, user: {} }, spendingStore = null, onAlarm = () => {} } = options;
+    this.spending = new Spending({ terms, store: spendingStore, journal, clock, onAlarm, onError });
     this.#transports = new Transports({
       clock: options.clock,
       tls: options.tls,
@@ -219,6 +233,7 @@ export class Edge {
   async close(): Promise<void> {
     this.#probes?.stop();
     this.#calls?.close();
+    this.spending.close();
     this.#layer?.close();
     await this.#transports.close();
     this.#bindings.close();
@@ -255,11 +270,15 @@ export class Edge {
       clock,
       contacted: (address) => guard.vouch(address),
     });
+    const { spending } = this;
     const calls = new Calls({
       journal,
+      spending,
       clock,
+      store: this.#options.standingCalls ?? null,
       longest: this.#options.longestCall,
-      cut: (call) => endLongCall(call, outbound, addresses),
+      cut: (call, why) => endLongCall(call, why, { outbound, addresses }),
+      onError,
     });
     this.#calls = calls;
     const admission = new Admission({
@@ -268,6 +287,7 @@ export class Edge {
       digest,
       rate: new CallRate(),
       calls,
+      spending,
       guard,
       carriers,
       addresses,
@@ -295,7 +315,7 @@ export class Edge {
       inDialog: new InDialog({
         addresses,
         routes: new RouteSet(addresses, tokens),
-        transfers: new Transfers({ admission, answers, refusals, journal }),
+        transfers: new Transfers({ admission, answers, refusals, calls, journal }),
         outbound,
         refusals,
         calls,

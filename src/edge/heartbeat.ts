@@ -1,8 +1,8 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
-import { contains, parseAddress } from '../kit/ip.ts';
 import type { RequestAttempt } from '../rulebook/attempt.ts';
 import { identify } from '../rulebook/decide/identify.ts';
+import { blockOf } from '../rulebook/decide/source.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { OwnAddresses } from './addresses.ts';
@@ -55,8 +55,6 @@ export class Heartbeat {
       digest: { outcome: 'none' },
     };
     const { trunk } = identify(rulebook, attempt);
-    const address = parseAddress(origin.address);
-    const blocks = trunk?.termination?.sources?.blocks ?? [];
-    return trunk && address && blocks.some((block) => contains(block, address)) ? trunk.id : undefined;
+    return trunk?.termination && blockOf(trunk.termination, origin.address) ? trunk.id : undefined;
   }
 }

@@ -96,6 +96,9 @@ export class InDialog {
   }
 }
 
+/** Their success agrees anew until when the session lasts (RFC 4028 §7.4). */
+const REFRESHES: ReadonlySet<string> = new Set(['INVITE', 'UPDATE']);
+
 /** One request on its way through an established call. */
 class Passage {
   readonly #parts: InDialogParts;
@@ -139,9 +142,12 @@ class Passage {
 
   #onResponse(response: SipResponse): void {
     const { status } = response;
+    const { request } = this.#transaction;
     if (status === 100) return;
     if (this.#isInvite) this.#watch(status);
-    if (this.#transaction.request.method === 'BYE' && status >= 200) this.#ended();
+    if (request.method === 'BYE' && status >= 200) this.#ended();
+    if (REFRESHES.has(request.method) && status >= 200 && status < 300)
+      this.#parts.calls.refreshed(request, response, this.#onward.claim.sender);
     const shown = statusForCaller(status);
     const answerer = otherSide(sideOf(this.#onward.claim));
     this.#transaction.respond(

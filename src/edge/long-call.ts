@@ -4,28 +4,44 @@ import { hopOf, placeOf } from '../sip/resolve.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
-import type { CallEnd, HeldCall } from './calls.ts';
+import type { CallEnd, HeldCall } from './held-call.ts';
 import type { Outbound } from './outbound.ts';
 
-/** Why the call ends, for both sides (RFC 3326). Q.850 102: recovery on timer expiry. */
-const REASONS = ['SIP;cause=480;text="the call lasted as long as a call may"', 'Q.850;cause=102'];
+/** Why the call ends, for both sides (RFC 3326). */
+const TEXTS = {
+  'too-long': 'the call lasted as long as a call may',
+  expired: 'the session was not refreshed (RFC 4028)',
+} as const;
+
+/** Q.850 102: recovery on timer expiry. */
+const CAUSE = 'Q.850;cause=102';
 
 /**
- * Ends a call that lasted too long with a BYE to each side, as the other side would send it (RFC 3261 §15.1.1): a proxy
- * has no other way. An end whose address is not known stays as it is; the other's BYE stops the media all the same.
+ * Ends a call that lasted too long, or that neither side kept alive, with a BYE to each side, as the other side would
+ * send it (RFC 3261 §15.1.1): a proxy has no other way. An end whose address is not known stays as it is; the other's BYE stops the media all the same.
  */
-export function endLongCall(call: HeldCall, outbound: Outbound, addresses: OwnAddresses): void {
-  const { caller, callee, callerFlow } = call;
+export function endLongCall(
+  call: HeldCall,
+  why: keyof typeof TEXTS,
+  { outbound, addresses }: { outbound: Outbound; addresses: OwnAddresses },
+): void {
+  const { callId, caller, callee, callerFlow } = call;
   if (!callee) return;
+  const dialog = { callId, reasons: [`SIP;cause=480;text="${TEXTS[why]}"`, CAUSE] };
   // The callee's answer repeats the whole path; what lies on its side of us follows our own entry, read backwards.
   const path = callee.recordRoutes.toReversed();
   const toCallee = path.slice(path.findLastIndex((value) => isOwn(value, addresses)) + 1);
-  send(bye(call, caller, callee, toCallee), toCallee, null, outbound);
+  send(bye(dialog, caller, callee, toCallee), toCallee, null, outbound);
   // The caller's INVITE came with what lies between it and us, nearest first.
-  send(bye(call, callee, caller, caller.recordRoutes), caller.recordRoutes, callerFlow, outbound);
+  send(bye(dialog, callee, caller, caller.recordRoutes), caller.recordRoutes, callerFlow, outbound);
 }
 
-function bye({ callId }: HeldCall, from: CallEnd, to: CallEnd, routes: readonly string[]): SipRequest {
+function bye(
+  { callId, reasons }: { callId: string; reasons: readonly string[] },
+  from: CallEnd,
+  to: CallEnd,
+  routes: readonly string[],
+): SipRequest {
   const request = new SipRequest('BYE', to.target);
   const { headers } = request;
   for (const route of routes) headers.append('Route', route);
@@ -34,7 +50,7 @@ function bye({ callId }: HeldCall, from: CallEnd, to: CallEnd, routes: readonly 
   headers.append('To', to.party);
   headers.append('Call-ID', callId);
   headers.append('CSeq', `${from.cseq + 1} BYE`);
-  for (const reason of REASONS) headers.append('Reason', reason);
+  for (const reason of reasons) headers.append('Reason', reason);
   return request;
 }
 

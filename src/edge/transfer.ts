@@ -5,6 +5,7 @@ import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import { parseUri, unescapeUser } from '../sip/uri.ts';
 import type { Admission } from './admission.ts';
 import type { Answers } from './answers.ts';
+import type { Calls } from './calls.ts';
 import { calleeSide, callerSide } from './identity.ts';
 import type { Refusals } from './refusals.ts';
 import type { RouteClaim } from './route-token.ts';
@@ -23,12 +24,14 @@ export class Transfers {
   readonly #admission: Admission;
   readonly #answers: Answers;
   readonly #refusals: Refusals;
+  readonly #calls: Calls;
   readonly #journal: CallSink;
 
-  constructor(parts: { admission: Admission; answers: Answers; refusals: Refusals; journal: CallSink }) {
+  constructor(parts: { admission: Admission; answers: Answers; refusals: Refusals; calls: Calls; journal: CallSink }) {
     this.#admission = parts.admission;
     this.#answers = parts.answers;
     this.#refusals = parts.refusals;
+    this.#calls = parts.calls;
     this.#journal = parts.journal;
   }
 
@@ -44,8 +47,10 @@ export class Transfers {
     }
     if (target.joins) return true;
     const origin = { ...flow.remote, transport: flow.transport, secure: flow.secure };
-    const decision = this.#admission.judgeTransfer({ ...claim, called: target.user }, origin);
-    this.#journal.record({ kind: 'transfer', callId: request.callId ?? '', at: decision.at, decision });
+    const callId = request.callId ?? '';
+    const user = this.#calls.userOf(request, claim.sender);
+    const decision = this.#admission.judgeTransfer({ ...claim, callId, user, called: target.user }, origin);
+    this.#journal.record({ kind: 'transfer', callId, at: decision.at, decision });
     if (decision.verdict === 'admit') return true;
     transaction.respond(this.#answers.forDecision(transaction, decision));
     return false;

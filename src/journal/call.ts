@@ -24,7 +24,11 @@ export interface CallReport {
     readonly took: number;
   }[];
   readonly decisions: readonly Decision[];
+  /** Limits of spending that were half or wholly used with this call. */
+  readonly alarms: readonly Alarm[];
 }
+
+type Alarm = Pick<Extract<CallEvent, { kind: 'alarm' }>, 'trunk' | 'user' | 'measure' | 'state' | 'used' | 'limit'>;
 
 /** Sums up the events of one call, oldest first. */
 export function reportCall(callId: string, events: readonly CallEvent[]): CallReport {
@@ -66,6 +70,11 @@ export function reportCall(callId: string, events: readonly CallEvent[]): CallRe
     decisions: events.flatMap((event) =>
       event.kind === 'decision' || event.kind === 'transfer' ? [event.decision] : [],
     ),
+    alarms: events.flatMap((event) => {
+      if (event.kind !== 'alarm') return [];
+      const { trunk, user, measure, state, used, limit } = event;
+      return [{ trunk, user, measure, state, used, limit }];
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
+import type { Measure } from '../rulebook/spending.ts';
 
 /** Why something gets no answer at all, besides the reasons of a refusal that is kept silent. */
 export const DROP_REASONS = {
@@ -76,9 +77,22 @@ export type CallEvent =
       /** Milliseconds from the INVITE to this outcome. */
       readonly took: number;
     }
+  /** With this call a trunk, or a user of it, came to half of a limit of spending (`warning`), or to all of it (`stopped`). */
+  | {
+      readonly kind: 'alarm';
+      readonly callId: string;
+      readonly at: number;
+      readonly trunk: string;
+      /** Null: the limit is that of the trunk. */
+      readonly user: string | null;
+      readonly measure: Measure;
+      readonly state: 'warning' | 'stopped';
+      readonly used: number;
+      readonly limit: number;
+    }
   /** The final answer that the caller got to an admitted call. */
   | { readonly kind: 'answer'; readonly callId: string; readonly at: number; readonly status: number }
-  /** An answered call ended by BYE; by the gate when it had lasted as long as a call may. */
+  /** An answered call ended by BYE; by the gate when it had lasted too long, or was dead. */
   | { readonly kind: 'end'; readonly callId: string; readonly at: number; readonly by: 'caller' | 'callee' | 'gate' };
 
 /** What the edge knows of a call journal: it takes events and never makes anyone wait. */

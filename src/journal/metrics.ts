@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { REASONS, type ReasonCode } from '../rulebook/decide/reasons.ts';
+import { MEASURES, type Measure } from '../rulebook/spending.ts';
 import { DROP_REASONS, type CallEvent } from './event.ts';
 
 /** Seconds: from a local answer to a ring that nobody takes. */
@@ -13,6 +14,7 @@ export class JournalMetrics {
   readonly #answers: Counter<'status'>;
   readonly #attempts: Counter<'status'>;
   readonly #drops: Counter<'reason'>;
+  readonly #alarms: Counter<'measure' | 'state'>;
   readonly #ended: Counter;
   readonly #cut: Counter;
   readonly #setup: Histogram;
@@ -52,10 +54,18 @@ export class JournalMetrics {
       registers,
     });
     for (const reason of Object.keys(DROP_REASONS)) this.#drops.inc({ reason }, 0);
+    this.#alarms = new Counter({
+      name: 'tollgate_spending_alarms_total',
+      help: 'Times that a trunk or user came to half of a limit of spending (warning), or to all of it (stopped)',
+      labelNames: ['measure', 'state'],
+      registers,
+    });
+    for (const measure of Object.keys(MEASURES) as Measure[])
+      for (const state of ['warning', 'stopped']) this.#alarms.inc({ measure, state }, 0);
     this.#ended = new Counter({ name: 'tollgate_calls_ended_total', help: 'Answered calls ended by BYE', registers });
     this.#cut = new Counter({
       name: 'tollgate_calls_cut_total',
-      help: 'Of these, calls that the gate ended as they had lasted as long as a call may',
+      help: 'Of these, calls that the gate ended: they had lasted as long as a call may, or were not refreshed',
       registers,
     });
     this.#setup = new Histogram({
@@ -92,6 +102,9 @@ export class JournalMetrics {
         break;
       case 'answer':
         this.#answers.inc({ status: event.status });
+        break;
+      case 'alarm':
+        this.#alarms.inc({ measure: event.measure, state: event.state });
         break;
       case 'end':
         this.#ended.inc();

@@ -8,7 +8,7 @@ const candidates = fc.array(
 );
 const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-test('every candidate is tried once, lowest priority first', () => {
+test('6.1 every candidate is tried once, lowest priority first', () => {
   fc.assert(
     fc.property(candidates, dice, (items, chance) => {
       const ordered = orderByPriorityAndWeight(items, chance);

@@ -1,3 +1,5 @@
+import type { Spent } from './spending.ts';
+
 /** The digest answer of a request, as far as it could be checked before deciding (RFC 7616). */
 export type DigestEvidence =
   | { readonly outcome: 'none' }
@@ -5,7 +7,7 @@ export type DigestEvidence =
   /** Guessed at too often of late: the answer was not looked at. */
   | { readonly outcome: 'slowed'; readonly username: string; readonly retryAfter: number }
   /** The request belongs to a call that was admitted before (RFC 3261 §22.1). */
-  | { readonly outcome: 'in-dialog' }
+  | { readonly outcome: 'in-dialog'; readonly username: string | null }
   | {
       readonly outcome:
         | 'valid'
@@ -51,6 +53,8 @@ export interface CallAttempt extends RequestAttempt {
   readonly callsInLastSecond: number;
   /** Calls of the trunk that are in set-up or last. */
   readonly callsInProgress: number;
+  /** What the trunk and its user have used of what the operator allows them; empty where nothing is limited. */
+  readonly spent: readonly Spent[];
   /** A number in [0, 1): the only chance in the decision, so that the same attempt decides the same. */
   readonly dice: number;
 }

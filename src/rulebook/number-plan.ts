@@ -50,12 +50,21 @@ export type CalledNumber =
  * long enough; undefined for anything that is no telephone number.
  */
 export function readCalledNumber(dialled: string, countries: readonly string[]): CalledNumber | undefined {
-  const digits = dialled.split(';', 1)[0]?.replace(/[-.() ]/g, '') ?? '';
+  const digits = withoutSeparators(dialled);
   const emergency = emergencyCountry(digits, countries);
   if (emergency)
     return { kind: emergency.test ? 'emergency-test' : 'emergency', number: digits, country: emergency.country };
   const number = toE164(digits);
   return number ? { kind: 'e164', number, ...planOf(number) } : undefined;
+}
+
+/** The number that was dialled, in E.164, without a look at where it leads; undefined when it cannot be one. */
+export function dialledNumber(dialled: string): string | undefined {
+  return toE164(withoutSeparators(dialled));
+}
+
+function withoutSeparators(dialled: string): string {
+  return dialled.split(';', 1)[0]?.replace(/[-.() ]/g, '') ?? '';
 }
 
 /** E.164 with its plus sign, from digits with or without one; undefined when it cannot be one (ITU-T E.164 §6: 15 digits at most). */
@@ -79,6 +88,11 @@ function riskOf(type: NumberType): NumberRisk | null {
   if (type === undefined) return 'unallocated';
   if (type === 'PREMIUM_RATE') return 'premium';
   return SPECIAL.has(type) ? 'special' : null;
+}
+
+/** ISO 3166-1 alpha-2 code of the country of an E.164 number; null when it is in no country's plan. */
+export function countryOf(number: string): string | null {
+  return planOf(number).country;
 }
 
 /** Whether somewhere help answers at what was dialled: for when there is no time to ask whose rules hold. */

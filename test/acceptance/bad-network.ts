@@ -59,7 +59,7 @@ export async function callThroughRelays(calls: number, rate: number, options: Re
 async function callThroughLoss(calls: number, rate: number) {
   await using callee = await Callee.open(GATEWAY);
   const port = await freePort(GATE);
-  const sip = `udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0,udp:${GATE}:${port}`;
+  const sip = `udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0,udp:${GATE}:${port},tcp:${GATE}:${port}`;
   await using gate = await TestGate.start({ flags: ['--carriers', callee.uri, '--sip', sip] });
   const { host, id } = await openTermination(gate.voiceClient());
   await permit(gate.voiceClient(), id, [`${HONEST}/32`]);

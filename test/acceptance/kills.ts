@@ -33,7 +33,7 @@ export async function callUnderKills(kills: number, rate: number, patience?: num
   const data = mkdtempSync(join(tmpdir(), 'tollgate-kills-'));
   await using callee = await Callee.open('127.0.0.12', { rings: 200 });
   const port = await freePort();
-  const sip = `udp:127.0.0.1:${port},tcp:127.0.0.1:0,tls:127.0.0.1:0`;
+  const sip = `udp:127.0.0.1:${port},tcp:127.0.0.1:${port},tls:127.0.0.1:0`;
   const flags = ['--carriers', callee.uri, '--sip', sip];
   let gate = await TestGate.start({ data, flags });
   try {

@@ -188,7 +188,7 @@ async function main(): Promise<void> {
   enterPrivateNetwork();
   for (const listed of process.argv.includes('--listed') ? [true] : [false, true]) {
     const port = await freePort(GATE);
-    const sip = `udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0,udp:${GATE}:${port}`;
+    const sip = `udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0,udp:${GATE}:${port},tcp:${GATE}:${port}`;
     await using gate = await startMd5Gate(['--sip', sip]);
     const host = await openWeakTrunk(gate, [`${HONEST}/32`, ...(listed ? [`${ATTACKER}/32`] : [])]);
     const target = { address: GATE, port };

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { SqliteCalls } from '../../src/edge/sqlite-calls.ts';
 import { Rulebook } from '../../src/rulebook/rulebook.ts';
 import { SipResponse, type SipRequest } from '../../src/sip/message/message.ts';
 import { inDialog, makeRequest, openEdge, type TestEdge } from '../support/edge.ts';
-import { CARRIER, rulebookOf, sources, termination, trunk } from '../support/rules.ts';
+import { CARRIER, number, origination, rulebookOf, sources, termination, trunk } from '../support/rules.ts';
 import { SipPeer } from '../support/sip-peer.ts';
 
 const NUMBER = 'sip:+12065550100@one.example';
 const rule = CARRIER.rule;
 
-function rulesFor(carrier: SipPeer, limit: number | null = 1) {
+/** `phone` is where calls from the carrier go. */
+function rulesFor(carrier: SipPeer, limit: number | null = 1, phone?: SipPeer) {
   const route = { ...CARRIER, host: carrier.address, port: carrier.port };
   const calls = termination({
     sources: sources('127.0.0.0/8'),
@@ -18,7 +23,9 @@ function rulesFor(carrier: SipPeer, limit: number | null = 1) {
     callerId: null,
     concurrentCalls: limit === null ? null : { limit, rule },
   });
-  return rulebookOf([trunk({ termination: calls })], [], [route]);
+  const routes = phone ? [{ ...CARRIER, host: phone.address, port: phone.port }] : [];
+  const one = trunk({ termination: calls, origination: origination({ routes }) });
+  return rulebookOf([one], [number('+12065550199')], [route]);
 }
 
 async function answeredCall(phone: SipPeer, carrier: SipPeer, gate: TestEdge) {
@@ -60,6 +67,17 @@ describe('calls at once', () => {
     assert.equal(gate.edge.calls, 0);
     phone.send(makeRequest('INVITE', NUMBER, phone), gate);
     await carrier.method('INVITE');
+  });
+
+  test('6.10 calls of both directions count', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open('127.0.0.12');
+    await using gate = await openEdge(rulesFor(carrier, 1, phone));
+    carrier.send(makeRequest('INVITE', 'sip:+12065550199@127.0.0.1', carrier), gate);
+    phone.respond(await phone.method('INVITE'), 200);
+    await carrier.status(200);
+    phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+    assert.match((await phone.status(503)).headers.get('reason') ?? '', /concurrency-exceeded/);
   });
 
   test('10.7 a refused or cancelled call takes no place', async () => {
@@ -140,6 +158,135 @@ describe('a call that lasts too long', () => {
     gate.clock.advance(66_000);
     assert.deepEqual((await far.method('BYE')).headers.values('route'), [own(far)]);
     assert.deepEqual((await near.method('BYE')).headers.values('route'), [own(near)]);
+  });
+});
+
+describe('a session that is not refreshed (RFC 4028)', () => {
+  async function timedCall(phone: SipPeer, carrier: SipPeer, gate: TestEdge) {
+    const invite = makeRequest('INVITE', NUMBER, phone, { Supported: 'timer', 'Session-Expires': '90' });
+    phone.send(invite, gate);
+    carrier.respond(await carrier.method('INVITE'), 200, ({ headers }) => {
+      headers.append('Session-Expires', '90;refresher=uac');
+    });
+    return { invite, answer: await phone.status(200) };
+  }
+
+  test('10.7 is dead: its place is free, and both sides get a BYE', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    await using gate = await openEdge(rulesFor(carrier));
+    await timedCall(phone, carrier, gate);
+    gate.clock.advance(120_000);
+    assert.equal(gate.edge.calls, 1);
+    gate.clock.advance(10_000);
+    assert.equal(gate.edge.calls, 0);
+    for (const peer of [phone, carrier])
+      assert.match((await peer.method('BYE')).headers.get('reason') ?? '', /refreshed/);
+  });
+
+  test('10.7 9 RFC 4028: is asked of the ends by us where the caller can and did not ask itself', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    await using gate = await openEdge(rulesFor(carrier, null));
+    for (const [headers, asked] of [
+      [{ Supported: '100rel, timer' }, '1800'],
+      [{ Supported: 'timer', 'Min-SE': '3600' }, '3600'],
+      [{ Supported: 'timer', 'Session-Expires': '600' }, '600'],
+      [{ Supported: '100rel' }, undefined],
+      [{}, undefined],
+    ] as const) {
+      phone.send(makeRequest('INVITE', NUMBER, phone, headers), gate);
+      assert.equal((await carrier.method('INVITE')).headers.get('session-expires'), asked);
+    }
+  });
+
+  test('10.7 lives on as long as it is refreshed, and without a timer once the ends agree on none', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    await using gate = await openEdge(rulesFor(carrier));
+    const { invite, answer } = await timedCall(phone, carrier, gate);
+    const refresh = async (cseq: number, expires?: string): Promise<void> => {
+      phone.send(inDialog('UPDATE', invite, answer, cseq), gate);
+      carrier.respond(await carrier.method('UPDATE'), 200, ({ headers }) => {
+        if (expires) headers.append('x', expires);
+      });
+      await phone.next((message) => message instanceof SipResponse && message.cseq?.method === 'UPDATE');
+    };
+    for (const cseq of [2, 3, 4]) {
+      gate.clock.advance(80_000);
+      await refresh(cseq, '90;refresher=uac');
+    }
+    gate.clock.advance(80_000);
+    await refresh(5);
+    gate.clock.advance(600_000);
+    assert.equal(gate.edge.calls, 1);
+  });
+});
+
+describe('after a restart', () => {
+  const stores = (t: TestContext): (() => SqliteCalls) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tollgate-calls-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    return () => new SqliteCalls(join(folder, 'calls.db'));
+  };
+
+  test('10.7 calls under way take their places still, until they end', async (t) => {
+    const openStore = stores(t);
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    let call: Awaited<ReturnType<typeof answeredCall>>;
+    let port: number;
+    const spending = { trunk: { minutes: 10 }, user: {} };
+    {
+      await using before = await openEdge(rulesFor(carrier, 2), { standingCalls: openStore(), spending });
+      ({ port } = before);
+      call = await answeredCall(phone, carrier, before);
+      const short = await answeredCall(phone, carrier, before);
+      before.clock.advance(5000);
+      phone.send(inDialog('BYE', short.invite, short.answer, 2), before);
+      carrier.respond(await carrier.method('BYE'), 200);
+      await byeOf(phone);
+    }
+    await using gate = await openEdge(rulesFor(carrier), { port, standingCalls: openStore(), spending });
+    assert.equal(gate.edge.calls, 1);
+    phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+    assert.match((await phone.status(503)).headers.get('reason') ?? '', /concurrency-exceeded/);
+    gate.clock.advance(300_000);
+    assert.deepEqual(
+      gate.events.flatMap((event) => (event.kind === 'alarm' ? [event.callId] : [])),
+      [call.invite.callId],
+    );
+
+    const bye = inDialog('BYE', call.invite, call.answer, 2);
+    phone.send(bye, gate);
+    carrier.respond(await carrier.method('BYE'), 200);
+    await byeOf(phone);
+    assert.equal(gate.edge.calls, 0);
+    phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+    await carrier.method('INVITE');
+  });
+
+  test('10.7 they are ended in time; after a long absence they take nobody’s place, as their end may have gone unheard', async (t) => {
+    const openStore = stores(t);
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    let port: number;
+    {
+      await using before = await openEdge(rulesFor(carrier), { standingCalls: openStore() });
+      ({ port } = before);
+      await answeredCall(phone, carrier, before);
+    }
+    const store = openStore();
+    store.save([], 0);
+    await using gate = await openEdge(rulesFor(carrier), { port, standingCalls: store, longestCall: 60_000 });
+    const another = makeRequest('INVITE', NUMBER, phone);
+    phone.send(another, gate);
+    carrier.respond(await carrier.method('INVITE'), 486);
+    await phone.status(486);
+    gate.clock.advance(66_000);
+    for (const peer of [phone, carrier]) await peer.method('BYE');
+    assert.equal(gate.edge.calls, 0);
+    assert.deepEqual(gate.errors, []);
   });
 });
 

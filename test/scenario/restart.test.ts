@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
@@ -43,6 +44,19 @@ describe('an established call', () => {
     await carrier.status(200);
     assert.partialDeepStrictEqual(await stage.report(invite), { state: 'ended', endedBy: 'callee', status: 200 });
   });
+});
+
+test('10.7 an established call is counted after kill -9 of the gate, until its BYE', async () => {
+  await using stage = await Stage.open();
+  const { phone, carrier } = stage;
+  const { invite, answer } = await stage.establish();
+  await untilWritten(join(stage.gate.data, 'calls.db'));
+  await stage.killAndRestart();
+  assert.equal(await callsUp(stage.gate), 1);
+  phone.send(inDialog('BYE', invite, answer, 3), stage.sip);
+  carrier.respond(await carrier.method('BYE'), 200);
+  await phone.status(200);
+  assert.equal(await callsUp(stage.gate), 0);
 });
 
 test('SIGTERM: no new calls, but the one in set-up is finished before the gate ends with 0', async () => {
@@ -165,4 +179,15 @@ async function healthOnceDraining(gate: TestGate): Promise<{ status: string }> {
     if (response.status === 503) return health;
     await delay(5);
   }
+}
+
+async function callsUp(gate: TestGate): Promise<number> {
+  const metrics = await (await fetch(`${gate.http}/metrics`)).text();
+  return Number(/^tollgate_calls (\d+)$/m.exec(metrics)?.[1]);
+}
+
+/** An answered call is written within a second. */
+async function untilWritten(file: string): Promise<void> {
+  using database = new DatabaseSync(file, { readOnly: true });
+  while (!database.prepare('SELECT key FROM calls').get()) await delay(20);
 }

@@ -108,6 +108,7 @@ export function attempt(changes: Partial<CallAttempt> = {}): CallAttempt {
     digest: { outcome: 'valid', username: 'jdoe' },
     callsInLastSecond: 0,
     callsInProgress: 0,
+    spent: [],
     dice: 0,
     ...changes,
   };

@@ -26,6 +26,8 @@ async function serve(changes: Partial<NativeOptions> = {}) {
     bans: () => [{ source: '192.0.2.7' }],
     liftBan: (address) => address === '2001:db8::/64',
     drops: (limit) => [{ limit }],
+    spending: (limit) => ({ limit }),
+    liftSpending: (id, user) => id === 'test:one' && (user === null || user === 'j doe'),
     ...changes,
   };
   await app.register(nativePlugin(options));
@@ -59,6 +61,13 @@ test('answers what it is asked', async () => {
   assert.equal((await lift('2001:db8::/64')).statusCode, 204);
   assert.equal((await lift(encodeURIComponent('2001:db8::/64'))).statusCode, 204);
   assert.equal((await lift('192.0.2.8')).statusCode, 404);
+  assert.deepEqual((await get('/spending?limit=7')).json(), { limit: 7 });
+  const liftSpending = (path: string) =>
+    app.inject({ method: 'DELETE', url: `/tollgate/v1/spending/${path}`, headers: { authorization } });
+  assert.equal((await liftSpending('test:one')).statusCode, 204);
+  assert.equal((await liftSpending('test:one?user=j%20doe')).statusCode, 204);
+  assert.equal((await liftSpending('test:one?user=other')).statusCode, 404);
+  assert.equal((await liftSpending('test:two')).statusCode, 404);
   const post = (url: string, payload: object) =>
     app.inject({ method: 'POST', url: `/tollgate/v1${url}`, headers: { authorization }, payload });
   assert.equal((await post('/explain', { to: 'sip:+12065550100@x', source: '127.0.0.1' })).statusCode, 200);

@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { equalInConstantTime } from '../../kit/seal.ts';
 import type { Decision } from '../../rulebook/decide/decision.ts';
-import { CallsQuery, DropsQuery, ExchangeCallRequest, ExplainRequest } from './schemas.ts';
+import { CallsQuery, DropsQuery, ExchangeCallRequest, ExplainRequest, LiftQuery, SpendingQuery } from './schemas.ts';
 
 export type ExplainQuery = Static<typeof ExplainRequest>;
 export type ExchangeCall = Static<typeof ExchangeCallRequest>;
@@ -22,6 +22,9 @@ export interface NativeOptions {
   /** False when the address is not banned. */
   readonly liftBan: (address: string) => boolean;
   readonly drops: (limit: number) => object[];
+  readonly spending: (limit: number) => object;
+  /** False when the trunk, or its user, has not called. */
+  readonly liftSpending: (trunk: string, user: string | null) => boolean;
 }
 
 const PAGE = 50;
@@ -74,6 +77,14 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
         app.get('/drops', { schema: { querystring: DropsQuery } }, async ({ query }) => ({
           drops: options.drops(query.limit ?? PAGE),
         }));
+        app.get('/spending', { schema: { querystring: SpendingQuery } }, async ({ query }) =>
+          options.spending(query.limit ?? PAGE),
+        );
+        app.delete('/spending/:trunk', { schema: { querystring: LiftQuery } }, async (request, reply) => {
+          const { trunk } = request.params as { trunk: string };
+          if (options.liftSpending(trunk, request.query.user ?? null)) return reply.code(204).send();
+          return reply.code(404).send(fault('not-found', 'nobody by this name has called today'));
+        });
         app.post('/exchange/calls', { schema: { body: ExchangeCallRequest } }, async (request, reply) => {
           if (options.placeCall) return options.placeCall(request.body);
           return reply

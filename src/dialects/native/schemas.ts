@@ -46,3 +46,15 @@ export const DropsQuery = Type.Object(
   { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })) },
   { additionalProperties: false },
 );
+
+/** GET /tollgate/v1/spending: those nearest to a limit first. */
+export const SpendingQuery = Type.Object(
+  { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })) },
+  { additionalProperties: false },
+);
+
+/** DELETE /tollgate/v1/spending/{trunk}: of the trunk itself, or of one user. */
+export const LiftQuery = Type.Object(
+  { user: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })) },
+  { additionalProperties: false },
+);

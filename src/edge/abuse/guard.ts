@@ -114,7 +114,7 @@ export class Guard {
    * count, but nobody learns what they were worth. A wrong one always answers a challenge that was sent to `address`.
    */
   weigh(evidence: DigestEvidence, trunk: string, address: string): DigestEvidence {
-    if (!('username' in evidence)) return evidence;
+    if (!('username' in evidence) || evidence.outcome === 'in-dialog') return evidence;
     const { username, outcome } = evidence;
     const retryAfter = this.pause(trunk, username, address);
     if (outcome === 'wrong-response' || outcome === 'unknown-user') this.loginFailed(trunk, username, address);

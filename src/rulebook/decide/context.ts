@@ -28,6 +28,8 @@ export interface Findings {
   sourceTrusted: boolean;
   /** Known by its address alone. */
   sourceBound: boolean;
+  /** Whether the call leaves the caller's country; only looked at where calls abroad are limited. */
+  abroad: boolean;
   targets: Target[];
 }
 
@@ -62,4 +64,9 @@ export function skip(detail: string, rule?: RuleReference): Passed {
 
 export function refuse(reason: ReasonCode, detail: string, rule?: RuleReference, remedy?: string): Stopped {
   return { outcome: 'refuse', reason, detail, rule, remedy };
+}
+
+/** Whether the call is for help, or tests the way to it: what is limited to others is not to these. */
+export function isEmergency(called: CalledNumber | null): boolean {
+  return called !== null && called.kind !== 'e164';
 }

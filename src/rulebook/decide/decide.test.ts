@@ -75,6 +75,8 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
     { requestUri: { user: '+448431234567', host: 'one.example' } },
   ],
   'country-unknown': [plain, { requestUri: { user: '+88299912345', host: 'one.example' } }],
+  'spending-exceeded': [plain, { spent: [{ of: 'trunk', measure: 'minutes', used: 600, limit: 600 }] }],
+  'fraud-suspected': [plain, { spent: [{ of: 'user', measure: 'range', used: 20, limit: 20 }] }],
   'origination-missing': [withTrunk({ origination: null }), inbound],
   'origination-disabled': [withTrunk({ origination: origination({ enabled: { value: false, rule } }) }), inbound],
   'no-route': [withTrunk({ origination: origination({ routes: [] }) }), inbound],
@@ -109,7 +111,7 @@ describe('decide', () => {
   });
 
   test('within an admitted call nobody is asked for credentials again', () => {
-    const decision = decide(plain, attempt({ digest: { outcome: 'in-dialog' } }), NOW);
+    const decision = decide(plain, attempt({ digest: { outcome: 'in-dialog', username: null } }), NOW);
     assert.equal(decision.verdict, 'admit');
   });
 
@@ -125,6 +127,12 @@ describe('decide', () => {
     const stranger = attempt({ source: { address: '203.0.113.5', port: 1, transport: 'udp', secure: false } });
     assert.equal(decide(plain, stranger, NOW).sourceTrusted, false);
     assert.equal(decide(plain, attempt({ digest: { outcome: 'none' } }), NOW).sourceTrusted, true);
+  });
+
+  test('1.18 10.1 a sender at ::ffff:a.b.c.d is a.b.c.d for the lists of sources', () => {
+    const mapped = attempt({ source: { address: '::ffff:198.51.100.7', port: 1, transport: 'udp', secure: false } });
+    assert.equal(decide(plain, mapped, NOW).verdict, 'admit');
+    assert.equal(decide(plain, { ...mapped, ...toEdge }, NOW).trunk, 'test:one');
   });
 
   test('a trunk with neither sources nor credentials lets nobody in', () => {
@@ -206,7 +214,35 @@ describe('decide', () => {
     assert.equal(decide(plain, attempt(asked), NOW).trunk, 'test:one');
   });
 
-  test('emergency calls pass whatever the caller id, the rate and the countries say', () => {
+  test('10.9 calls abroad count only for calls abroad, by the country of the number shown', () => {
+    const rules = whenTermination({ countries: { allowed: ['US', 'GB'], rule }, callerId: null });
+    const spent = [{ of: 'user', measure: 'international', used: 3, limit: 3 }] as const;
+    const reasonOf = (user: string, ...callerIds: string[]): ReasonCode =>
+      decide(rules, attempt({ requestUri: { user, host: 'one.example' }, callerIds, spent }), NOW).reason;
+    assert.equal(reasonOf('+12065550100', '+12065550199'), 'admitted');
+    assert.equal(reasonOf('+442079460000', '+12065550199'), 'fraud-suspected');
+    assert.equal(reasonOf('+442079460000', '+442079460001'), 'admitted');
+    assert.equal(reasonOf('+12065550100'), 'admitted');
+    assert.equal(reasonOf('+442079460000'), 'fraud-suspected');
+  });
+
+  test('10.9 the trace tells which limit is nearest, or which was reached', () => {
+    const spent = [
+      { of: 'trunk', measure: 'minutes', used: 10.129, limit: 600 },
+      { of: 'user', measure: 'calls', used: 3, limit: 4 },
+    ] as const;
+    const stepOf = (changes: Partial<CallAttempt>) =>
+      decide(plain, attempt(changes), NOW).trace.find(({ check }) => check === 'spending');
+    assert.equal(stepOf({ spent })?.detail, 'the user has had 3 of 4 calls in a day');
+    const reached = stepOf({ spent: [{ ...spent[0], limit: 10 }, spent[1]] });
+    assert.partialDeepStrictEqual(reached, {
+      outcome: 'refuse',
+      detail: 'the trunk has had 10.12 of 10 minutes of answered calls in a day',
+      rule: { resource: 'Settings', field: 'trunk-limits' },
+    });
+  });
+
+  test('10.12 emergency calls pass whatever the caller id, the rate and the countries say', () => {
     const strict = whenTermination({
       countries: { allowed: ['GB'], rule },
       callsPerSecond: { limit: 1, rule },
@@ -218,6 +254,7 @@ describe('decide', () => {
         callerIds: ['bob'],
         callsInLastSecond: 50,
         callsInProgress: 50,
+        spent: [{ of: 'trunk', measure: 'calls', used: 9, limit: 9 }],
       });
       assert.equal(decide(strict, call, NOW).reason, 'admitted', user);
     }

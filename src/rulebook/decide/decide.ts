@@ -7,6 +7,7 @@ import { checkDigest } from './digest.ts';
 import { identify } from './identify.ts';
 import { chooseRoutes, identifyNumber } from './origination.ts';
 import { checkSource } from './source.ts';
+import { checkSpending } from './spending.ts';
 import {
   checkCalledNumber,
   checkCallerId,
@@ -29,6 +30,7 @@ const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => O
   ['rate', checkRate],
   ['concurrency', checkConcurrency],
   ['country', checkCountry],
+  ['spending', checkSpending],
   ['route', chooseCarriers],
 ];
 
@@ -41,7 +43,14 @@ export function decide(rulebook: Rulebook, attempt: CallAttempt, now: number): D
 }
 
 function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
-  const found: Findings = { called: null, caller: null, sourceTrusted: false, sourceBound: false, targets: [] };
+  const found: Findings = {
+    called: null,
+    caller: null,
+    sourceTrusted: false,
+    sourceBound: false,
+    abroad: false,
+    targets: [],
+  };
   const trace: TraceStep[] = [];
   const rules = checkRules(rulebook);
   const { trunk, outcome } = rules ? { trunk: null, outcome: rules } : identify(rulebook, attempt);
@@ -62,6 +71,7 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
     account: trunk?.account ?? null,
     called: found.called?.number ?? attempt.requestUri.user,
     caller: found.caller,
+    abroad: found.abroad,
     sourceTrusted: found.sourceTrusted,
     challenge: digest && last.outcome === 'challenge' ? { realm: digest.realm, stale: isStale(attempt) } : null,
     targets: found.targets,
@@ -85,6 +95,7 @@ function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number
     account: number?.account ?? null,
     called,
     caller: attempt.callerIds[0] ?? null,
+    abroad: false,
     sourceTrusted: true,
     challenge: null,
     targets: delivery?.targets ?? [],

@@ -17,6 +17,7 @@ export type CheckName =
   | 'concurrency'
   | 'called-number'
   | 'country'
+  | 'spending'
   | 'route';
 
 /** One check of a decision and the rule that settled it. */
@@ -58,6 +59,8 @@ export interface Decision {
   readonly called: string | null;
   /** The caller id to show, after the account's rules. */
   readonly caller: string | null;
+  /** Whether it leaves the caller's country; false where nobody limits that. */
+  readonly abroad: boolean;
   readonly username: string | null;
   /** Whether the source proved to be one that the trunk lets in: only such a source is told the decision's id. */
   readonly sourceTrusted: boolean;

@@ -126,7 +126,7 @@ export const REASONS = {
     by: 'rulebook',
   },
   'concurrency-exceeded': {
-    text: 'The trunk has as many calls up as it may',
+    text: 'The trunk or its user has as many calls up as it may',
     status: 503,
     cause: 42,
     by: 'rulebook',
@@ -157,6 +157,18 @@ export const REASONS = {
   },
   'country-unknown': {
     text: 'The called number belongs to no country that is known',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'spending-exceeded': {
+    text: 'The trunk or its user has called as much today as the operator allows',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'fraud-suspected': {
+    text: 'The calls of the trunk or its user look like toll fraud: too many at once, abroad, or to one range',
     status: 403,
     cause: 21,
     by: 'rulebook',

@@ -49,6 +49,7 @@ export function decideRegistration(rulebook: Rulebook, attempt: RegistrationAtte
     account: trunk?.account ?? null,
     called: attempt.addressOfRecord.user,
     caller: null,
+    abroad: false,
     username: 'username' in attempt.digest ? attempt.digest.username : null,
     sourceTrusted: found.sourceTrusted,
     challenge: challenged ? { realm, stale: isStale(attempt) } : null,

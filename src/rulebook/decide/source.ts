@@ -1,12 +1,18 @@
-import { contains, parseAddress } from '../../kit/ip.ts';
+import { contains, parseAddress, type Block } from '../../kit/ip.ts';
+import type { Termination } from '../trunk.ts';
 import { pass, refuse, skip, type Outcome, type RequestContext } from './context.ts';
+
+/** The block of the source list that an address is in; undefined when it is in none, and where there is no list. */
+export function blockOf({ sources }: Pick<Termination, 'sources'>, sender: string): Block | undefined {
+  const address = parseAddress(sender);
+  return address && sources?.blocks.find((block) => contains(block, address));
+}
 
 /** The sender must be in the trunk's source list. */
 export function checkSource({ attempt, termination, trunk, found }: RequestContext): Outcome {
   const { sources, boundSources, digest } = termination;
   const { address: sender } = attempt.source;
-  const address = parseAddress(sender);
-  const bound = address && boundSources?.blocks.find((candidate) => contains(candidate, address));
+  const bound = blockOf({ sources: boundSources }, sender);
   if (bound) {
     found.sourceTrusted = true;
     found.sourceBound = true;
@@ -22,7 +28,7 @@ export function checkSource({ attempt, termination, trunk, found }: RequestConte
       );
     return skip('the trunk has no source list; its credentials decide');
   }
-  const block = address && sources.blocks.find((candidate) => contains(candidate, address));
+  const block = blockOf(termination, sender);
   if (!block) {
     const many = sources.blocks.length;
     return refuse(

@@ -1,7 +1,7 @@
 import { orderByPriorityAndWeight } from '../../kit/order.ts';
 import { readCalledNumber, toE164, type CalledNumber, type NumberRisk } from '../number-plan.ts';
 import type { HighRisk } from '../trunk.ts';
-import { pass, refuse, skip, type Context, type Outcome, type RequestContext } from './context.ts';
+import { isEmergency, pass, refuse, skip, type Context, type Outcome, type RequestContext } from './context.ts';
 
 /** The trunk must take calls at all. */
 export function checkEnabled({ termination }: RequestContext): Outcome {
@@ -153,8 +153,4 @@ export function chooseCarriers({ rulebook, attempt, trunk, termination, found }:
     `${routes.length} carrier${routes.length === 1 ? '' : 's'} for ${user}`,
     user === called?.number ? undefined : emergency?.rule,
   );
-}
-
-function isEmergency(called: CalledNumber | null): boolean {
-  return called !== null && called.kind !== 'e164';
 }

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { canonicalAddress, hostPort } from '../../kit/ip.ts';
 import type { SipRequest } from '../message/message.ts';
-import { Connection } from './connection.ts';
-import type { ConnectionContext, ConnectionOptions } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import type { ConnectionContext } from './peer-connection.ts';
 import { dial } from './dial.ts';
 import type { Peer } from './dial.ts';
 import { ConnectionQuota } from './quota.ts';

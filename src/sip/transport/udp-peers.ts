@@ -1,7 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { hostPort } from '../../kit/ip.ts';
 import type { Timer } from '../../kit/clock.ts';
-import type { ConnectionContext } from './connection.ts';
+import type { ConnectionContext } from './peer-connection.ts';
 import type { Endpoint } from './transport.ts';
 import { openSocket, SHARES_PORT } from './udp-socket.ts';
 import type { UdpListener, UdpSender } from './udp.ts';

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { canonicalAddress, hostPort } from '../../kit/ip.ts';
 import { MAX_STREAM_MESSAGE_BYTES } from '../message/limits.ts';
-import type { ConnectionContext } from './connection.ts';
+import type { ConnectionContext } from './peer-connection.ts';
 import { remoteOf, type ConnectionPool } from './pool.ts';
 import { StreamFlow } from './stream-flow.ts';
 import type { Endpoint, Flow, WebSocketTransport } from './transport.ts';

@@ -1,0 +1,31 @@
+import type { PeerFlow } from './route-token.ts';
+import type { Spender } from './spending/spending.ts';
+
+/** One end of a call, as far as a BYE to it needs. */
+export interface CallEnd {
+  /** Its From or To with tag, as written. */
+  readonly party: string;
+  readonly tag: string;
+  /** Where its requests are to go: the Contact. */
+  target: string;
+  /** Record-Route values that the gate saw from this end, in the order of the message. */
+  readonly recordRoutes: readonly string[];
+  /** The highest CSeq of its requests. */
+  cseq: number;
+}
+
+/** An admitted call. */
+export interface HeldCall {
+  readonly callId: string;
+  readonly trunks: readonly string[];
+  /** Whose minutes it uses; null for an emergency call, and one from the telephone network. */
+  readonly spender: Spender | null;
+  readonly called: string | null;
+  readonly caller: CallEnd;
+  readonly callerFlow: PeerFlow | null;
+  /** Null until it answered. */
+  callee: CallEnd | null;
+  answeredAt: number;
+  /** When it is dead unless its ends refresh it before (RFC 4028 §10); null where they agreed on no session timer. */
+  expiresAt: number | null;
+}

@@ -1,0 +1,55 @@
+import { closeSync, openSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { HeldCall } from './held-call.ts';
+import type { CallStore } from './standing-calls.ts';
+
+/** Answered calls in a database file of their own, one row each. */
+export class SqliteCalls implements CallStore {
+  readonly #database: DatabaseSync;
+  readonly #put: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #see: StatementSync;
+
+  /** Opens the file, or makes it. */
+  constructor(file: string) {
+    // Who calls whom is nobody else's business; the database's side files take over its mode.
+    closeSync(openSync(file, 'a', 0o600));
+    const database = new DatabaseSync(file);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    database.exec(`
+      CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, call TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);
+    `);
+    this.#database = database;
+    this.#put = database.prepare('INSERT OR REPLACE INTO calls (key, call) VALUES (?, ?)');
+    this.#remove = database.prepare('DELETE FROM calls WHERE key = ?');
+    this.#see = database.prepare('INSERT OR REPLACE INTO seen (id, at) VALUES (1, ?)');
+  }
+
+  load(): { seen: number; calls: (readonly [key: string, call: HeldCall])[] } {
+    const rows = this.#database.prepare('SELECT key, call FROM calls').all();
+    return {
+      seen: Number(this.#database.prepare('SELECT at FROM seen').get()?.['at'] ?? 0),
+      calls: rows.map((row) => [String(row['key']), JSON.parse(String(row['call'])) as HeldCall]),
+    };
+  }
+
+  save(changes: readonly (readonly [key: string, call: HeldCall | null])[], seen: number): void {
+    this.#database.exec('BEGIN');
+    try {
+      for (const [key, call] of changes) {
+        if (call) this.#put.run(key, JSON.stringify(call));
+        else this.#remove.run(key);
+      }
+      this.#see.run(seen);
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,94 @@
+import type { Clock, Timer } from '../kit/clock.ts';
+import type { HeldCall } from './held-call.ts';
+
+/** Milliseconds that changes wait for company before they are written: a call over by then is never written. */
+const SAVE_AFTER = 1000;
+
+/** Milliseconds without a gate after which the end of a call may have gone unheard: the repeats of a BYE, timer F, and a look. */
+const UNHEARD_AFTER = 37_000;
+
+/** Keeps answered calls over a restart. Nobody waits for it. */
+export interface CallStore {
+  /** `seen`: when the gate was last there, milliseconds since the epoch. */
+  load(): { seen: number; calls: (readonly [key: string, call: HeldCall])[] };
+  /** Writes what changed in one go; null removes. */
+  save(changes: readonly (readonly [key: string, call: HeldCall | null])[], seen: number): void;
+  close(): void;
+}
+
+interface StandingCallsParts {
+  readonly clock: Clock;
+  readonly store: CallStore | null;
+  /** The call as it is now; undefined when it is over. */
+  readonly call: (key: string) => HeldCall | undefined;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Writes down which calls are answered, off their path, so that a gate that starts again counts and ends them still. */
+export class StandingCalls {
+  readonly #parts: StandingCallsParts;
+  /** What is not written yet; no more than there are calls, and those that ended since. */
+  #changed = new Set<string>();
+  readonly #written = new Set<string>();
+  #timer: Timer | null = null;
+
+  constructor(parts: StandingCallsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The calls that were answered before, in the order of their answers. After a long absence some may have ended unheard:
+   * then they are ended in time, but take nobody's place and cost nothing.
+   */
+  load(): (readonly [key: string, call: HeldCall])[] {
+    const { store, clock } = this.#parts;
+    if (!store) return [];
+    const { seen, calls } = store.load();
+    for (const [key] of calls) this.#written.add(key);
+    const unheard = clock.now() - seen > UNHEARD_AFTER;
+    return calls
+      .toSorted(([, a], [, b]) => a.answeredAt - b.answeredAt)
+      .map(([key, call]) => [key, unheard ? { ...call, trunks: [], spender: null } : call] as const);
+  }
+
+  /** An answered call is new, different or over. */
+  changed(key: string): void {
+    const { store, clock } = this.#parts;
+    if (!store) return;
+    this.#changed.add(key);
+    this.#timer ??= clock.after(SAVE_AFTER, () => {
+      this.#timer = null;
+      this.#write();
+    });
+  }
+
+  /** The gate is there. */
+  seen(): void {
+    this.#write();
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#write();
+    this.#parts.store?.close();
+  }
+
+  #write(): void {
+    const { store, clock, call, onError } = this.#parts;
+    if (!store) return;
+    const changes = [...this.#changed]
+      .map((key) => [key, call(key) ?? null] as const)
+      .filter(([key, now]) => now !== null || this.#written.has(key));
+    this.#changed = new Set();
+    try {
+      store.save(changes, clock.now());
+    } catch (error) {
+      // They are counted and ended all the same, until the next start.
+      return onError(error);
+    }
+    for (const [key, now] of changes) {
+      if (now) this.#written.add(key);
+      else this.#written.delete(key);
+    }
+  }
+}

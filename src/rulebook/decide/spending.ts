@@ -1,0 +1,43 @@
+import { countryOf } from '../number-plan.ts';
+import type { RuleReference } from '../rule.ts';
+import { MEASURES, type Spent } from '../spending.ts';
+import { isEmergency, pass, skip, type Context, type Outcome } from './context.ts';
+
+/** Limits are the operator's, not a vendor's. */
+const RULES: Readonly<Record<Spent['of'], RuleReference>> = {
+  trunk: { resource: 'Settings', field: 'trunk-limits' },
+  user: { resource: 'Settings', field: 'user-limits' },
+};
+
+/** What a trunk or a user may call in a day, and calls that look like toll fraud; emergency calls are never counted out. */
+export function checkSpending(context: Context): Outcome {
+  const { attempt, found } = context;
+  const [first] = attempt.spent;
+  if (!first) return skip('no limit of spending applies');
+  if (isEmergency(found.called)) return skip('emergency calls are not limited', RULES[first.of]);
+  const abroad = attempt.spent.some(({ measure }) => measure === 'international') && isAbroad(context);
+  found.abroad = abroad;
+  const counting = attempt.spent.filter(({ measure }) => abroad || measure !== 'international');
+  const reached = counting.find(({ used, limit }) => used >= limit);
+  if (!reached) {
+    const fullest = counting.toSorted((a, b) => b.used / b.limit - a.used / a.limit)[0];
+    return pass(fullest ? describe(fullest) : 'not a call abroad', RULES[(fullest ?? first).of]);
+  }
+  return {
+    outcome: 'refuse',
+    reason: MEASURES[reached.measure].reason,
+    detail: describe(reached),
+    rule: RULES[reached.of],
+    remedy: 'waiting, a higher limit, or `tollgate spending --lift`',
+  };
+}
+
+function describe({ of, measure, used, limit }: Spent): string {
+  return `the ${of} has had ${Math.floor(used * 100) / 100} of ${limit} ${MEASURES[measure].text}`;
+}
+
+/** At home is the country of the number that the caller shows, else the first that the trunk may call. */
+function isAbroad({ termination, found }: Context): boolean {
+  const home = (found.caller === null ? null : countryOf(found.caller)) ?? termination.countries?.allowed[0];
+  return found.called?.country !== home;
+}
