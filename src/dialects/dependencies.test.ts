@@ -24,6 +24,8 @@ test('an entry depends on what it read last: documents, there or not, and lists'
   assert.deepEqual(dependencies.on(key('line', 'a')), []);
   assert.deepEqual(dependencies.on(key('line', 'b')), [one]);
   assert.deepEqual(dependencies.on(key('user', 'set/alice')), [two]);
+  dependencies.forget(two);
+  assert.deepEqual(dependencies.on(key('user', 'set/alice')), []);
 });
 
 test('a list is of a folder, for nothing else could be found again', () => {

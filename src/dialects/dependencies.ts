@@ -12,8 +12,8 @@ export class Dependencies {
 
   /** The documents as `entry` is to read them from now on; what it read before is forgotten. */
   watch(entry: EntryKey, documents: Documents): Documents {
-    const name = `${entry.kind} ${entry.id}`;
-    this.#forget(name);
+    const name = nameOf(entry);
+    this.forget(entry);
     const read = new Set<string>();
     this.#entries.set(name, { key: entry, read });
     const note = (place: string): void => {
@@ -42,7 +42,9 @@ export class Dependencies {
     return [...names].flatMap((name) => this.#entries.get(name)?.key ?? []);
   }
 
-  #forget(name: string): void {
+  /** For an entry that is no more: the document that made it makes it anew. */
+  forget(entry: EntryKey): void {
+    const name = nameOf(entry);
     for (const place of this.#entries.get(name)?.read ?? []) {
       const readers = this.#readers.get(place);
       readers?.delete(name);
@@ -50,4 +52,8 @@ export class Dependencies {
     }
     this.#entries.delete(name);
   }
+}
+
+function nameOf({ kind, id }: EntryKey): string {
+  return `${kind} ${id}`;
 }

@@ -1,6 +1,6 @@
 import type { Sealer } from '../../kit/seal.ts';
 import type { CredentialRecord, CredentialSecrets } from '../../rulebook/credential.ts';
-import type { EntryKey } from '../../rulebook/entry.ts';
+import type { CompiledEntry, EntryKey } from '../../rulebook/entry.ts';
 import type { RuleReference } from '../../rulebook/rule.ts';
 import type { NumberEntry, Origination, Registration, Termination, Trunk } from '../../rulebook/trunk.ts';
 import type { Compiler } from '../compiler.ts';
@@ -76,13 +76,14 @@ export function createTwilioCompiler({ account, sealer, domain, trunkLimits }: T
     roots: ['sip-domain', 'trunk', 'byoc-trunk', 'incoming-phone-number'],
     affects: ({ key, before, after }) => [...entriesOf(key.kind, key.id, before ?? after), ...dependencies.on(key)],
     async compile(key, documents) {
-      const { kind, id } = key;
-      const own = id.slice(DIALECT.length + 1);
-      const watched = dependencies.watch(key, documents);
-      if (kind === 'trunk')
-        return { kind, id, entry: await compileTrunk(own, { owner, domain, trunkLimits, documents: watched }) };
-      if (kind === 'number') return { kind, id, entry: await compileNumber(own, owner, watched) };
-      return { kind, id, entry: null };
+      const compiled = await compileEntry(key, {
+        owner,
+        domain,
+        trunkLimits,
+        documents: dependencies.watch(key, documents),
+      });
+      if (compiled.entry === null) dependencies.forget(key);
+      return compiled;
     },
     credentialKey: (credentialSet, username) => keyOf('credential-secret', childId(credentialSet, username)),
     credential: (body) => (body ? openCredential(bodyOf('credential-secret', body), sealer) : null),
@@ -101,6 +102,13 @@ interface Context {
   readonly domain: string | null;
   readonly trunkLimits: TrunkLimits;
   readonly documents: Documents;
+}
+
+async function compileEntry({ kind, id }: EntryKey, context: Context): Promise<CompiledEntry> {
+  const own = id.slice(DIALECT.length + 1);
+  if (kind === 'trunk') return { kind, id, entry: await compileTrunk(own, context) };
+  if (kind === 'number') return { kind, id, entry: await compileNumber(own, context.owner, context.documents) };
+  return { kind, id, entry: null };
 }
 
 async function compileTrunk(sid: string, context: Context): Promise<Trunk | null> {
