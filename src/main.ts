@@ -26,6 +26,7 @@ import { BanFile, describeBans } from './journal/bans.ts';
 import { JournalMetrics, watch } from './journal/metrics.ts';
 import { Journal } from './journal/journal.ts';
 import { systemClock } from './kit/clock.ts';
+import { keepHeapSmall } from './kit/heap.ts';
 import { hostPort } from './kit/ip.ts';
 import { readBinding } from './kit/read-text.ts';
 import { createSealer } from './kit/seal.ts';
@@ -50,6 +51,7 @@ const VENDOR_DOMAIN = 'voiceconnector.chime.aws';
 
 /** Wires the rooms and opens the listeners; resolves when the gate is ready. The only place that knows all rooms. */
 export async function startGate(settings: Settings): Promise<Gate> {
+  keepHeapSmall();
   const clock = systemClock;
   const tariff = settings.tariff === null ? null : loadTariff(settings.tariff);
   const log = createLogger(settings.logLevel);
@@ -80,6 +82,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     file: join(settings.data, 'journal.db'),
     clock,
     metrics: new JournalMetrics(registry),
+    onError,
   });
 
   const exchange = settings.carriers.some((carrier) => 'exchange' in carrier)
@@ -198,6 +201,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     ],
   });
 
+  await journal.opened;
   const listening = await edge.listen(
     settings.sip.map(({ transport, host, port }) => ({ transport, address: host, port })),
   );
@@ -225,7 +229,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     await edge.close();
     stopFollowing();
     bans.close();
-    journal.close();
+    await journal.close();
     await ledger.close();
   };
   return { ...open, sip: state.sip, revision: rulebook.revision, stop };

@@ -8,6 +8,7 @@ import {
 import { nearest } from './kit/nearest.ts';
 import { LIMITED, readLimits, type SpendingLimits } from './kit/read-limits.ts';
 import { readCarriers, readSipBindings, type Carrier, type SipBinding } from './kit/read-sip.ts';
+import { readSettingsFile } from './kit/read-settings-file.ts';
 import {
   Expectation,
   distinct,
@@ -368,17 +369,9 @@ async function parseFile({ text: path, from }: Given, readFile: SettingSources['
   } catch (error) {
     throw new SettingsError(`${from}: cannot read ${path}: ${messageOf(error)}`);
   }
-  const { parseDocument } = await import('yaml');
-  // The failsafe schema keeps every value as it was written: an account id keeps its leading zero.
-  const document = parseDocument(text, { schema: 'failsafe' });
-  const fault = document.errors[0];
-  // Only the first line: the rest quotes the file, which may hold secrets.
-  if (fault) throw new SettingsError(`${path} is not valid YAML: ${fault.message.split('\n', 1)[0]}`);
-  const content: unknown = document.toJS();
-  if (content === null || content === '') return {};
-  if (typeof content !== 'object' || Array.isArray(content))
-    throw new SettingsError(`${path} must hold settings as "name: value" lines`);
-  return content;
+  return readSettingsFile(text).catch((error: unknown) => {
+    throw error instanceof Expectation ? new SettingsError(`${path} ${error.message}`) : error;
+  });
 }
 
 function unknown(what: string, word: string, candidates: readonly string[], prefix = ''): SettingsError {

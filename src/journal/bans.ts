@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Clock } from '../kit/clock.ts';
 
 /** Why a source is banned: a closed list. */
@@ -50,6 +50,8 @@ const FLUSH_AFTER = 100;
 /** Bans in a database file of their own: the journal may forget, a ban may not. */
 export class BanFile implements BanStore {
   readonly #database: DatabaseSync;
+  readonly #put: StatementSync;
+  readonly #drop: StatementSync;
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
   /** What is not written yet; null removes. Holds each source once, so it is bounded by the bans. */
@@ -65,6 +67,8 @@ export class BanFile implements BanStore {
       `CREATE TABLE IF NOT EXISTS bans (source TEXT PRIMARY KEY, reason TEXT NOT NULL, evidence INTEGER NOT NULL,
          since INTEGER NOT NULL, until INTEGER NOT NULL, times INTEGER NOT NULL)`,
     );
+    this.#put = this.#database.prepare('INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?)');
+    this.#drop = this.#database.prepare('DELETE FROM bans WHERE source = ?');
   }
 
   load(): Ban[] {
@@ -117,13 +121,11 @@ export class BanFile implements BanStore {
   }
 
   #write(changes: ReadonlyMap<string, Ban | null>): void {
-    const put = this.#database.prepare('INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?)');
-    const drop = this.#database.prepare('DELETE FROM bans WHERE source = ?');
     this.#database.exec('BEGIN');
     try {
       for (const [source, ban] of changes) {
-        if (ban) put.run(source, ban.reason, ban.evidence, ban.since, ban.until, ban.times);
-        else drop.run(source);
+        if (ban) this.#put.run(source, ban.reason, ban.evidence, ban.since, ban.until, ban.times);
+        else this.#drop.run(source);
       }
       this.#database.exec('COMMIT');
     } catch (error) {

@@ -11,6 +11,9 @@ export const DROP_REASONS = {
 
 export type DropReason = ReasonCode | keyof typeof DROP_REASONS;
 
+/** In place of the Call-ID of what belongs to no call. */
+export const NO_CALL = '';
+
 /** Who sent a request, as seen on the wire. */
 export interface Source {
   readonly transport: string;
@@ -65,6 +68,15 @@ export type CallEvent =
       readonly source: Source;
       readonly reason: DropReason;
       readonly packets: number;
+    }
+  /** Requests of one source that were refused like those before them, and are not written down one by one. */
+  | {
+      readonly kind: 'refusals';
+      readonly callId: '';
+      readonly at: number;
+      readonly source: Source;
+      readonly reason: DropReason;
+      readonly requests: number;
     }
   /** One target was tried. `status` is its final SIP status, or why there was none. */
   | {

@@ -1,56 +1,94 @@
+import { Worker } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../kit/clock.ts';
+import type { Clock, Timer } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
-import { reportCall, type CallReport } from './call.ts';
-import type { CallEvent, CallSink } from './event.ts';
+import type { CallReport } from './call.ts';
+import { NO_CALL, type CallEvent, type CallSink } from './event.ts';
 import type { JournalMetrics } from './metrics.ts';
-import { JournalStore, NO_CALL, type NewEvent } from './store.ts';
+import { isQuotaed, RefusalQuota } from './refusal-quota.ts';
+import type { Beat, CallPage, Entry, Shelf } from './store.ts';
+import { packEntry, STRINGS_PER_ENTRY, type Order, type Question, type Word } from './orders.ts';
 
-/** Milliseconds that events wait for company before they are written. */
+/** Milliseconds that events wait for company before they are handed to be written: a crash loses no more, on a disk that keeps up. */
 const FLUSH_AFTER = 100;
 
-/** Events that may wait; when more come, the newest are counted and dropped, so that a flood cannot fill memory. */
-const MOST_WAITING = 50_000;
+/** Characters of events that are handed over without waiting longer: copying them takes a fraction of a millisecond. */
+const BATCH = 256 * 1024;
+
+/** Characters of events that may wait to be written; when more come, the newest are counted and dropped. */
+const MOST_WAITING = 32 * 1024 * 1024;
+
+/** Likewise of refusals, so that a flood of them leaves room for calls. */
+const MOST_REFUSALS_WAITING = 8 * 1024 * 1024;
+
+/** Characters that an event takes up besides its JSON. */
+const OVERHEAD = 100;
 
 /** Trunks whose last heartbeat is kept in memory. */
 const HEARTBEATS_CACHED = 10_000;
 
-/** Events looked through for each call wanted in a list. */
-const EVENTS_PER_CALL = 8;
+/** Megabytes of young objects in the thread: it makes few, and memory it is given stays taken. */
+const YOUNG_MEGABYTES = 4;
 
-export interface CallPage {
-  readonly calls: CallReport[];
-  /** Pass as `before` to get the page of older calls; null on the last. */
-  readonly next: number | null;
+interface Reader {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
-/** What happened, and why: takes events off the path of the call, writes them in batches, tells them again. */
+/**
+ * What happened, and why: takes events off the path of the call, has them written in batches by a thread of its own,
+ * and tells them again. What is read holds all that was recorded before.
+ */
 export class Journal implements CallSink {
-  readonly #store: JournalStore;
   readonly #clock: Clock;
   readonly #metrics: JournalMetrics;
-  #waiting: NewEvent[] = [];
-  #beats = new Map<string, { source: string; at: number }>();
-  readonly #lastBeats = new LRUCache<string, { source: string; at: number }>({ max: HEARTBEATS_CACHED });
-  #scheduled = false;
+  readonly #onError: (error: unknown) => void;
+  readonly #worker: Worker;
+  readonly #exited: Promise<void>;
+  readonly #quota: RefusalQuota;
+  /** Resolves when the file is open; rejects when it cannot be. */
+  readonly opened: Promise<void>;
+  #entries: string[] = [];
+  #size = 0;
+  /** Batches under way to the disk, oldest first. */
+  readonly #sent: { readonly events: number; readonly size: number }[] = [];
+  /** Characters in all of them. */
+  #sentSize = 0;
+  #beats = new Map<string, Beat>();
+  readonly #lastBeats = new LRUCache<string, Beat>({ max: HEARTBEATS_CACHED });
+  readonly #readers = new Map<number, Reader>();
+  #questions = 0;
+  #flush: Timer | undefined;
+  #ended = false;
 
-  constructor(options: { file: string; clock: Clock; metrics: JournalMetrics }) {
-    this.#store = new JournalStore(options.file);
+  constructor(options: { file: string; clock: Clock; metrics: JournalMetrics; onError: (error: unknown) => void }) {
     this.#clock = options.clock;
     this.#metrics = options.metrics;
+    this.#onError = options.onError;
+    this.#quota = new RefusalQuota(options.clock, (event) => this.#put(event, 'counts'));
+    this.#worker = new Worker(new URL('./writer.ts', import.meta.url), {
+      name: 'journal',
+      workerData: { file: options.file },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    });
+    this.opened = new Promise((resolve, reject) => {
+      this.#worker.on('message', (word: Word) => (word.kind === 'open' ? resolve() : this.#hear(word)));
+      this.#worker.once('error', (error) => {
+        reject(error);
+        this.#onError(error);
+      });
+    });
+    // Whoever does not wait for it hears of a failure through `onError`.
+    this.opened.catch(() => {});
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve(this.#end())));
   }
 
+  /** Never waits: the event is on its way when this returns. */
   record(event: CallEvent): void {
     this.#metrics.count(event);
     if (event.kind === 'registration' && event.routine) return;
-    if (this.#waiting.length >= MOST_WAITING) {
-      this.#metrics.dropped.inc();
-      return;
-    }
-    const decisionId = 'decision' in event ? event.decision.id : null;
-    const callId = event.kind === 'registration' ? NO_CALL : event.callId;
-    this.#waiting.push({ callId, decisionId, data: JSON.stringify(event) });
-    this.#schedule();
+    if (isQuotaed(event) && !this.#quota.take(event)) return this.#metrics.summed.inc();
+    this.#put(event, shelfOf(event));
   }
 
   heartbeat(trunk: string, source: string, at: number): void {
@@ -60,74 +98,117 @@ export class Journal implements CallSink {
   }
 
   /** The last heartbeat of a trunk; undefined when there was none. */
-  lastHeartbeat(trunk: string): { source: string; at: number } | undefined {
-    return this.#lastBeats.get(trunk) ?? this.#store.heartbeat(trunk);
+  async lastHeartbeat(trunk: string): Promise<Beat | undefined> {
+    return this.#lastBeats.get(trunk) ?? this.#ask<Beat | undefined>({ of: 'heartbeat', trunk });
   }
 
   /** The call, or undefined when the journal does not know it. */
-  call(callId: string): CallReport | undefined {
-    this.flush();
-    const events = this.#store.eventsOf(callId).map(parseEvent);
-    return events.length > 0 ? reportCall(callId, events) : undefined;
+  call(callId: string): Promise<CallReport | undefined> {
+    return this.#ask({ of: 'call', callId });
   }
 
   /** A decision by the id that X-Tollgate-Decision tells; undefined when the journal does not know it. */
-  decision(id: string): Decision | undefined {
-    this.flush();
-    const stored = this.#store.decisionEvent(id);
-    const event = stored && parseEvent(stored);
+  async decision(id: string): Promise<Decision | undefined> {
+    const event = await this.#ask<CallEvent | undefined>({ of: 'decision', id });
     return event && 'decision' in event ? event.decision : undefined;
   }
 
   /** Calls, the one with the newest event first. */
-  calls(query: { before?: number; limit: number }): CallPage {
-    this.flush();
-    const events = this.#store.newest(query.before ?? Number.MAX_SAFE_INTEGER, query.limit * EVENTS_PER_CALL);
-    const found = [...new Set(events.map((event) => event.callId))].filter((id) => id !== '').slice(0, query.limit);
-    const last = found.at(-1);
-    const oldest = events.findLast((event) => event.callId === last);
-    return {
-      calls: found.flatMap((callId) => this.call(callId) ?? []),
-      next: found.length === query.limit && oldest ? oldest.sequence : null,
+  calls({ before, limit }: { before?: number; limit: number }): Promise<CallPage> {
+    return this.#ask({ of: 'calls', before, limit });
+  }
+
+  /** Packets that were not even read, and refusals that were only counted, newest first: which source, why and how many. */
+  drops(limit: number): Promise<CallEvent[]> {
+    this.#quota.tell();
+    return this.#ask({ of: 'counts', limit });
+  }
+
+  /** Has everything written and lets go of the file. */
+  async close(): Promise<void> {
+    this.#quota.tell();
+    this.#handOver();
+    this.#order({ kind: 'close' });
+    await this.#exited;
+  }
+
+  #put(event: CallEvent, shelf: Shelf): void {
+    const waiting = this.#size + this.#sentSize;
+    if (waiting >= (shelf === 'refusals' ? MOST_REFUSALS_WAITING : MOST_WAITING)) return this.#metrics.dropped.inc();
+    const entry: Entry = {
+      shelf,
+      callId: event.kind === 'registration' ? NO_CALL : event.callId,
+      decisionId: 'decision' in event ? event.decision.id : '',
+      data: JSON.stringify(event),
     };
-  }
-
-  /** Packets that were not even read, newest first: which source, why and how many. */
-  drops(limit: number): CallEvent[] {
-    this.flush();
-    return this.#store.newestOf('', limit).map(parseEvent);
-  }
-
-  /** Writes what waits. */
-  flush(): void {
-    if (this.#waiting.length === 0 && this.#beats.size === 0) return;
-    const events = this.#waiting;
-    const beats = this.#beats;
-    this.#waiting = [];
-    this.#beats = new Map();
-    try {
-      this.#store.write(events, beats);
-    } catch {
-      // A full disk costs the journal its newest events, never a call.
-      this.#metrics.dropped.inc(events.length);
-    }
-  }
-
-  close(): void {
-    this.flush();
-    this.#store.close();
+    this.#entries.push(...packEntry(entry));
+    this.#size += entry.data.length + OVERHEAD;
+    if (this.#size >= BATCH) this.#handOver();
+    else this.#schedule();
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#clock.after(FLUSH_AFTER, () => {
-      this.#scheduled = false;
-      this.flush();
+    this.#flush ??= this.#clock.after(FLUSH_AFTER, () => this.#handOver());
+  }
+
+  #handOver(): void {
+    this.#flush?.cancel();
+    this.#flush = undefined;
+    if (this.#entries.length === 0 && this.#beats.size === 0) return;
+    const [entries, beats, size] = [this.#entries, this.#beats, this.#size];
+    this.#entries = [];
+    this.#beats = new Map();
+    this.#size = 0;
+    const events = entries.length / STRINGS_PER_ENTRY;
+    if (!this.#order({ kind: 'write', entries, beats })) return this.#metrics.dropped.inc(events);
+    this.#sent.push({ events, size });
+    this.#sentSize += size;
+  }
+
+  #ask<Value>(question: Question): Promise<Value> {
+    this.#handOver();
+    const id = (this.#questions += 1);
+    return new Promise((resolve, reject) => {
+      if (!this.#order({ kind: 'read', id, question })) return reject(new Error('the journal is closed'));
+      this.#readers.set(id, { resolve: (value) => resolve(value as Value), reject });
     });
+  }
+
+  /** False when the thread is gone. */
+  #order(order: Order): boolean {
+    if (!this.#ended) this.#worker.postMessage(order, []);
+    return !this.#ended;
+  }
+
+  #hear(word: Word): void {
+    if (word.kind === 'written') return this.#written(word.lost);
+    if (word.kind === 'open') return;
+    const reader = this.#readers.get(word.id);
+    this.#readers.delete(word.id);
+    if (word.kind === 'answer') reader?.resolve(word.value);
+    else reader?.reject(new Error(word.message));
+  }
+
+  #written(lost: boolean): void {
+    const batch = this.#sent.shift();
+    if (!batch) return;
+    this.#sentSize -= batch.size;
+    if (lost) this.#metrics.dropped.inc(batch.events);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    while (this.#sent.length > 0) this.#written(true);
+    for (const { reject } of this.#readers.values()) reject(new Error('the journal is closed'));
+    this.#readers.clear();
   }
 }
 
-function parseEvent(stored: { data: string }): CallEvent {
-  return JSON.parse(stored.data) as CallEvent;
+/** Where an event is kept: with the calls that were let through, or with what was not. */
+function shelfOf(event: CallEvent): Shelf {
+  if (event.kind === 'decision' || event.kind === 'transfer')
+    return event.decision.verdict === 'admit' ? 'calls' : 'refusals';
+  if (event.kind === 'registration') return event.status < 300 ? 'calls' : 'refusals';
+  if (event.kind === 'drop' && event.callId === NO_CALL) return 'counts';
+  return isQuotaed(event) ? 'refusals' : 'calls';
 }

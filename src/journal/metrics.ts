@@ -8,7 +8,10 @@ const SETUP_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 180];
 
 /** Counters that operators watch. Labels come from closed lists only: nothing a stranger sends becomes a label. */
 export class JournalMetrics {
+  /** Events lost. */
   readonly dropped: Counter;
+  /** Refusals of a source beyond those that are written down one by one. */
+  readonly summed: Counter;
   readonly #decisions: Counter<'reason' | 'verdict'>;
   readonly #registrations: Counter<'reason'>;
   readonly #answers: Counter<'status'>;
@@ -79,6 +82,11 @@ export class JournalMetrics {
       help: 'Events the journal had no room for',
       registers,
     });
+    this.summed = new Counter({
+      name: 'tollgate_journal_summed_total',
+      help: 'Refusals of a source that the journal holds as a count, after the first ones of that minute',
+      registers,
+    });
   }
 
   count(event: CallEvent): void {
@@ -109,6 +117,9 @@ export class JournalMetrics {
       case 'end':
         this.#ended.inc();
         if (event.by === 'gate') this.#cut.inc();
+        break;
+      case 'refusals':
+        // Each was counted when it was refused.
         break;
     }
   }

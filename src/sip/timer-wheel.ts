@@ -41,6 +41,12 @@ export class TimerWheel {
     return this.#waiting;
   }
 
+  /** The wheel's own time, milliseconds; it stands still while nothing waits. */
+  get time(): number {
+    this.#readClock();
+    return this.#time;
+  }
+
   /** Calls `action` once, `delay` milliseconds from now, or up to one slot later. */
   after(delay: number, action: () => void): Timer {
     this.#readClock();

@@ -56,7 +56,7 @@ export async function startAmazon(t: TestContext, options: Partial<AmazonOptions
   const sealer = createSealer(Buffer.alloc(32, 7));
   const app = Fastify({ genReqId: uuid });
   app.addConstraintStrategy(OPERATION_CONSTRAINT);
-  const terminationHealth = (): undefined => undefined;
+  const terminationHealth = async (): Promise<undefined> => undefined;
   await app.register(
     amazonPlugin({ clock, sealer, account: ACCOUNT, skewMs: ANY_SKEW, terminationHealth, ...options, ledger }),
   );

@@ -17,7 +17,7 @@ export interface Service {
   /** Whether CidrAllowedList may hold private and wide blocks, which the vendor's tools refuse. */
   readonly allowPrivateCidr: boolean;
   /** When and from where the trunk last heard an OPTIONS request; undefined: never. */
-  readonly terminationHealth: (trunkId: string) => { at: number; source: string } | undefined;
+  readonly terminationHealth: (trunkId: string) => Promise<{ at: number; source: string } | undefined>;
 }
 
 /** One authenticated request, its body checked. */

@@ -15,13 +15,13 @@ export interface NativeOptions {
   readonly placeCall: ((call: ExchangeCall) => Promise<object>) | null;
   /** The gateways that calls go to and how they are. */
   readonly gateways: () => object;
-  readonly calls: (query: { before?: number; limit: number }) => object;
-  readonly call: (callId: string) => object | undefined;
-  readonly decision: (id: string) => Decision | undefined;
+  readonly calls: (query: { before?: number; limit: number }) => Promise<object>;
+  readonly call: (callId: string) => Promise<object | undefined>;
+  readonly decision: (id: string) => Promise<Decision | undefined>;
   readonly bans: () => object[];
   /** False when the address is not banned. */
   readonly liftBan: (address: string) => boolean;
-  readonly drops: (limit: number) => object[];
+  readonly drops: (limit: number) => Promise<object[]>;
   readonly spending: (limit: number) => object;
   /** False when the trunk, or its user, has not called. */
   readonly liftSpending: (trunk: string, user: string | null) => boolean;
@@ -62,11 +62,16 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
         );
         app.get('/calls/:callId', async (request, reply) => {
           const { callId } = request.params as { callId: string };
-          return options.call(callId) ?? reply.code(404).send(fault('not-found', 'the journal knows no such call'));
+          return (
+            (await options.call(callId)) ?? reply.code(404).send(fault('not-found', 'the journal knows no such call'))
+          );
         });
         app.get('/decisions/:id', async (request, reply) => {
           const { id } = request.params as { id: string };
-          return options.decision(id) ?? reply.code(404).send(fault('not-found', 'the journal knows no such decision'));
+          return (
+            (await options.decision(id)) ??
+            reply.code(404).send(fault('not-found', 'the journal knows no such decision'))
+          );
         });
         app.get('/bans', async () => ({ bans: options.bans() }));
         app.delete('/bans/*', async (request, reply) => {
@@ -75,7 +80,7 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
           return reply.code(404).send(fault('not-found', 'this address is not banned'));
         });
         app.get('/drops', { schema: { querystring: DropsQuery } }, async ({ query }) => ({
-          drops: options.drops(query.limit ?? PAGE),
+          drops: await options.drops(query.limit ?? PAGE),
         }));
         app.get('/spending', { schema: { querystring: SpendingQuery } }, async ({ query }) =>
           options.spending(query.limit ?? PAGE),

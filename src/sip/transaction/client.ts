@@ -1,6 +1,7 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
+import { Settled } from './settled.ts';
 import { StateTimers, timerTable } from './timers.ts';
 import type { Timers, TimerTable } from './timers.ts';
 import type { ClientTransaction, ClientUser, FailureCause } from './transaction.ts';
@@ -11,13 +12,17 @@ export interface ClientHost {
   readonly wheel: TimerWheel;
   /** It has its final response. */
   finish(transaction: ClientMachine): void;
+  /** It has its final response, and for `ms` milliseconds all that is left of it is `rest`. */
+  settle(transaction: ClientMachine, rest: Settled, ms: number): void;
   /** It is Terminated. */
-  forget(transaction: ClientMachine): void;
+  forget(transaction: ClientMachine | Settled): void;
   /** Runs a CANCEL as a transaction of its own. */
   sendCancel(request: SipRequest, flow: Flow): void;
   /** The user threw. */
   crashed(error: unknown): void;
 }
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** Hears nothing: takes the user's place once the user is done. */
 export const NOBODY: ClientUser = { response() {}, failed() {} };
@@ -31,7 +36,7 @@ export abstract class ClientMachine implements ClientTransaction {
   protected readonly timers: StateTimers;
   protected readonly host: ClientHost;
   protected user: ClientUser;
-  readonly #bytes: Buffer;
+  #bytes: Buffer;
 
   constructor(key: string, request: SipRequest, flow: Flow, user: ClientUser, host: ClientHost) {
     this.key = key;
@@ -71,14 +76,29 @@ export abstract class ClientMachine implements ClientTransaction {
   }
 
   /** Sends a message of this transaction; one that cannot be sent is an input of the machine (§17.1.4). */
-  protected transmit(bytes: Buffer = this.#bytes): void {
-    this.flow.send(bytes, (error) => {
+  protected transmit(): void {
+    this.flow.send(this.#bytes, (error) => {
       try {
         this.sendFailed(error);
       } catch (thrown) {
         this.host.crashed(thrown);
       }
     });
+  }
+
+  /** It has its final response: the request goes out no more. */
+  protected answered(): void {
+    this.timers.clear();
+    this.#bytes = NO_BYTES;
+  }
+
+  /** Leaves no more of it than what absorbs repeats of the final response, each of which gets `reply`. */
+  protected settle(ms: number, reply?: Buffer): Settled {
+    const { key, flow } = this;
+    const rest = new Settled({ key, flow, reply });
+    this.host.settle(this, rest, ms);
+    this.close();
+    return rest;
   }
 
   /** Terminated, with a last word to the user. */

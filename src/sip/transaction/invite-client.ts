@@ -3,9 +3,9 @@ import { ClientMachine } from './client.ts';
 import { ackFor, cancelFor } from './derived.ts';
 
 /** What moves the machine: a response, an error of the transport, or the timer of that letter. */
-type Input = SipResponse | Error | 'A' | 'B' | 'D' | 'M';
+type Input = SipResponse | Error | 'A' | 'B' | 'M';
 
-type State = 'calling' | 'proceeding' | 'completed' | 'accepted' | 'terminated';
+type State = 'calling' | 'proceeding' | 'accepted' | 'terminated';
 
 /** The INVITE client transaction: RFC 3261 §17.1.1, with the Accepted state of RFC 6026 §7.2. */
 export class InviteClientTransaction extends ClientMachine {
@@ -13,7 +13,6 @@ export class InviteClientTransaction extends ClientMachine {
   #interval = 0;
   /** Asked for before a provisional response allowed it; `reason` may be empty. */
   #cancel: { sent: boolean; readonly reason: string | undefined } | undefined;
-  #ack: Buffer | undefined;
 
   start(): void {
     this.timers.endAfter(this.table.B, () => this.#step('B'));
@@ -46,8 +45,6 @@ export class InviteClientTransaction extends ClientMachine {
         return this.#calling(input);
       case 'proceeding':
         return this.#proceeding(input);
-      case 'completed':
-        return this.#completed(input);
       case 'accepted':
         return this.#accepted(input);
       case 'terminated':
@@ -63,12 +60,6 @@ export class InviteClientTransaction extends ClientMachine {
   /** §17.1.1.2: a provisional response came; nothing is repeated and only the user sets a limit. */
   #proceeding(input: Input): void {
     this.#pending(input);
-  }
-
-  /** §17.1.1.2: a 300-699 came; each repeat of it gets our ACK again. */
-  #completed(input: Input): void {
-    if (input === 'D' || input instanceof Error) this.finish();
-    else if (typeof input !== 'string' && input.status >= 300) this.transmit(this.#ack);
   }
 
   /** RFC 6026 §7.2: a 2xx came. It and all others go up; their ACKs are the user's. */
@@ -97,22 +88,22 @@ export class InviteClientTransaction extends ClientMachine {
 
   #accept(response: SipResponse): void {
     this.#state = 'accepted';
-    this.timers.clear();
+    this.answered();
     this.timers.endAfter(this.table.M, () => this.#step('M'));
     this.host.finish(this);
     this.user.response(response);
   }
 
+  /** §17.1.1.2: a 300-699 came; it gets our ACK, and each repeat of it again. */
   #complete(response: SipResponse): void {
     const { user } = this;
-    this.#state = 'completed';
-    this.timers.clear();
-    this.#ack = ackFor(this.request, response).toBuffer();
-    this.transmit(this.#ack);
-    if (this.table.D === 0) this.finish();
-    else {
-      this.timers.endAfter(this.table.D, () => this.#step('D'));
-      this.host.finish(this);
+    const ack = ackFor(this.request, response).toBuffer();
+    if (this.table.D === 0) {
+      this.finish();
+      this.flow.send(ack);
+    } else {
+      const rest = this.settle(this.table.D, ack);
+      this.flow.send(ack, () => this.host.forget(rest));
     }
     user.response(response);
   }

@@ -1,18 +1,21 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { ServerMachine } from './server.ts';
+import type { Settled } from './settled.ts';
 
 /** What moves the machine: a request, a response from above, or the timer of that letter. */
-type Input = 'INVITE' | 'ACK' | 'G' | 'H' | 'I' | 'L' | SipResponse;
+type Input = 'INVITE' | 'ACK' | 'G' | 'H' | SipResponse;
 
-type State = 'proceeding' | 'accepted' | 'completed' | 'confirmed' | 'terminated';
+type State = 'proceeding' | 'accepted' | 'completed' | 'terminated';
 
 /** The INVITE server transaction: RFC 3261 §17.2.1, with the Accepted state of RFC 6026 §7.1. */
 export class InviteServerTransaction extends ServerMachine {
   #state: State = 'proceeding';
   #interval = 0;
+  /** What absorbs repeats of the INVITE after a 2xx. */
+  #rest: Settled | undefined;
 
-  /** Whether an ACK that matches is the user's, not ours: it answers a 2xx (RFC 6026 §7.1). */
-  get accepted(): boolean {
+  /** It answers a 2xx (RFC 6026 §7.1). */
+  override get accepted(): boolean {
     return this.#state === 'accepted';
   }
 
@@ -36,8 +39,6 @@ export class InviteServerTransaction extends ServerMachine {
         return this.#accepted(input);
       case 'completed':
         return this.#completed(input);
-      case 'confirmed':
-        return this.#confirmed(input);
       case 'terminated':
     }
   }
@@ -51,13 +52,12 @@ export class InviteServerTransaction extends ServerMachine {
     this.finalStatus = input.status;
     if (input.status < 300) this.#accept();
     else this.#complete();
-    this.host.finish(this);
   }
 
   /** RFC 6026 §7.1: a 2xx was sent. Repeats of the INVITE are absorbed, repeats of the 2xx are the user's to send. */
   #accepted(input: Input): void {
-    if (input === 'L') this.#end();
-    else if (typeof input !== 'string' && input.status >= 200 && input.status < 300) this.transmit(input);
+    if (typeof input === 'string' || input.status < 200 || input.status >= 300) return;
+    if (this.#rest && this.host.holds(this.#rest)) this.flow.send(input.toBuffer());
   }
 
   /** §17.2.1: a 300-699 was sent and waits for its ACK. */
@@ -71,27 +71,23 @@ export class InviteServerTransaction extends ServerMachine {
     }
   }
 
-  /** §17.2.1: the ACK came; more of them are absorbed. */
-  #confirmed(input: Input): void {
-    if (input === 'I') this.#end();
-  }
-
   #accept(): void {
     this.#state = 'accepted';
-    this.timers.endAfter(this.table.L, () => this.#step('L'));
+    this.#rest = this.settle(this.table.L, false);
   }
 
   #complete(): void {
     this.#state = 'completed';
     this.timers.endAfter(this.table.H, () => this.#step('H'));
     if (!this.flow.reliable) this.#awaitRepeat(this.table.G);
+    this.host.finish(this);
   }
 
+  /** §17.2.1: the ACK came; more of them are absorbed. */
   #confirm(): void {
-    this.#state = 'confirmed';
-    this.timers.clear();
-    if (this.table.I === 0) this.#end();
-    else this.timers.endAfter(this.table.I, () => this.#step('I'));
+    if (this.table.I === 0) return this.#end();
+    this.#state = 'terminated';
+    this.settle(this.table.I, false);
   }
 
   #repeat(interval: number): void {

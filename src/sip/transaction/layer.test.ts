@@ -73,8 +73,9 @@ class Desk implements TransactionUser {
   readonly served: ServerTransaction[] = [];
   readonly layer: TransactionLayer;
 
-  constructor(capacity?: number) {
-    this.layer = new TransactionLayer({ clock: this.clock, user: this, ...(capacity && { capacity }) });
+  constructor(capacity?: number, finished?: number) {
+    const room = { ...(capacity && { capacity }), ...(finished && { finished }) };
+    this.layer = new TransactionLayer({ clock: this.clock, user: this, ...room });
   }
 
   request(message: SipRequest, transaction: ServerTransaction): void {
@@ -323,6 +324,20 @@ describe('non-INVITE server transaction (RFC 3261 §17.2.2, RFC 4320)', () => {
     answer(desk.serve(request('OPTIONS'), desk.tcp), 100);
     desk.clock.advance(10_000);
     assert.deepEqual(desk.tcp.take(), ['100 Trying']);
+  });
+
+  test('a 100 from within the request does not keep it for ever, a final answer needs no timer', () => {
+    const desk = new Desk();
+    const statuses = [100, 200];
+    desk.request = (message, transaction) => {
+      transaction.respond(createResponse(message, statuses.shift() ?? 500));
+    };
+    desk.layer.receive(request('OPTIONS'), desk.tcp);
+    assert.equal(desk.layer.size, 1);
+    desk.clock.advance(32_100);
+    assert.equal(desk.layer.size, 0);
+    desk.layer.receive(request('OPTIONS'), desk.tcp);
+    assert.deepEqual([desk.layer.size, desk.clock.waiting], [0, 0]);
   });
 
   test('no 408, and nothing after the client has given up', () => {
@@ -738,6 +753,20 @@ describe('the layer', () => {
     desk.take();
     desk.layer.send(request('OPTIONS', { via: 'SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKours5' }), desk.udp, desk.ears);
     assert.deepEqual(desk.take(), []);
+  });
+
+  test('of those that are held whole after their final response, the oldest go in silence', () => {
+    const desk = new Desk(undefined, 2);
+    const copies = ['1', '2', '3'].map((digit) => {
+      const via = `SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKours${digit}`;
+      const invite = request('INVITE', { via });
+      desk.layer.send(invite, desk.udp, desk.ears);
+      desk.layer.receive(createResponse(invite, 200), desk.udp);
+      return createResponse(invite, 200);
+    });
+    assert.deepEqual([desk.take(), desk.layer.size], [['200', '200', '200'], 2]);
+    for (const copy of copies) desk.layer.receive(copy, desk.udp);
+    assert.deepEqual(desk.take(), ['200', '200']);
   });
 
   test('idle resolves once every transaction has its final response', async () => {

@@ -12,6 +12,7 @@ import { clientKey, hasUniqueBranch, serverKey } from './keys.ts';
 import { NonInviteClientTransaction } from './non-invite-client.ts';
 import { NonInviteServerTransaction } from './non-invite-server.ts';
 import type { ServerHost, ServerMachine } from './server.ts';
+import { Settled } from './settled.ts';
 import { TransactionTable } from './table.ts';
 import { DEFAULT_TIMERS } from './timers.ts';
 import type { Timers } from './timers.ts';
@@ -20,8 +21,14 @@ import type { ClientTransaction, ClientUser, TransactionUser } from './transacti
 export { newBranch } from './keys.ts';
 export type { ClientTransaction, ClientUser, FailureCause, ServerTransaction, TransactionUser } from './transaction.ts';
 
-/** Transactions of each side held at once. A refused INVITE stays 32 s and takes some kilobytes. */
+/** Transactions of each side held at once. One that only absorbs repeats, as most are, takes about 1 kB. */
 const CAPACITY = 100_000;
+
+/**
+ * Of these, INVITEs that got a 2xx, whose copies the user still passes on, or whose refusal waits for its ACK: some 10 kB
+ * each, with the call that they belong to. At a hundred thousand calls a minute each stays 12 s in place of 32.
+ */
+const FINISHED = 20_000;
 
 interface LayerOptions {
   readonly clock: Clock;
@@ -29,6 +36,8 @@ interface LayerOptions {
   readonly timers?: Partial<Timers>;
   /** Most server transactions, and most client transactions; beyond it the oldest go (see TransactionTable). */
   readonly capacity?: number;
+  /** Most of each that are held whole although they have their final response; beyond it the oldest go. */
+  readonly finished?: number;
 }
 
 /** The transaction layer (RFC 3261 §17): between a TransportUser's `message` and a TransactionUser. */
@@ -43,23 +52,27 @@ export class TransactionLayer {
   #idle: (() => void)[] = [];
   #closed = false;
 
-  constructor({ clock, user, timers, capacity = CAPACITY }: LayerOptions) {
+  constructor({ clock, user, timers, capacity = CAPACITY, finished = FINISHED }: LayerOptions) {
     const settled = (): void => this.#settle();
     const crashed = (error: unknown): void => crash(user, error);
     const common = { timers: { ...DEFAULT_TIMERS, ...timers }, wheel: new TimerWheel(clock, crashed) };
     this.#user = user;
     this.#wheel = common.wheel;
-    this.#servers = new TransactionTable(capacity, settled);
-    this.#clients = new TransactionTable(capacity, settled);
+    const room = { capacity, finished };
+    this.#servers = new TransactionTable(room, this.#wheel, settled);
+    this.#clients = new TransactionTable(room, this.#wheel, settled);
     this.#serverHost = {
       ...common,
       finish: (transaction) => this.#servers.finish(transaction),
+      settle: (...what) => this.#servers.settle(...what),
+      holds: (rest) => this.#servers.get(rest.key) === rest,
       forget: (transaction) => this.#servers.forget(transaction),
       tagFor: (key) => this.#tagFor(key),
     };
     this.#clientHost = {
       ...common,
       finish: (transaction) => this.#clients.finish(transaction),
+      settle: (...what) => this.#clients.settle(...what),
       forget: (transaction) => this.#clients.forget(transaction),
       crashed,
       sendCancel: (request, flow) => void this.send(request, flow, NOBODY),
@@ -125,6 +138,7 @@ export class TransactionLayer {
       transaction.respond(createResponse(request, 500, undefined, transaction.toTag));
       throw error;
     }
+    transaction.startTimers();
   }
 
   /** §17.1.1.3, §17.2.3: the ACK of a 300-699 is matched as its INVITE is; any other goes up. */
@@ -132,8 +146,7 @@ export class TransactionLayer {
     const key = serverKey(request, 'INVITE');
     if (key === undefined) return;
     const invite = this.#servers.get(key);
-    if (invite instanceof InviteServerTransaction && !invite.accepted && acknowledges(request, invite))
-      return invite.receive(request);
+    if (invite && !invite.accepted && acknowledges(request, invite.toTag)) return invite.receive(request);
     // Without its transaction, it may be the ACK of an answer that was sent statelessly.
     if (!invite && request.to?.tag === this.#tagFor(key)) return;
     this.#user.ack(request, flow);
@@ -145,7 +158,7 @@ export class TransactionLayer {
     const key = serverKey(request, 'CANCEL');
     if (!invite || key === undefined || this.#servers.get(key)) return this.#request(request, flow);
     this.#serve(key, request, flow).respond(createResponse(request, 200, undefined, invite.toTag));
-    if (invite.finalStatus === undefined) this.#user.cancel(request, invite);
+    if (!(invite instanceof Settled) && invite.finalStatus === undefined) this.#user.cancel(request, invite);
   }
 
   #serve(key: string, request: SipRequest, flow: Flow): ServerMachine {
@@ -169,8 +182,8 @@ export class TransactionLayer {
 }
 
 /** §17.2.3: without a unique branch the To tag has to be that of our answer. */
-function acknowledges(ack: SipRequest, invite: ServerMachine): boolean {
-  return hasUniqueBranch(ack) || ack.to?.tag === invite.toTag;
+function acknowledges(ack: SipRequest, toTag: string): boolean {
+  return hasUniqueBranch(ack) || ack.to?.tag === toTag;
 }
 
 function crash(user: TransactionUser, error: unknown): void {

@@ -2,9 +2,9 @@ import type { SipResponse } from '../message/message.ts';
 import { ClientMachine } from './client.ts';
 
 /** What moves the machine: a response, an error of the transport, or the timer of that letter. */
-type Input = SipResponse | Error | 'E' | 'F' | 'K';
+type Input = SipResponse | Error | 'E' | 'F';
 
-type State = 'trying' | 'proceeding' | 'completed' | 'terminated';
+type State = 'trying' | 'proceeding' | 'terminated';
 
 /** The non-INVITE client transaction: RFC 3261 §17.1.2. */
 export class NonInviteClientTransaction extends ClientMachine {
@@ -38,8 +38,6 @@ export class NonInviteClientTransaction extends ClientMachine {
         return this.#trying(input);
       case 'proceeding':
         return this.#proceeding(input);
-      case 'completed':
-        return this.#completed(input);
       case 'terminated':
     }
   }
@@ -56,11 +54,6 @@ export class NonInviteClientTransaction extends ClientMachine {
     else this.#pending(input);
   }
 
-  /** §17.1.2.2: repeats of the final response are absorbed. */
-  #completed(input: Input): void {
-    if (input === 'K') this.finish();
-  }
-
   /** What Trying and Proceeding do alike. */
   #pending(input: Input): void {
     if (input === 'F') this.fail('timeout');
@@ -75,12 +68,10 @@ export class NonInviteClientTransaction extends ClientMachine {
     user.response(response);
   }
 
+  /** §17.1.2.2: repeats of the final response are absorbed. */
   #complete(): void {
-    this.timers.clear();
-    if (this.table.K === 0) return this.finish();
-    this.#state = 'completed';
-    this.timers.endAfter(this.table.K, () => this.#step('K'));
-    this.host.finish(this);
+    if (this.table.K === 0) this.finish();
+    else this.settle(this.table.K);
   }
 
   #repeat(interval: number): void {

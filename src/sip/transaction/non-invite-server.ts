@@ -5,9 +5,9 @@ import { ServerMachine } from './server.ts';
 import type { ServerHost } from './server.ts';
 
 /** What moves the machine: a repeat, a response from above, a timer, or that the sender needs a sign of life. */
-type Input = 'request' | 'trying' | 'F' | 'J' | SipResponse;
+type Input = 'request' | 'trying' | 'F' | SipResponse;
 
-type State = 'trying' | 'proceeding' | 'completed' | 'terminated';
+type State = 'trying' | 'proceeding' | 'terminated';
 
 /** The non-INVITE server transaction: RFC 3261 §17.2.2, with the duties of RFC 4320 §4. */
 export class NonInviteServerTransaction extends ServerMachine {
@@ -18,7 +18,12 @@ export class NonInviteServerTransaction extends ServerMachine {
   constructor(key: string, request: SipRequest, flow: Flow, host: ServerHost) {
     super(key, request, flow, host);
     this.#mayTry = flow.reliable;
-    this.timers.repeatAfter(this.table.trying, () => this.#step('trying'));
+  }
+
+  /** Most requests are answered at once: only for the others are there timers. */
+  override startTimers(): void {
+    if (this.#state === 'terminated') return;
+    if (this.#state === 'trying') this.timers.repeatAfter(this.table.trying, () => this.#step('trying'));
     this.timers.endAfter(this.table.F, () => this.#step('F'));
   }
 
@@ -40,8 +45,6 @@ export class NonInviteServerTransaction extends ServerMachine {
         return this.#trying(input);
       case 'proceeding':
         return this.#proceeding(input);
-      case 'completed':
-        return this.#completed(input);
       case 'terminated':
     }
   }
@@ -63,27 +66,20 @@ export class NonInviteServerTransaction extends ServerMachine {
     else if (input.status === 100 && this.#mayTry) this.#try(input);
   }
 
-  /** §17.2.2: the final response was sent; repeats get it again. */
-  #completed(input: Input): void {
-    if (input === 'request') this.retransmit();
-    else if (input === 'J') this.#end();
-  }
-
   #try(response: SipResponse): void {
     this.#state = 'proceeding';
     this.timers.stopRepeat();
     this.transmit(response);
   }
 
+  /** §17.2.2: the final response was sent; repeats get it again. */
   #complete(response: SipResponse): void {
-    this.timers.clear();
     this.finalStatus = response.status;
-    this.#state = 'completed';
     // RFC 4320 §4.2: whoever would get a 408 has given up by himself.
     if (response.status !== 408) this.transmit(response);
     if (this.table.J === 0) return this.#end();
-    this.timers.endAfter(this.table.J, () => this.#step('J'));
-    this.host.finish(this);
+    this.#state = 'terminated';
+    this.settle(this.table.J, true);
   }
 
   /** RFC 4320 §4.2: the client's timer F has fired; an answer now would be late everywhere. */

@@ -1,6 +1,7 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
+import { Settled } from './settled.ts';
 import { StateTimers, timerTable } from './timers.ts';
 import type { Timers, TimerTable } from './timers.ts';
 import type { ServerTransaction } from './transaction.ts';
@@ -11,6 +12,10 @@ export interface ServerHost {
   readonly wheel: TimerWheel;
   /** It has its final response. */
   finish(transaction: ServerMachine): void;
+  /** It has its final response, and for `ms` milliseconds all that is left of it is `rest`. */
+  settle(transaction: ServerMachine, rest: Settled, ms: number): void;
+  /** Whether that is still there. */
+  holds(rest: Settled): boolean;
   /** It is Terminated. */
   forget(transaction: ServerMachine): void;
   /** A To tag made from the key. */
@@ -43,6 +48,9 @@ export abstract class ServerMachine implements ServerTransaction {
     return this.#answeredTag ?? this.request.to?.tag ?? this.host.tagFor(this.key);
   }
 
+  /** The user has heard of the request and may answer it later. */
+  startTimers(): void {}
+
   /** A repeat of the request, or its ACK, came in. */
   abstract receive(request: SipRequest): void;
   abstract respond(response: SipResponse): void;
@@ -68,6 +76,21 @@ export abstract class ServerMachine implements ServerTransaction {
   close(): void {
     this.timers.clear();
     this.terminate();
+  }
+
+  /** Whether an ACK that matches is the user's, not ours. */
+  get accepted(): boolean {
+    return false;
+  }
+
+  /** Leaves no more of it than what absorbs repeats, which are answered by the last response when `replies`. */
+  protected settle(ms: number, replies: boolean): Settled {
+    const { key, flow, toTag, finalStatus, accepted } = this;
+    const rest = new Settled({ key, flow, toTag, finalStatus, accepted, reply: replies ? this.#last : undefined });
+    this.timers.clear();
+    this.#last = undefined;
+    this.host.settle(this, rest, ms);
+    return rest;
   }
 
   /** Sends and remembers. RFC 6026 §6: a response that cannot be sent ends nothing, its timers do. */

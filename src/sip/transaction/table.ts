@@ -1,5 +1,9 @@
-/** What the table asks of a transaction. */
-interface Kept {
+import type { TimerWheel } from '../timer-wheel.ts';
+import { Lingering } from './lingering.ts';
+import { Settled } from './settled.ts';
+
+/** What the table asks of a transaction at work. */
+interface Machine {
   readonly key: string;
   /** Ends at once and tells its user; the table needs the room. */
   abandon(): void;
@@ -7,20 +11,32 @@ interface Kept {
   close(): void;
 }
 
+/** Bounds of one table. */
+export interface Room {
+  /** Transactions of every state. */
+  readonly capacity: number;
+  /** Those with a final response that are held whole: their user may still have something to do with them. */
+  readonly finished: number;
+}
+
 /**
- * The transactions of one side by key, at most `capacity`. When it is full, the one that finished first goes first:
- * it only absorbs repeats. Without a finished one, the oldest unfinished goes, and its user is told.
+ * The transactions of one side by key, at most `capacity`. When it is full, those that only absorb repeats go first, the
+ * one with the least time left before the others. Then the one that had its final response first; without one such, the
+ * oldest goes, and its user is told.
  */
-export class TransactionTable<T extends Kept> {
-  readonly #capacity: number;
+export class TransactionTable<M extends Machine> {
+  readonly #room: Room;
   readonly #settled: () => void;
-  readonly #all = new Map<string, T>();
-  readonly #finished = new Set<T>();
+  readonly #all = new Map<string, M | Settled>();
+  /** Those that have their final response and still something to do. */
+  readonly #finished = new Set<M>();
+  readonly #lingering: Lingering<Settled>;
 
   /** `settled` is called when the last unfinished transaction has finished. */
-  constructor(capacity: number, settled: () => void) {
-    this.#capacity = capacity;
+  constructor(room: Room, wheel: TimerWheel, settled: () => void) {
+    this.#room = room;
     this.#settled = settled;
+    this.#lingering = new Lingering(wheel, ({ key }) => this.#all.delete(key));
   }
 
   get size(): number {
@@ -29,47 +45,65 @@ export class TransactionTable<T extends Kept> {
 
   /** How many still wait for a final response. */
   get unfinished(): number {
-    return this.#all.size - this.#finished.size;
+    return this.#all.size - this.#finished.size - this.#lingering.size;
   }
 
-  get(key: string | undefined): T | undefined {
+  get(key: string | undefined): M | Settled | undefined {
     return key === undefined ? undefined : this.#all.get(key);
   }
 
-  add(transaction: T): void {
+  add(transaction: M): void {
     this.#evict(this.#all.get(transaction.key));
-    if (this.#all.size >= this.#capacity) this.#evict(this.#oldest());
+    if (this.#all.size >= this.#room.capacity) this.#evict(this.#leastMissed());
     this.#all.set(transaction.key, transaction);
   }
 
-  /** The transaction has its final response and stays only to absorb repeats. */
-  finish(transaction: T): void {
+  /** The transaction has its final response. */
+  finish(transaction: M): void {
     if (this.#all.get(transaction.key) !== transaction) return;
     this.#finished.add(transaction);
-    if (this.unfinished === 0) this.#settled();
+    const [oldest] = this.#finished;
+    if (this.#finished.size > this.#room.finished) this.#evict(oldest);
+    this.#tell();
   }
 
-  forget(transaction: T): void {
+  /** The transaction has its final response, and for `ms` milliseconds `rest` takes its place. */
+  settle(transaction: M, rest: Settled, ms: number): void {
+    if (this.#all.get(transaction.key) !== transaction) return;
+    this.#finished.delete(transaction);
+    this.#all.set(transaction.key, rest);
+    this.#lingering.add(rest, ms);
+    this.#tell();
+  }
+
+  forget(transaction: M | Settled): void {
     if (this.#all.get(transaction.key) !== transaction) return;
     this.#all.delete(transaction.key);
-    this.#finished.delete(transaction);
-    if (this.unfinished === 0) this.#settled();
+    if (transaction instanceof Settled) this.#lingering.delete(transaction);
+    else this.#finished.delete(transaction);
+    this.#tell();
   }
 
   close(): void {
     for (const transaction of this.#all.values()) transaction.close();
     this.#all.clear();
     this.#finished.clear();
+    this.#lingering.clear();
   }
 
-  #oldest(): T | undefined {
-    const [oldest] = this.#finished.size > 0 ? this.#finished : this.#all.values();
-    return oldest;
+  #leastMissed(): M | Settled | undefined {
+    const [finished] = this.#finished;
+    const [oldest] = this.#all.values();
+    return this.#lingering.next() ?? finished ?? oldest;
   }
 
-  #evict(victim: T | undefined): void {
+  #evict(victim: M | Settled | undefined): void {
     if (!victim) return;
     this.forget(victim);
     victim.abandon();
+  }
+
+  #tell(): void {
+    if (this.unfinished === 0) this.#settled();
   }
 }

@@ -66,7 +66,7 @@ test('termination health is what the journal heard last', async (t) => {
   const asked: string[] = [];
   let heard: { at: number; source: string } | undefined;
   const server = await startAmazon(t, {
-    terminationHealth: (trunk) => {
+    terminationHealth: async (trunk) => {
       asked.push(trunk);
       return heard;
     },

@@ -51,7 +51,7 @@ export function deleteTermination(call: Call): Promise<Answer> {
 export async function getTerminationHealth(call: Call): Promise<Answer> {
   const id = pathId(call, 'voiceConnectorId');
   await requireConnector(call.service.ledger, id);
-  const health = call.service.terminationHealth(trunkId(id));
+  const health = await call.service.terminationHealth(trunkId(id));
   const TerminationHealth = health ? { Source: health.source, Timestamp: new Date(health.at).toISOString() } : {};
   return { TerminationHealth };
 }
