@@ -66,13 +66,14 @@ export class Calls {
   }
 
   /** A call was admitted. */
-  begin(received: Received, { direction, trunk, username, called }: Decision): void {
+  begin(received: Received, { direction, trunk, username, called, parent }: Decision): void {
     const { request } = received;
     const key = keyOf(request, request.from?.tag);
     if (this.#calls.has(key)) return;
     this.#add(key, {
       callId: request.callId ?? '',
-      trunks: trunk === null ? [] : [trunk],
+      // A leg of a call is none of its own to the trunk.
+      trunks: trunk === null || parent !== undefined ? [] : [trunk],
       spender: trunk !== null && direction === 'termination' && isPaid(called) ? { trunk, user: username } : null,
       called,
       caller: endOf(request, request.headers.get('from'), request.from?.tag, request.cseq?.number ?? 0),

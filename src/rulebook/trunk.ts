@@ -39,6 +39,11 @@ export interface Termination {
   readonly concurrentCalls: { readonly limit: number; readonly rule: RuleReference } | null;
   /** Where the trunk sends emergency and emergency-test calls of a country, when it says so. */
   readonly emergency: readonly EmergencyRoute[];
+  /**
+   * The application that answers for the calls, in place of the carriers: whom it lets them speak to is judged when it
+   * asks for it. Null: calls go to the carriers.
+   */
+  readonly application: { readonly id: string; readonly rule: RuleReference } | null;
 }
 
 export interface DigestRule {

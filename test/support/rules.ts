@@ -25,6 +25,7 @@ export function termination(changes: Partial<Termination> = {}): Termination {
     callsPerSecond: { limit: 2, rule },
     concurrentCalls: null,
     emergency: [],
+    application: null,
     ...changes,
   };
 }
@@ -77,8 +78,9 @@ export function rulebookOf(
   trunks: readonly Trunk[],
   numbers: readonly NumberEntry[] = [],
   carriers: readonly Route[] = [CARRIER],
+  applications: Route | null = null,
 ): Rulebook {
-  const rulebook = new Rulebook(carriers);
+  const rulebook = new Rulebook(carriers, applications);
   const entries: CompiledEntry[] = [
     ...trunks.map((entry) => ({ kind: 'trunk' as const, id: entry.id, entry })),
     ...numbers.map((entry) => ({ kind: 'number' as const, id: entry.id, entry })),
@@ -93,6 +95,9 @@ export function attempt(changes: Partial<CallAttempt> = {}): CallAttempt {
     id: 'a1',
     source: { address: '198.51.100.7', port: 5060, transport: 'udp', secure: false },
     fromCarrier: false,
+    leg: null,
+    uri: 'sip:+12065550100@one.example',
+    place: null,
     requestUri: { user: '+12065550100', host: 'one.example' },
     addressedToEdge: false,
     toHost: 'one.example',

@@ -82,6 +82,7 @@ describe('a Voice Connector', () => {
       callsPerSecond: { limit: 1, rule: rule('Termination.CpsLimit') },
       concurrentCalls: null,
       emergency: [],
+      application: null,
     });
   });
 
@@ -116,6 +117,7 @@ describe('a Voice Connector', () => {
       countries: { allowed: ['US', 'CA'], rule: rule('Termination.CallingRegions') },
       callsPerSecond: { limit: 7, rule: rule('Termination.CpsLimit') },
       concurrentCalls: null,
+      application: null,
       emergency: [
         {
           country: 'US',

@@ -110,6 +110,7 @@ async function compileTermination(
     countries: { allowed: CallingRegions, rule: rule('Termination.CallingRegions') },
     callsPerSecond: { limit: CpsLimit, rule: rule('Termination.CpsLimit') },
     concurrentCalls: null,
+    application: null,
     emergency: (emergency?.DNIS ?? []).flatMap((dnis, index) =>
       compileDnis(dnis, rule(`EmergencyCallingConfiguration.DNIS[${index}]`)),
     ),
