@@ -1,7 +1,7 @@
 import { CallGone } from '../../src/rulebook/call-control.ts';
 import type { ControlledCall, DialWish, DtmfDigit, LegOutcome, Party, Pcm } from '../../src/rulebook/call-control.ts';
 import type { RuleReference } from '../../src/rulebook/rule.ts';
-import { KeyFeed } from '../../src/voice/key-feed.ts';
+import { KeyFeed } from '../../src/voice/keys/key-feed.ts';
 
 /** What became of one thing that the application did, in the order it did them. */
 export type Deed =

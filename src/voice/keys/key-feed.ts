@@ -1,4 +1,4 @@
-import { CallGone, type DtmfDigit } from '../rulebook/call-control.ts';
+import { CallGone, type DtmfDigit } from '../../rulebook/call-control.ts';
 
 /** Keys that wait for a slow reader; more are dropped, as nobody presses so many. */
 const MOST_WAITING = 64;
