@@ -21,6 +21,7 @@ import {
   readSwitch,
   type Binding,
 } from './kit/read-text.ts';
+import { readAddress, readPortRange, type PortRange } from './kit/read-media.ts';
 
 type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 type Strangers = 'refuse' | 'drop';
@@ -67,6 +68,12 @@ export interface Settings {
   readonly userLimits: SpendingLimits;
   /** Absolute path of what a minute costs, for the limits of cost. */
   readonly tariff: string | null;
+  /** Calls at once that applications answer for. */
+  readonly applicationCalls: number;
+  /** Address that peers elsewhere send media of such calls to; null: the one that they reach the gate by. */
+  readonly mediaAddress: string | null;
+  /** UDP ports for that; null: any that is free. */
+  readonly mediaPorts: PortRange | null;
   /** Control-API credentials that were given; the others are generated. */
   readonly credentials: Partial<ControlCredentials>;
 }
@@ -221,6 +228,24 @@ const TABLE: Table = {
     text: 'what a minute costs, for limits of cost: a line for each prefix, such as +44 0.02',
     fallback: '',
     read: (text) => resolve(text),
+  },
+  applicationCalls: {
+    placeholder: 'NUMBER',
+    text: 'calls at once that applications answer for; further ones get 503',
+    fallback: '500',
+    read: (text) => readInteger(text, 0, 10_000),
+  },
+  mediaAddress: {
+    placeholder: 'ADDRESS',
+    text: 'IP address that peers elsewhere send the audio of such calls to; else the one that they reach the gate by',
+    fallback: '',
+    read: readAddress,
+  },
+  mediaPorts: {
+    placeholder: 'LOW-HIGH',
+    text: 'UDP ports for the audio of such calls, such as 40000-44999; else any that is free',
+    fallback: '',
+    read: readPortRange,
   },
 };
 

@@ -58,6 +58,11 @@ export class Session {
     });
   }
 
+  /** Answered, and not over. */
+  get confirmed(): boolean {
+    return this.#state === 'confirmed';
+  }
+
   get ended(): boolean {
     return this.#state === 'ended';
   }

@@ -2,12 +2,10 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import { isIPv4, isIPv6 } from 'node:net';
 import { canonicalAddress } from '../../kit/ip.ts';
+import type { PortRange } from '../../kit/read-media.ts';
 import { openRtpSocket } from '../../exchange/rtp-socket.ts';
 import type { Endpoint } from '../../sip/transport/transport.ts';
 import { parseRtp, printRtp, type RtpPacket } from './rtp-packet.ts';
-
-/** Ports to take for media, both ends included; null: any that is free. */
-export type PortRange = { readonly low: number; readonly high: number } | null;
 
 /** Tries to find a port of the range that nobody has. */
 const MOST_TRIES = 50;
@@ -60,7 +58,7 @@ export class AudioPort {
   }
 
   /** Opens a port at `address`; rejects when there is none to be had. */
-  static async open(address: string, range: PortRange): Promise<AudioPort> {
+  static async open(address: string, range: PortRange | null): Promise<AudioPort> {
     if (!range) return new AudioPort(await openRtpSocket(address));
     for (let tries = 1; ; tries += 1) {
       try {

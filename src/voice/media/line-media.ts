@@ -5,11 +5,12 @@ import { createAnswer, createOffer, lawOf, parseSdp, sendTarget, usableAudio } f
 import type { Law, LocalMedia, MediaStream } from '../../exchange/sdp.ts';
 import type { Ticker } from '../../exchange/ticker.ts';
 import type { Clock } from '../../kit/clock.ts';
+import type { PortRange } from '../../kit/read-media.ts';
 import { CallGone, type DtmfDigit, type Pcm } from '../../rulebook/call-control.ts';
 import { KeyPresses, type KeyWay } from '../keys/key-presses.ts';
 import { TelephoneEvents } from '../keys/telephone-events.ts';
 import { ToneDetector } from '../keys/tone-detector.ts';
-import { AudioPort, type PortRange } from './audio-port.ts';
+import { AudioPort } from './audio-port.ts';
 import { decode, encode, LAWS, transcode } from './laws.ts';
 import type { RtpPacket } from './rtp-packet.ts';
 import { SAMPLES_PER_PACKET, Speaker } from './speaker.ts';
@@ -26,13 +27,17 @@ export interface LineMediaOptions {
   readonly ticker: Ticker;
   /** The address to open ports at. */
   readonly bind: string;
-  readonly ports: PortRange;
+  readonly ports: PortRange | null;
   /** The address that the peer is told. */
   readonly told: string;
   /** A key was pressed. */
   readonly onKey: (digit: DtmfDigit) => void;
   /** Whether anybody waits for keys: only then is the audio searched for tones. */
   readonly hearsKeys: () => boolean;
+  /** Whether there is room for one more port. */
+  readonly mayOpen: () => boolean;
+  /** Called once, when it was closed. */
+  readonly onClosed: () => void;
 }
 
 /** What the other end takes in our place, while media goes from end to end (`direct`). */
@@ -54,6 +59,8 @@ interface Agreed {
 export class LineMedia implements SessionMedia {
   /** Takes offers in our place; null: media runs here. */
   direct: DirectPeer | null = null;
+  /** The answer to the next offer, when it is known already. */
+  prepared: string | null = null;
   /** The address that the peer is told; a leg knows it only once it was answered. */
   told: string;
   /** What the peer described last. */
@@ -99,7 +106,8 @@ export class LineMedia implements SessionMedia {
   async answer(offer: string): Promise<string | undefined> {
     this.described = offer;
     if (this.direct) {
-      const answer = await this.direct.offered(offer);
+      const answer = this.prepared ?? (await this.direct.offered(offer));
+      this.prepared = null;
       return answer === undefined ? undefined : this.rebased(answer);
     }
     const streams = parseSdp(offer);
@@ -125,6 +133,7 @@ export class LineMedia implements SessionMedia {
     this.connect(undefined);
     this.#options.ticker.delete(this.#onTick);
     this.#port?.close();
+    this.#options.onClosed();
   }
 
   // Audio.
@@ -164,6 +173,7 @@ export class LineMedia implements SessionMedia {
     this.#ticks = tick;
     const port = this.#port;
     const agreed = this.#agreed;
+    if (this.direct) return;
     // What is played goes on in time, whether or not the peer wants to hear it now.
     const audio = this.#speaker?.next();
     if (!port?.sends || !agreed || (this.#other && !audio)) return;
@@ -234,6 +244,7 @@ export class LineMedia implements SessionMedia {
   }
 
   #open(): Promise<AudioPort> {
+    if (!this.#opening && !this.#options.mayOpen()) return Promise.reject(new Error('there is no room for more media'));
     this.#opening ??= AudioPort.open(this.#options.bind, this.#options.ports).then((port) => {
       port.onPacket = (packet) => this.#receive(packet);
       this.#port = port;
