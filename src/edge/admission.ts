@@ -22,7 +22,7 @@ import { askedBy, callerIdsOf, originOf, type Asked, type Origin } from './asked
 import type { Received } from './loop-check.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { Spending } from './spending/spending.ts';
-import { targetOf } from '../sip/resolve.ts';
+import { placeOf, targetOf } from '../sip/resolve.ts';
 import { parseUri } from '../sip/uri.ts';
 
 /** A call to be judged without being placed. */
@@ -86,11 +86,14 @@ export class Admission {
   }
 
   #judgeLeg(leg: LegClaim, { uri }: SipRequest, facts: CallAttempt): Decision {
-    const { rulebook, rate } = this.#parts;
+    const { rulebook, rate, addresses } = this.#parts;
     const parsed = parseUri(uri);
     const place = (parsed && targetOf(parsed)) ?? null;
+    const here = parsed && placeOf(parsed);
+    // Another port of this very machine is another place.
+    const addressedToEdge = here === undefined || addresses.isOwn(here.host, here.port);
     const trunk = trunkOfLeg(rulebook, leg, facts.callerIds);
-    const decision = this.#decide({ ...facts, leg, uri, place }, trunk, NO_EVIDENCE);
+    const decision = this.#decide({ ...facts, addressedToEdge, leg, uri, place }, trunk, NO_EVIDENCE);
     if (leg.placed && trunk && decision.verdict === 'admit') rate.add(trunk.id, decision.at);
     return decision;
   }

@@ -1,6 +1,7 @@
-import { parseAddress } from '../../kit/ip.ts';
+import { isLoopback, parseAddress } from '../../kit/ip.ts';
 import type { CallAttempt } from '../attempt.ts';
 import type { LegClaim } from '../call-pass.ts';
+import type { Route } from '../route.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { Termination, Trunk } from '../trunk.ts';
 import { checkRules, conclude, note, stops, terminationMissing } from './conclude.ts';
@@ -147,7 +148,10 @@ function chooseAddress({ rulebook, attempt, trunk, found }: Context): Outcome {
   const { user, host } = requestUri;
   const own = rulebook.trunkByHost(host);
   if (own) return chooseUser(own, trunk, { user, found });
-  if (rulebook.carriers.some((carrier) => carrier.host.toLowerCase() === host))
+  // Loopback is shared by everything on the machine, so there the port counts too.
+  const leadsTo = (carrier: Route): boolean =>
+    carrier.host.toLowerCase() === host && (!isLoopback(host) || carrier.port === attempt.place?.port);
+  if (rulebook.carriers.some(leadsTo))
     return refuse('address-not-allowed', `${host} is a carrier`, undefined, 'the number instead of the address');
   const route = attempt.place;
   if (!route) return refuse('address-not-allowed', `${host} is no place that can be called`, undefined, 'a SIP URI');
