@@ -109,6 +109,9 @@ interface Setting<Value> {
 
 type Table = { readonly [Key in Exclude<keyof Settings, 'credentials'>]: Setting<Settings[Key]> };
 
+/** Calls that applications answer for, unless the operator says otherwise. */
+const APPLICATION_CALLS = 500;
+
 const TABLE: Table = {
   http: {
     placeholder: 'ADDRESS:PORT',
@@ -232,7 +235,7 @@ const TABLE: Table = {
   applicationCalls: {
     placeholder: 'NUMBER',
     text: 'calls at once that applications answer for; further ones get 503',
-    fallback: '500',
+    fallback: String(APPLICATION_CALLS),
     read: (text) => readInteger(text, 0, 10_000),
   },
   mediaAddress: {

@@ -20,7 +20,7 @@ async function openDialling(
   const scene = await openVoiceScene(async (call) => {
     if (!wish.answerOnBridge) await call.answer();
     await call.dial(wishFor(wish.parties, wish)).then(resolve, (error: unknown) => {
-      reject(error as Error);
+      reject(error);
       throw error;
     });
   }, prepare);
@@ -263,9 +263,10 @@ describe('ends that are joined', () => {
     const { scene } = await openDialling({ parties: [NUMBER], media: 'direct' });
     await using _ = scene;
     scene.carrier.onCall = ({ call, media }) =>
-      void call.answer().then(() => {
+      void (async () => {
+        await call.answer();
         media.refuses = true;
-      });
+      })();
     const call = scene.phone.call(APP, scene.gate);
     const far = await scene.carrier.getsCall();
     call.media.say(900);

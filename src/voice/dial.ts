@@ -17,6 +17,8 @@ export interface Dialler {
   answer(): Promise<void>;
   ring(): void;
   note(text: string): void;
+  /** Takes a fault of the application in what it does with progress. */
+  crashed(error: unknown): void;
   openLeg(party: Party, onRinging: () => void): Leg;
   /** Hears of the leg that the caller is joined with, and null when no more. */
   joined(leg: Leg | null): void;
@@ -63,8 +65,13 @@ async function race(
 
 function openLeg(dialler: Dialler, { onProgress, answerOnBridge }: DialWish, party: Party): Leg {
   let rang = false;
-  const tell = (state: 'initiated' | 'ringing' | 'answered' | 'completed'): void =>
-    onProgress?.({ party, leg: leg.callId, state });
+  const tell = (state: 'initiated' | 'ringing' | 'answered' | 'completed'): void => {
+    try {
+      onProgress?.({ party, leg: leg.callId, state });
+    } catch (error) {
+      dialler.crashed(error);
+    }
+  };
   const leg = dialler.openLeg(party, () => {
     if (rang) return;
     rang = true;
@@ -74,11 +81,13 @@ function openLeg(dialler: Dialler, { onProgress, answerOnBridge }: DialWish, par
   const name = party.kind === 'number' ? party.number : party.uri;
   dialler.note(`dials ${name} in the call ${leg.callId}`);
   tell('initiated');
-  void leg.answered.then((answered) => answered && tell('answered'));
-  void leg.ended.then(({ kind, status }) => {
+  const follow = async (): Promise<void> => {
+    if (await leg.answered) tell('answered');
+    const { kind, status } = await leg.ended;
     dialler.note(`the call to ${name} ended: ${kind}${status === null ? '' : `, ${status}`}`);
     tell('completed');
-  });
+  };
+  void follow();
   return leg;
 }
 

@@ -45,6 +45,8 @@ export interface LiveCallParts {
   readonly keys: KeyFeed;
   readonly gone: AbortController;
   readonly record: (text: string, rule?: RuleReference) => void;
+  /** Takes a fault that nobody waits for. */
+  readonly crashed: (error: unknown) => void;
   readonly openLeg: (call: LiveCall, wish: DialWish, party: Party, onRinging: () => void) => Leg;
 }
 
@@ -138,7 +140,7 @@ export class LiveCall implements ControlledCall {
   }
 
   async dial(wish: DialWish, stop?: AbortSignal): Promise<LegOutcome> {
-    const { clock, openLeg } = this.#parts;
+    const { clock, openLeg, crashed } = this.#parts;
     const line = wish.answerOnBridge ? this.#mustLive() : this.#mustBeAnswered('dial');
     if (this.#joined) throw new Error('the caller is joined with somebody already');
     const outcome = await dial(
@@ -149,6 +151,7 @@ export class LiveCall implements ControlledCall {
         answer: () => this.answer(),
         ring: () => this.ring(),
         note: (text) => this.note(text),
+        crashed,
         openLeg: (party, onRinging) => openLeg(this, wish, party, onRinging),
         joined: (leg) => {
           this.#joined = leg;

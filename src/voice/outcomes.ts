@@ -14,7 +14,7 @@ export function refusalOutcome(status: number): LegOutcome {
 }
 
 /** What an unanswered call came to. */
-export function outcomeOf(outcome: Exclude<CallOutcome, { kind: 'answered' }> | CallOutcome): LegOutcome {
+export function outcomeOf(outcome: CallOutcome): LegOutcome {
   switch (outcome.kind) {
     case 'answered':
     case 'refused':

@@ -130,7 +130,6 @@ class VoiceEndpoint implements Voice {
       source: LOOPBACK,
       headers: new Map(),
     };
-    let leg: Leg | undefined;
     const { call, media } = this.#newCall(identity, '');
     if (this.#calls.size > this.#options.most) {
       call.note(`not placed: ${this.#options.most} calls are under control`);
@@ -139,14 +138,21 @@ class VoiceEndpoint implements Voice {
       return call;
     }
     let rang = false;
-    leg = this.#openLeg(callId, claim, {
+    const tell: typeof onProgress = (state) => {
+      try {
+        onProgress?.(state);
+      } catch (error) {
+        this.#options.onError(error);
+      }
+    };
+    const leg = this.#openLeg(callId, claim, {
       media,
       party: to,
       from: callerUri(from, this.#edgeHost),
       timeout,
       headers,
       onRinging: () => {
-        if (!rang) onProgress?.('ringing');
+        if (!rang) tell('ringing');
         rang = true;
       },
       onInfo: (request) => call.informed(request),
@@ -157,21 +163,21 @@ class VoiceEndpoint implements Voice {
         return leg.session;
       },
       ring: () => {},
-      answer: () => leg.answered.then(() => {}),
+      answer: async () => void (await leg.answered),
       end: () => leg.end(),
     });
-    void leg.answered.then((answered) => {
-      if (!answered) return;
-      call.wasAnswered();
-      onProgress?.('answered');
-      this.#run(call, () => onAnswer(call));
-    });
-    void leg.ended.then((outcome) => {
-      call.wasEnded(outcome);
-      onProgress?.('completed');
-    });
+    const follow = async (): Promise<void> => {
+      tell('initiated');
+      if (await leg.answered) {
+        call.wasAnswered();
+        tell('answered');
+        this.#run(call, () => onAnswer(call));
+      }
+      call.wasEnded(await leg.ended);
+      tell('completed');
+    };
     leg.start();
-    onProgress?.('initiated');
+    void follow();
     return call;
   }
 
@@ -235,6 +241,7 @@ class VoiceEndpoint implements Voice {
       gone,
       record: (text, rule) =>
         journal.record({ kind: 'application', callId: identity.callId, at: clock.now(), text, ...(rule && { rule }) }),
+      crashed: this.#options.onError,
       openLeg: (...wish) => this.#openLegFor(...wish),
     });
     this.#calls.add(call);

@@ -73,22 +73,23 @@ export class Speaker {
   #read(): void {
     if (!this.#source || this.#over || this.#reading || this.#held >= AHEAD) return;
     this.#reading = true;
-    this.#source.next().then(
-      ({ value, done }) => {
-        this.#reading = false;
-        if (this.#over) return;
-        if (done) {
-          this.#over = true;
-          return;
-        }
-        if (value.length > 0) this.#pieces.push(value);
+    this.#readOn(this.#source).catch((error: unknown) => {
+      this.#over = true;
+      this.#done.reject(error);
+    });
+  }
+
+  async #readOn(source: AsyncIterator<Pcm>): Promise<void> {
+    while (!this.#over && this.#held < AHEAD) {
+      const { value, done } = await source.next();
+      // Stopped meanwhile: nobody wants it any more.
+      if (this.#over) return;
+      if (done) this.#over = true;
+      else if (value.length > 0) {
+        this.#pieces.push(value);
         this.#held += value.length;
-        this.#read();
-      },
-      (error: unknown) => {
-        this.#over = true;
-        this.#done.reject(error);
-      },
-    );
+      }
+    }
+    this.#reading = false;
   }
 }
