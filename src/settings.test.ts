@@ -46,6 +46,9 @@ describe('settings', () => {
       trunkLimits: {},
       userLimits: {},
       tariff: null,
+      applicationCalls: 500,
+      mediaAddress: null,
+      mediaPorts: null,
       credentials: {},
     });
   });
