@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import {
   CREDENTIAL_NAMES,
   CREDENTIAL_VARIABLES,
+  credentialShape,
   type ControlCredentials,
   type CredentialName,
 } from './kit/credential-variables.ts';
@@ -21,6 +22,7 @@ import {
   readSwitch,
   type Binding,
 } from './kit/read-text.ts';
+import { readYaml } from './kit/read-yaml.ts';
 import { readAddress, readPortRange, type PortRange } from './kit/read-media.ts';
 
 type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -257,13 +259,6 @@ const KEYS = Object.keys(TABLE) as (keyof Table)[];
 /** Settings that no message repeats: URLs and URIs may carry a password. */
 const MAY_HOLD_PASSWORDS: readonly string[] = ['databaseUrl', 'carriers'] satisfies (keyof Table)[];
 
-/** What a generated credential may be replaced by: one line of visible characters. */
-const CREDENTIAL_SHAPES: Partial<Record<CredentialName, { readonly shape: RegExp; readonly expected: string }>> = {
-  awsAccountId: { shape: /^\d{12}$/, expected: 'must be 12 digits' },
-  twilioAccountSid: { shape: /^AC[0-9a-f]{32}$/, expected: 'must be "AC" and 32 lower-case hexadecimal digits' },
-};
-const ANY_CREDENTIAL = { shape: /^[\x21-\x7e]{1,256}$/, expected: 'must be 1 to 256 visible ASCII characters' };
-
 /** Every setting that has a flag, for the command line's help. */
 export const SETTING_OPTIONS: readonly SettingOption[] = KEYS.map((key) => {
   const { placeholder, text, fallback } = TABLE[key];
@@ -326,7 +321,7 @@ function valueOf(key: keyof Table, given: Given | undefined): unknown {
 }
 
 function readCredential(name: CredentialName, given: Given): string {
-  const { shape, expected } = CREDENTIAL_SHAPES[name] ?? ANY_CREDENTIAL;
+  const { shape, expected } = credentialShape(name);
   if (!shape.test(given.text)) throw new SettingsError(`${given.from} ${expected}`);
   return given.text;
 }
@@ -381,17 +376,11 @@ async function parseFile({ text: path, from }: Given, readFile: SettingSources['
   } catch (error) {
     throw new SettingsError(`${from}: cannot read ${path}: ${messageOf(error)}`);
   }
-  const { parseDocument } = await import('yaml');
-  // The failsafe schema keeps every value as it was written: an account id keeps its leading zero.
-  const document = parseDocument(text, { schema: 'failsafe' });
-  const fault = document.errors[0];
-  // Only the first line: the rest quotes the file, which may hold secrets.
-  if (fault) throw new SettingsError(`${path} is not valid YAML: ${fault.message.split('\n', 1)[0]}`);
-  const content: unknown = document.toJS();
-  if (content === null || content === '') return {};
-  if (typeof content !== 'object' || Array.isArray(content))
-    throw new SettingsError(`${path} must hold settings as "name: value" lines`);
-  return content;
+  try {
+    return await readYaml(text);
+  } catch (error) {
+    throw new SettingsError(`${path} ${messageOf(error)}`);
+  }
 }
 
 function unknown(what: string, word: string, candidates: readonly string[], prefix = ''): SettingsError {

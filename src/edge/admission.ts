@@ -2,7 +2,7 @@ import type { CallAttempt, DigestEvidence } from '../rulebook/attempt.ts';
 import type { LegClaim } from '../rulebook/call-pass.ts';
 import { trunkOfLeg } from '../rulebook/decide/application.ts';
 import { decide } from '../rulebook/decide/decide.ts';
-import type { Decision } from '../rulebook/decide/decision.ts';
+import { isAnsweredHere, type Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import { identify } from '../rulebook/decide/identify.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
@@ -85,16 +85,21 @@ export class Admission {
       : this.#conclude(facts, trunk, evidence, callId);
   }
 
-  #judgeLeg(leg: LegClaim, { uri }: SipRequest, facts: CallAttempt): Decision {
-    const { rulebook, rate, addresses } = this.#parts;
+  #judgeLeg(leg: LegClaim, { uri, callId = '' }: SipRequest, facts: CallAttempt): Decision {
+    const { rulebook, rate, addresses, spending } = this.#parts;
     const parsed = parseUri(uri);
     const place = (parsed && targetOf(parsed)) ?? null;
     const here = parsed && placeOf(parsed);
     // Another port of this very machine is another place.
     const addressedToEdge = here === undefined || addresses.isOwn(here.host, here.port);
     const trunk = trunkOfLeg(rulebook, leg, facts.callerIds);
-    const decision = this.#decide({ ...facts, addressedToEdge, leg, uri, place }, trunk, NO_EVIDENCE);
-    if (leg.placed && trunk && decision.verdict === 'admit') rate.add(trunk.id, decision.at);
+    const decision = this.#decide({ ...facts, addressedToEdge, leg, uri, place }, trunk, {
+      outcome: 'in-dialog',
+      username: leg.username,
+    });
+    if (decision.verdict !== 'admit') return decision;
+    if (leg.placed && trunk) rate.add(trunk.id, decision.at);
+    if (decision.direction === 'termination') spending.admitted(decision, callId);
     return decision;
   }
 
@@ -157,7 +162,8 @@ export class Admission {
     if (decision.verdict === 'admit') guard.vouch(facts.source.address);
     if (trunk && decision.verdict === 'admit') {
       rate.add(trunk.id, decision.at);
-      spending.admitted(decision, callId);
+      // What an application answers costs nothing; the legs that it wants do.
+      if (!isAnsweredHere(decision)) spending.admitted(decision, callId);
     }
     if (trunk && decision.username !== null && NUMBER_REFUSED.has(decision.reason))
       guard.numberRefused(trunk.id, decision.username);

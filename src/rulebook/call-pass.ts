@@ -30,6 +30,8 @@ export interface LegClaim {
   /** The trunk whose rules hold; null: one of the account. */
   readonly trunk: string | null;
   readonly account: string;
+  /** The user who placed the call that it belongs to, whose limits hold too. */
+  readonly username: string | null;
   /** No call came before it: the application begins one, so it counts as a new call of the trunk. */
   readonly placed: boolean;
 }

@@ -117,7 +117,7 @@ class VoiceEndpoint implements Voice {
     const { account, from, to, timeout, headers, onAnswer, onProgress } = wish;
     const id = hex(8);
     const callId = uuid();
-    const claim: LegClaim = { kind: 'leg', parent: id, trunk: null, account, placed: true };
+    const claim: LegClaim = { kind: 'leg', parent: id, trunk: null, account, username: null, placed: true };
     const identity: CallIdentity = {
       id,
       callId,
@@ -270,6 +270,7 @@ class VoiceEndpoint implements Voice {
       parent: call.id,
       trunk: call.trunk === '' ? null : call.trunk,
       account: call.account,
+      username: call.username,
       placed: false,
     };
     const host = parseUri(call.to)?.host || this.#edgeHost;

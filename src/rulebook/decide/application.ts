@@ -7,6 +7,7 @@ import type { Termination, Trunk } from '../trunk.ts';
 import { checkRules, conclude, note, stops, terminationMissing } from './conclude.ts';
 import { pass, refuse, type Context, type Findings, type Outcome } from './context.ts';
 import type { CheckName, Decision, Target, TraceStep } from './decision.ts';
+import { checkSpending } from './spending.ts';
 import {
   checkCalledNumber,
   checkCallerId,
@@ -24,6 +25,7 @@ const NUMBER_CHECKS: Checks = [
   ['called-number', checkCalledNumber],
   ['caller-id', checkCallerId],
   ['country', checkCountry],
+  ['spending', checkSpending],
   ['route', chooseCarriers],
 ];
 
@@ -58,7 +60,7 @@ export function chooseApplication({ rulebook, attempt, trunk, termination, found
 
 /** Judges a leg that an application wants, by the rules of its trunk or account. Pure, as decide(). */
 export function decideLeg(rulebook: Rulebook, attempt: CallAttempt, leg: LegClaim, now: number): Decision {
-  const found: Findings = { called: null, caller: null, sourceTrusted: true, targets: [] };
+  const found: Findings = { called: null, caller: null, sourceTrusted: true, abroad: false, targets: [] };
   const trace: TraceStep[] = [];
   const rules = checkRules(rulebook);
   const trunk = trunkOfLeg(rulebook, leg, attempt.callerIds);
@@ -82,7 +84,8 @@ export function decideLeg(rulebook: Rulebook, attempt: CallAttempt, leg: LegClai
     account: leg.account,
     called: found.called?.number ?? attempt.requestUri.user,
     caller: found.caller ?? attempt.callerIds[0] ?? null,
-    username: null,
+    username: leg.username,
+    abroad: found.abroad,
     sourceTrusted: true,
     challenge: null,
     targets: found.targets,

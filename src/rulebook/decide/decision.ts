@@ -77,3 +77,8 @@ export interface Decision {
   readonly parent?: string;
   readonly trace: readonly TraceStep[];
 }
+
+/** Whether an application of ours answers for the call: then it goes nowhere else. */
+export function isAnsweredHere({ targets }: Decision): boolean {
+  return targets.some(({ application }) => application !== undefined);
+}
