@@ -22,6 +22,7 @@ import {
   readSwitch,
   type Binding,
 } from './kit/read-text.ts';
+import { flagOf, PREFIX, variableOf, withoutPrefix } from './kit/setting-names.ts';
 import { readYaml } from './kit/read-yaml.ts';
 import { readAddress, readPortRange, type PortRange } from './kit/read-media.ts';
 
@@ -96,8 +97,6 @@ export interface SettingOption {
   readonly fallback: string;
 }
 
-/** Begins every variable of ours; an unknown one is an error. */
-const PREFIX = 'TOLLGATE_';
 /** For commands that talk to a running gate: no settings of the gate itself. */
 const CLIENT_VARIABLES: ReadonlySet<string> = new Set(['TOLLGATE_API', 'TOLLGATE_CALL_PASSWORD']);
 
@@ -386,19 +385,6 @@ async function parseFile({ text: path, from }: Given, readFile: SettingSources['
 function unknown(what: string, word: string, candidates: readonly string[], prefix = ''): SettingsError {
   const meant = nearest(word, candidates);
   return new SettingsError(`unknown ${what}${meant ? `; did you mean ${prefix}${meant}?` : ''}`);
-}
-
-/** `logLevel` → `log-level`. */
-function flagOf(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-function variableOf(key: string): string {
-  return `${PREFIX}${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
-}
-
-function withoutPrefix(variable: string): string {
-  return variable.slice(PREFIX.length);
 }
 
 function messageOf(error: unknown): string {
