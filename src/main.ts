@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { amazonPlugin, createAmazonCompiler, OPERATION_CONSTRAINT } from './dialects/amazon/plugin.ts';
@@ -32,7 +34,10 @@ import { readBinding } from './kit/read-text.ts';
 import { createSealer } from './kit/seal.ts';
 import { openSqliteLedger } from './ledger/sqlite.ts';
 import { Rulebook } from './rulebook/rulebook.ts';
+import type { CallApplication } from './rulebook/call-control.ts';
 import type { Settings } from './settings.ts';
+import { mediaBinding } from './voice/addresses.ts';
+import { openVoice } from './voice/voice.ts';
 
 /** A running gate. */
 export interface Gate {
@@ -88,7 +93,22 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const exchange = settings.carriers.some((carrier) => 'exchange' in carrier)
     ? await createExchange({ address: '127.0.0.1', port: 0, clock, onError })
     : null;
-  const rulebook = new Rulebook(carrierRoutes(settings.carriers, exchange?.endpoint ?? null));
+  // By the dialect whose trunks they answer for.
+  const applications: Record<string, CallApplication> = {};
+  const applicationKey = randomBytes(32);
+  const mediaAddress = settings.mediaAddress ?? (isIP(settings.advertise ?? '') === 0 ? null : settings.advertise);
+  const voice = await openVoice({
+    clock,
+    journal,
+    key: applicationKey,
+    applications,
+    most: settings.applicationCalls,
+    mediaBinding: mediaBinding(settings.sip.map(({ host }) => host)),
+    mediaPorts: settings.mediaPorts,
+    mediaAddress,
+    onError,
+  });
+  const rulebook = new Rulebook(carrierRoutes(settings.carriers, exchange?.endpoint ?? null), voice.route);
 
   // What the vendor's documents mean reaches the edge through the change feed only.
   const sealer = createSealer(keys.sealing);
@@ -130,6 +150,8 @@ export async function startGate(settings: Settings): Promise<Gate> {
     probeInterval: settings.probeInterval * 1000,
     bans,
     strangers: settings.strangers,
+    applicationKey,
+    mediaAddress,
     longestCall: settings.maxCallSeconds * 1000,
     standingCalls: new SqliteCalls(join(settings.data, 'calls.db')),
     spending: { trunk: settings.trunkLimits, user: settings.userLimits, ...(tariff && { tariff }) },
@@ -152,6 +174,8 @@ export async function startGate(settings: Settings): Promise<Gate> {
   );
   watch(registry, 'tollgate_calls', 'Calls in set-up or answered', () => edge.calls);
   watch(registry, 'tollgate_spenders_stopped', 'Trunks and users at a limit of spending', () => edge.spending.stopped);
+  watch(registry, 'tollgate_application_calls', 'Calls that applications answer for', () => voice.calls);
+  watch(registry, 'tollgate_application_lines', 'Lines with media of such calls, legs included', () => voice.lines);
   watch(registry, 'tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
   watch(registry, 'tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
@@ -212,6 +236,9 @@ export async function startGate(settings: Settings): Promise<Gate> {
       address: udp.address === '0.0.0.0' || udp.address === '::' ? '127.0.0.1' : udp.address,
       port: udp.port,
     };
+  const [first] = listening;
+  const near = udp ?? first;
+  if (near) voice.connect({ ...near, address: udp ? gateAddress.address : near.address });
   const open = await http.open();
   const webSockets = [webSocketBinding('ws', open.http), webSocketBinding('wss', open.https)];
   edge.serveWebSockets(webSockets);
@@ -223,6 +250,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const stop = async (): Promise<void> => {
     state.status = 'draining';
     await Promise.race([edge.drain(), new Promise<void>((resolve) => clock.after(DRAIN_DEADLINE, resolve))]);
+    await voice.stop();
     await edge.closeWebSockets();
     await http.close(DRAIN_DEADLINE);
     await exchange?.stop();

@@ -48,6 +48,9 @@ describe('settings', () => {
       trunkLimits: {},
       userLimits: {},
       tariff: null,
+      applicationCalls: 500,
+      mediaAddress: null,
+      mediaPorts: null,
       credentials: {},
     });
   });

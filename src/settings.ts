@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import {
   CREDENTIAL_NAMES,
   CREDENTIAL_VARIABLES,
+  credentialShape,
   type ControlCredentials,
   type CredentialName,
 } from './kit/credential-variables.ts';
 import { nearest } from './kit/nearest.ts';
 import { LIMITED, readLimits, type SpendingLimits } from './kit/read-limits.ts';
 import { readCarriers, readSipBindings, type Carrier, type SipBinding } from './kit/read-sip.ts';
-import { readSettingsFile } from './kit/read-settings-file.ts';
 import {
   Expectation,
   distinct,
@@ -22,6 +22,9 @@ import {
   readSwitch,
   type Binding,
 } from './kit/read-text.ts';
+import { flagOf, PREFIX, variableOf, withoutPrefix } from './kit/setting-names.ts';
+import { readYaml } from './kit/read-yaml.ts';
+import { readAddress, readPortRange, type PortRange } from './kit/read-media.ts';
 
 type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 type Strangers = 'refuse' | 'drop';
@@ -71,6 +74,12 @@ export interface Settings {
   readonly userLimits: SpendingLimits;
   /** Absolute path of what a minute costs, for the limits of cost. */
   readonly tariff: string | null;
+  /** Calls at once that applications answer for. */
+  readonly applicationCalls: number;
+  /** Address that peers elsewhere send media of such calls to; null: the one that they reach the gate by. */
+  readonly mediaAddress: string | null;
+  /** UDP ports for that; null: any that is free. */
+  readonly mediaPorts: PortRange | null;
   /** Control-API credentials that were given; the others are generated. */
   readonly credentials: Partial<ControlCredentials>;
 }
@@ -91,8 +100,6 @@ export interface SettingOption {
   readonly fallback: string;
 }
 
-/** Begins every variable of ours; an unknown one is an error. */
-const PREFIX = 'TOLLGATE_';
 /** For commands that talk to a running gate: no settings of the gate itself. */
 const CLIENT_VARIABLES: ReadonlySet<string> = new Set(['TOLLGATE_API', 'TOLLGATE_CALL_PASSWORD']);
 
@@ -105,6 +112,9 @@ interface Setting<Value> {
 }
 
 type Table = { readonly [Key in Exclude<keyof Settings, 'credentials'>]: Setting<Settings[Key]> };
+
+/** Calls that applications answer for, unless the operator says otherwise. */
+const APPLICATION_CALLS = 500;
 
 const TABLE: Table = {
   http: {
@@ -238,19 +248,30 @@ const TABLE: Table = {
     fallback: '',
     read: (text) => resolve(text),
   },
+  applicationCalls: {
+    placeholder: 'NUMBER',
+    text: 'calls at once that applications answer for; further ones get 503',
+    fallback: String(APPLICATION_CALLS),
+    read: (text) => readInteger(text, 0, 10_000),
+  },
+  mediaAddress: {
+    placeholder: 'ADDRESS',
+    text: 'IP address that peers elsewhere send the audio of such calls to; else the one that they reach the gate by',
+    fallback: '',
+    read: readAddress,
+  },
+  mediaPorts: {
+    placeholder: 'LOW-HIGH',
+    text: 'UDP ports for the audio of such calls, such as 40000-44999; else any that is free',
+    fallback: '',
+    read: readPortRange,
+  },
 };
 
 const KEYS = Object.keys(TABLE) as (keyof Table)[];
 
 /** Settings that no message repeats: URLs and URIs may carry a password. */
 const MAY_HOLD_PASSWORDS: readonly string[] = ['databaseUrl', 'carriers'] satisfies (keyof Table)[];
-
-/** What a generated credential may be replaced by: one line of visible characters. */
-const CREDENTIAL_SHAPES: Partial<Record<CredentialName, { readonly shape: RegExp; readonly expected: string }>> = {
-  awsAccountId: { shape: /^\d{12}$/, expected: 'must be 12 digits' },
-  twilioAccountSid: { shape: /^AC[0-9a-f]{32}$/, expected: 'must be "AC" and 32 lower-case hexadecimal digits' },
-};
-const ANY_CREDENTIAL = { shape: /^[\x21-\x7e]{1,256}$/, expected: 'must be 1 to 256 visible ASCII characters' };
 
 /** Every setting that has a flag, for the command line's help. */
 export const SETTING_OPTIONS: readonly SettingOption[] = KEYS.map((key) => {
@@ -314,7 +335,7 @@ function valueOf(key: keyof Table, given: Given | undefined): unknown {
 }
 
 function readCredential(name: CredentialName, given: Given): string {
-  const { shape, expected } = CREDENTIAL_SHAPES[name] ?? ANY_CREDENTIAL;
+  const { shape, expected } = credentialShape(name);
   if (!shape.test(given.text)) throw new SettingsError(`${given.from} ${expected}`);
   return given.text;
 }
@@ -369,27 +390,16 @@ async function parseFile({ text: path, from }: Given, readFile: SettingSources['
   } catch (error) {
     throw new SettingsError(`${from}: cannot read ${path}: ${messageOf(error)}`);
   }
-  return readSettingsFile(text).catch((error: unknown) => {
-    throw error instanceof Expectation ? new SettingsError(`${path} ${error.message}`) : error;
-  });
+  try {
+    return await readYaml(text);
+  } catch (error) {
+    throw new SettingsError(`${path} ${messageOf(error)}`);
+  }
 }
 
 function unknown(what: string, word: string, candidates: readonly string[], prefix = ''): SettingsError {
   const meant = nearest(word, candidates);
   return new SettingsError(`unknown ${what}${meant ? `; did you mean ${prefix}${meant}?` : ''}`);
-}
-
-/** `logLevel` → `log-level`. */
-function flagOf(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-function variableOf(key: string): string {
-  return `${PREFIX}${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
-}
-
-function withoutPrefix(variable: string): string {
-  return variable.slice(PREFIX.length);
 }
 
 function messageOf(error: unknown): string {

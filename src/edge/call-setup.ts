@@ -68,7 +68,7 @@ export class CallSetup {
   #attempts = 0;
   readonly #begunAt: number;
   #current: Attempt | null = null;
-  #best: { status: number; response: SipResponse | null } | null = null;
+  #best: { status: number; response: SipResponse | null; own: boolean } | null = null;
   #timer: Timer | null = null;
   #cancelled = false;
   #finished = false;
@@ -81,7 +81,7 @@ export class CallSetup {
     this.#callId = transaction.request.callId ?? '';
     const { outbound, health } = parts;
     this.#candidates = new Candidates(places, {
-      locate: (target) => outbound.locate(target),
+      locate: (target) => outbound.locatePlace(target),
       health,
       urgent: isEmergency(decision),
     });
@@ -242,7 +242,8 @@ export class CallSetup {
   }
 
   #keep(status: number, response: SipResponse | null): void {
-    if (!this.#best || better(status, this.#best.status) === status) this.#best = { status, response };
+    const own = this.#current?.target.application !== undefined;
+    if (!this.#best || better(status, this.#best.status) === status) this.#best = { status, response, own };
   }
 
   /** Answers the caller with `status`, or with the best that the targets gave. */
@@ -250,7 +251,8 @@ export class CallSetup {
     const best = status === null ? this.#best : null;
     if (status === null && !best) return this.#turnAway();
     const given = best?.status ?? status ?? 408;
-    const shown = statusForCaller(given);
+    // What an application says is our own word, and goes to the caller as it is.
+    const shown = best?.own ? given : statusForCaller(given);
     const response =
       best?.response && shown === given
         ? returnResponse(best.response, this.#answerer)
@@ -298,9 +300,15 @@ export class CallSetup {
   }
 }
 
-/** Telephones are not watched: they come and go, and tell of it by registering. */
+/**
+ * Telephones are not watched: they come and go, and tell of it by registering. Nor is the voice endpoint, which is a part
+ * of this gate, nor what an application names, which tells nothing of a gateway.
+ */
 function isGateway(attempt: Attempt): attempt is Attempt & { readonly destination: Destination } {
-  return attempt.destination !== null && attempt.target.binding === null;
+  const { destination, target } = attempt;
+  return (
+    destination !== null && target.binding === null && target.application === undefined && target.uri === undefined
+  );
 }
 
 /** The checks let no call to anything but a full number through, emergency numbers excepted. */

@@ -10,7 +10,7 @@ import type { ServerTransaction, TransactionUser } from '../sip/transaction/tran
 import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { Admission } from './admission.ts';
-import { askedBy, originOf, sourceOf, withoutPassword } from './asked.ts';
+import { originOf, userAndHost, sourceOf, withoutPassword } from './asked.ts';
 import type { Calls } from './calls.ts';
 import type { CarrierList } from './carriers.ts';
 import { CallSetup } from './call-setup.ts';
@@ -109,10 +109,9 @@ export class Dispatcher implements TransactionUser {
 
   #newCall(request: SipRequest, transaction: ServerTransaction): void {
     if (this.draining) return this.#parts.refusals.refuse(transaction, 'draining');
-    const asked = askedBy(request);
-    if (this.#isFull() && !mayBeEmergency(asked.requestUri.user ?? ''))
+    if (this.#isFull() && !mayBeEmergency(userAndHost(request.uri).user ?? ''))
       return this.#parts.refusals.refuse(transaction, 'overloaded');
-    const decision = this.#parts.admission.judge(request, asked, originOf(transaction.flow));
+    const decision = this.#parts.admission.judge(transaction);
     this.#when(decision, transaction, (decided) => this.#act(decided, transaction));
   }
 

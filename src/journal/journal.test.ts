@@ -63,6 +63,11 @@ test('a call is the sum of its events', async (t) => {
     call?.decisions.map((decision) => decision.id),
     ['d1', 'd2'],
   );
+  const rule = { resource: 'Script', field: 'Play' };
+  journal.record({ kind: 'application', callId: 'c1', at: 1000, text: 'plays a tone', rule });
+  const noted = await journal.call('c1');
+  assert.deepEqual(noted?.notes, [{ at: '1970-01-01T00:00:01.000Z', text: 'plays a tone', rule }]);
+  assert.equal(noted?.state, 'ended');
   assert.equal((await journal.decision('d1'))?.reason, 'credentials-required');
   assert.equal(await journal.decision('d9'), undefined);
   assert.equal(await journal.call('c9'), undefined);

@@ -114,6 +114,8 @@ export class JournalMetrics {
       case 'alarm':
         this.#alarms.inc({ measure: event.measure, state: event.state });
         break;
+      case 'application':
+        break;
       case 'end':
         this.#ended.inc();
         if (event.by === 'gate') this.#cut.inc();

@@ -12,18 +12,22 @@ export class Rulebook {
   revision = -1;
   /** Ways to the telephone network, tried in order. */
   readonly carriers: readonly Route[];
+  /** Where calls go that an application answers for; null while nothing here does. */
+  readonly applications: Route | null;
 
   readonly #trunks = new Map<string, Trunk>();
   readonly #groups = new Map<string, TrunkGroup>();
   readonly #numbers = new Map<string, NumberEntry>();
+  readonly #trunksByAccount = new Map<string, Set<string>>();
   readonly #trunksByHost = new Map<string, Trunk>();
   readonly #numbersByE164 = new Map<string, NumberEntry[]>();
   readonly #numbersOwned = new Map<string, number>();
   readonly #trunksByBlock = new SourceIndex();
   readonly #trunksByBoundBlock = new SourceIndex();
 
-  constructor(carriers: readonly Route[]) {
+  constructor(carriers: readonly Route[], applications: Route | null = null) {
     this.carriers = carriers;
+    this.applications = applications;
   }
 
   get size(): number {
@@ -32,6 +36,12 @@ export class Rulebook {
 
   trunk(id: string): Trunk | undefined {
     return this.#trunks.get(id);
+  }
+
+  /** The trunks of an account, in the order of their ids. */
+  trunksOf(account: string): Trunk[] {
+    const ids = [...(this.#trunksByAccount.get(account) ?? [])];
+    return ids.sort().flatMap((id) => this.trunk(id) ?? []);
   }
 
   group(id: string): TrunkGroup | undefined {
@@ -82,6 +92,9 @@ export class Rulebook {
       for (const host of before.hosts) this.#trunksByHost.delete(host);
       this.#trunksByBlock.remove(id, before.termination?.sources?.blocks);
       this.#trunksByBoundBlock.remove(id, before.termination?.boundSources?.blocks);
+      const others = this.#trunksByAccount.get(before.account);
+      others?.delete(id);
+      if (others?.size === 0) this.#trunksByAccount.delete(before.account);
     }
     if (!trunk) {
       this.#trunks.delete(id);
@@ -91,6 +104,7 @@ export class Rulebook {
     for (const host of trunk.hosts) this.#trunksByHost.set(host, trunk);
     this.#trunksByBlock.add(id, trunk.termination?.sources?.blocks);
     this.#trunksByBoundBlock.add(id, trunk.termination?.boundSources?.blocks);
+    this.#trunksByAccount.set(trunk.account, (this.#trunksByAccount.get(trunk.account) ?? new Set()).add(id));
   }
 
   #setNumber(id: string, number: NumberEntry | null): void {

@@ -32,7 +32,7 @@ export interface TestEdge extends AsyncDisposable {
 
 /** What a test may choose of an edge. */
 export interface TestEdgeOptions extends Partial<
-  Omit<EdgeOptions, 'rulebook' | 'credentials' | 'journal' | 'clock' | 'tls' | 'onError'>
+  Omit<EdgeOptions, 'rulebook' | 'credentials' | 'journal' | 'tls' | 'onError'>
 > {
   readonly port?: number;
   readonly also?: readonly Binding[];

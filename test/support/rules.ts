@@ -84,8 +84,9 @@ export function rulebookOf(
   trunks: readonly Trunk[],
   numbers: readonly NumberEntry[] = [],
   carriers: readonly Route[] = [CARRIER],
+  applications: Route | null = null,
 ): Rulebook {
-  const rulebook = new Rulebook(carriers);
+  const rulebook = new Rulebook(carriers, applications);
   const entries: CompiledEntry[] = [
     ...trunks.map((entry) => ({ kind: 'trunk' as const, id: entry.id, entry })),
     ...numbers.map((entry) => ({ kind: 'number' as const, id: entry.id, entry })),
@@ -100,6 +101,9 @@ export function attempt(changes: Partial<CallAttempt> = {}): CallAttempt {
     id: 'a1',
     source: { address: '198.51.100.7', port: 5060, transport: 'udp', secure: false },
     fromCarrier: false,
+    leg: null,
+    uri: 'sip:+12065550100@one.example',
+    place: null,
     requestUri: { user: '+12065550100', host: 'one.example' },
     addressedToEdge: false,
     toHost: 'one.example',

@@ -30,7 +30,7 @@ interface Rules extends TwilioServer {
 async function openRules(t: TestContext, domain: string | null = null): Promise<Rules> {
   const server = await startTwilio(t, { domain });
   const compiler = createTwilioCompiler({ account: ACCOUNT, sealer: server.sealer, domain, trunkLimits: LIMITS });
-  const rulebook = new Rulebook([CARRIER]);
+  const rulebook = new Rulebook([CARRIER], CARRIER);
   const errors: unknown[] = [];
   const credentials = new Credentials(server.ledger, [compiler]);
   const stop = await followLedger(server.ledger, [compiler], rulebook, (error) => errors.push(error));

@@ -80,6 +80,14 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
   'origination-missing': [withTrunk({ origination: null }), inbound],
   'origination-disabled': [withTrunk({ origination: origination({ enabled: { value: false, rule } }) }), inbound],
   'no-route': [withTrunk({ origination: origination({ routes: [] }) }), inbound],
+  'no-application': [whenTermination({ application: { id: 'app', rule } }), {}],
+  'address-not-allowed': [
+    plain,
+    {
+      leg: { kind: 'leg', parent: 'd1', trunk: 'test:one', account: 'test:account', username: null, placed: false },
+      requestUri: { user: 'x', host: CARRIER.host },
+    },
+  ],
   'no-carrier': [rulebookOf([trunk()], [OWN], []), {}],
 };
 
