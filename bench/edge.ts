@@ -19,14 +19,14 @@ const { values, positionals } = parseArgs({
 });
 const kind = (positionals[0] ?? 'calls') as LoadPlan['kind'];
 await using gate = await Tollgate.start({ algorithms: values.algorithms, profile: values.profile ?? null });
-const { target, gateways, users, pid } = gate;
+const { target, gateways, users, pids } = gate;
 for (let run = 0; run < Number(values.runs); run += 1)
   console.log(
     await runLoad({
       target,
       gateways,
       users,
-      pid,
+      pids,
       kind,
       rate: values.rate === undefined ? null : Number(values.rate),
       window: Number(values.window),

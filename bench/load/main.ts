@@ -84,7 +84,7 @@ interface Seen<Figures> {
 }
 
 async function measure<Figures>(take: () => Figures): Promise<Seen<Figures>> {
-  const pids = plan.pid === null ? [] : treeOf(plan.pid);
+  const pids = plan.pids.flatMap(treeOf);
   let resident = residentOf(pids);
   const watch = setInterval(() => (resident = Math.max(resident, residentOf(pids))), LOOK_EVERY);
   const from = { at: performance.now(), server: cpuOf(pids), own: cpuOf([process.pid]) };
@@ -101,7 +101,7 @@ function describe(
   done: number,
   figures: Pick<LoadResult, 'calls' | 'flood'>,
 ): LoadResult {
-  const known = plan.pid !== null;
+  const known = plan.pids.length > 0;
   return {
     seconds,
     ...figures,

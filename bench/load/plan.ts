@@ -18,8 +18,8 @@ export interface LoadPlan {
   readonly warmUp: number;
   /** Seconds that count. */
   readonly seconds: number;
-  /** Root process of the server, whose CPU and memory are read; null reads none. */
-  readonly pid: number | null;
+  /** Root processes of the server, whose CPU and memory are read; none when empty. */
+  readonly pids: readonly number[];
 }
 
 /** What was seen in the seconds that count. */

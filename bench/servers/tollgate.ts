@@ -34,8 +34,8 @@ export interface TollgateOptions {
   /** Digest algorithms as `--digest-algorithms` takes them; MD5 alone is what the peers know. */
   readonly algorithms?: string;
   readonly users?: number;
-  /** Keep the data of an earlier one, and provision nothing. */
-  readonly data?: string;
+  /** Keep the data of an earlier one, with its users, and provision nothing. */
+  readonly earlier?: Tollgate | null;
   /** Folder for a profile of the CPU, written when it stops; null takes none. */
   readonly profile?: string | null;
   /** Further flags of `tollgate start`. */
@@ -44,7 +44,6 @@ export interface TollgateOptions {
 
 /** A gate as `npm start` runs it, with everything on that is on by default. */
 export class Tollgate implements SipServer {
-  readonly name: string;
   readonly data: string;
   readonly gateways: readonly string[];
   users: readonly User[] = [];
@@ -54,11 +53,9 @@ export class Tollgate implements SipServer {
   readonly #keepsData: boolean;
 
   private constructor(
-    name: string,
     program: Program,
     { data, gateways, keepsData }: { data: string; gateways: readonly string[]; keepsData: boolean },
   ) {
-    this.name = name;
     this.#program = program;
     this.data = data;
     this.gateways = gateways;
@@ -67,8 +64,8 @@ export class Tollgate implements SipServer {
 
   /** Resolves when it is provisioned through its API and ready for calls. */
   static async start(options: TollgateOptions = {}): Promise<Tollgate> {
-    const { algorithms = 'MD5', users = USERS, flags = [], profile = null } = options;
-    const data = options.data ?? mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
+    const { algorithms = 'MD5', users = USERS, flags = [], profile = null, earlier = null } = options;
+    const data = earlier?.data ?? mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
     const gateways = await freeGateways();
     const carriers = gateways.map((gateway) => `sip:${gateway}`).join();
     const sip = 'udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0';
@@ -77,14 +74,15 @@ export class Tollgate implements SipServer {
     const program = new Program(process.execPath, [...profiling(profile), LAUNCHER, 'start', ...listeners, ...own], {
       core: 0,
     });
-    const gate = new Tollgate(`Tollgate, ${algorithms}`, program, {
+    const gate = new Tollgate(program, {
       data,
       gateways,
-      keepsData: options.data !== undefined,
+      keepsData: earlier !== null,
     });
     try {
       await program.until(() => LAST_LINE.test(program.printed));
-      if (options.data === undefined) await gate.#provision(users);
+      if (earlier) [gate.users, gate.connectors] = [earlier.users, earlier.connectors];
+      else await gate.#provision(users);
       return gate;
     } catch (error) {
       await gate[Symbol.asyncDispose]();
@@ -92,8 +90,8 @@ export class Tollgate implements SipServer {
     }
   }
 
-  get pid(): number {
-    return this.#program.pid;
+  get pids(): number[] {
+    return [this.#program.pid];
   }
 
   get target(): string {

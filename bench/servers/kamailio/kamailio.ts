@@ -21,7 +21,7 @@ const PRIVATE_MEMORY = '32';
 export interface KamailioOptions {
   /** `fm` is the fast allocator, without which Debian's default, made for finding faults, is used. */
   readonly allocator: 'fm' | 'default';
-  /** Where the credentials are; null holds them in memory (htable). */
+  /** Where the credentials are, ended together with it; null holds them in memory (htable). */
   readonly database: Postgres | null;
   /** Processes that take requests. */
   readonly workers: number;
@@ -29,19 +29,31 @@ export interface KamailioOptions {
 
 /** Debian's Kamailio with a configuration of ours. */
 export class Kamailio implements SipServer {
-  readonly name: string;
   readonly target: string;
   readonly gateways: readonly string[];
   readonly users: readonly User[] = kamailioUsers();
   readonly #program: Program;
   readonly #folder: string;
+  readonly #database: Postgres | null;
 
-  private constructor(name: string, target: string, gateways: readonly string[], program: Program, folder: string) {
-    this.name = name;
+  private constructor({
+    target,
+    gateways,
+    program,
+    folder,
+    database,
+  }: {
+    target: string;
+    gateways: readonly string[];
+    program: Program;
+    folder: string;
+    database: Postgres | null;
+  }) {
     this.target = target;
     this.gateways = gateways;
     this.#program = program;
     this.#folder = folder;
+    this.#database = database;
   }
 
   /** Resolves when it answers. */
@@ -51,26 +63,23 @@ export class Kamailio implements SipServer {
     const target = `127.0.0.1:${await freeUdpPort()}`;
     const gatewaysFile = join(folder, 'gateways.list');
     writeFileSync(gatewaysFile, gateways.map((gateway, index) => `1 sip:${gateway} 0 ${10 - index}\n`).join(''));
-    const configuration = join(folder, 'main.cfg');
-    writeFileSync(configuration, configurationText(database === null));
     const defines = [
       `GATEWAYS_FILE="${gatewaysFile}"`,
-      ...(database ? ['WITH_DATABASE', `DATABASE_URL="${database.url}"`] : []),
+      ...(database ? ['WITH_DATABASE', `DATABASE_URL="${database.url}"`] : memoryDefines(folder)),
     ];
     const memory = ['-m', SHARED_MEMORY, '-M', PRIVATE_MEMORY, ...(allocator === 'fm' ? ['-x', 'fm', '-X', 'fm'] : [])];
     const place = ['-l', `udp:${target}`, '-n', String(workers), '-P', join(folder, 'pid'), '-Y', folder];
     const args = [
       '-f',
-      configuration,
+      CONFIGURATION,
       '-DD',
       '-E',
       ...place,
       ...memory,
       ...defines.flatMap((define) => ['-A', define]),
     ];
-    const name = `Kamailio, ${allocator === 'fm' ? '-x fm -X fm' : 'default allocator'}, ${database ? 'auth_db on PostgreSQL' : 'in memory'}`;
     const program = new Program('kamailio', args, { core: 0 });
-    const server = new Kamailio(name, target, gateways, program, folder);
+    const server = new Kamailio({ target, gateways, program, folder, database });
     try {
       await program.until(() => answers(target));
       return server;
@@ -80,12 +89,13 @@ export class Kamailio implements SipServer {
     }
   }
 
-  get pid(): number {
-    return this.#program.pid;
+  get pids(): number[] {
+    return [this.#program.pid, ...(this.#database ? [this.#database.pid] : [])];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#program.stop('SIGTERM');
+    await this.#database?.[Symbol.asyncDispose]();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
@@ -104,11 +114,12 @@ export function ha1Of({ username, password }: User): string {
   return createHash('md5').update(`${username}:${REALM}:${password}`).digest('hex');
 }
 
-/** The file that Kamailio is started with: our configuration, and the users in memory where there is no database. */
-function configurationText(inMemory: boolean): string {
-  const lines = kamailioUsers().map((user) => `  $sht(ha1=>${user.username}) = "${ha1Of(user)}";\n`);
-  const users = inMemory ? `event_route[htable:mod-init] {\n${lines.join('')}}\n` : '';
-  return `#!KAMAILIO\ninclude_file "${CONFIGURATION}"\n${users}`;
+/** Writes the credentials as a table of db_text, from which the htable is filled. */
+function memoryDefines(folder: string): string[] {
+  const rows = kamailioUsers().map((user) => `${user.username}:0:0:${ha1Of(user)}:0\n`);
+  const head = 'key_name(string) key_type(int) value_type(int) key_value(string) expires(int)\n';
+  writeFileSync(join(folder, 'ha1'), head + rows.join(''));
+  return [`USERS_FOLDER="text://${folder}"`];
 }
 
 /** Whether an OPTIONS is answered within 100 ms. */
