@@ -15,9 +15,13 @@ import {
 import type { Benchmark, Effort, Section } from './report/section.ts';
 import { tableOf } from './report/table.ts';
 import { api } from './sections/api.ts';
+import { knee, memory, sipp } from './sections/load.ts';
+import { start } from './sections/start.ts';
+import { growth, parsers } from './sections/micro.ts';
+import { Tollgate } from './servers/tollgate.ts';
 import { calls, stateless } from './sections/calls.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [calls, stateless, api];
+const BENCHMARKS: readonly Benchmark[] = [calls, stateless, knee, memory, sipp, start, parsers, growth, api];
 
 const { values } = parseArgs({
   options: {
@@ -37,11 +41,18 @@ const HELP = `npm run bench -- [options]
   --write-docs      fill the tables of docs/performance.md and README.md
   --write-baseline  make this run the one that later ones are compared with`;
 
-const QUICK: Effort = { runs: 1, seconds: 1.5, warmUp: 1.5, quick: true, say };
-const FULL: Effort = { runs: Number(values.runs), seconds: 6, warmUp: 4, quick: false, say };
+const shared: { gate?: Promise<Tollgate> } = {};
+const common = { say, provisioned: () => (shared.gate ??= provision()) };
+const QUICK: Effort = { ...common, runs: 1, seconds: 1.5, warmUp: 1.5, quick: true };
+const FULL: Effort = { ...common, runs: Number(values.runs), seconds: 6, warmUp: 4, quick: false };
 
 if (values.help) console.log(HELP);
-else await main();
+else
+  try {
+    await main();
+  } finally {
+    await (await shared.gate)?.[Symbol.asyncDispose]();
+  }
 
 async function main(): Promise<void> {
   const unknown = values.only.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
@@ -61,6 +72,13 @@ async function main(): Promise<void> {
   const flags = process.argv.slice(2).filter((flag) => !flag.startsWith('--write'));
   const command = ['npm run bench', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ');
   finish({ date: new Date().toISOString(), command, quick: values.quick, machine, sections });
+}
+
+async function provision(): Promise<Tollgate> {
+  say('provisioning 10,000 users through the API');
+  const made = await Tollgate.start();
+  await made.stop();
+  return made;
 }
 
 function finish(report: Report): void {

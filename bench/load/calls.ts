@@ -32,6 +32,8 @@ export class Calls {
   readonly #sweep: NodeJS.Timeout;
   #counts: CallCounts = newCounts();
   #nextUser = 0;
+  /** By then the server has seen all that it will see. */
+  everyUserCalled = false;
   /** A call that ends is followed by another at once. */
   closedLoop = false;
 
@@ -71,6 +73,7 @@ export class Calls {
     }
     const user = this.#nextUser;
     this.#nextUser = user + 1 === this.#users ? 0 : user + 1;
+    if (this.#nextUser === 0) this.everyUserCalled = true;
     this.#caller.begin(call, user, performance.now());
   }
 

@@ -78,8 +78,11 @@ function serve(socket: Socket): void {
     latency.add(performance.now() - askedAt);
     if (text.slice(9, 12) === expected) answered += 1;
     else wrong += 1;
+    const closes = /\r\nconnection: close\r\n/i.test(text);
     text = text.slice(end);
-    ask();
+    // Its end brings the next connection.
+    if (closes) socket.destroy();
+    else ask();
   });
   socket.on('close', () => serve(connect({ host: address, port, noDelay: true })));
 }

@@ -14,7 +14,7 @@ export interface LoadPlan {
   readonly rate: number | null;
   /** Calls, or requests of a flood, at once. */
   readonly window: number;
-  /** Seconds before anything is counted. */
+  /** Seconds before anything is counted; up to four times as long until each user has called. */
   readonly warmUp: number;
   /** Seconds that count. */
   readonly seconds: number;

@@ -9,7 +9,7 @@ const SPARE = 30_000;
 
 /** Runs a plan for calls or floods in a process of its own on the second core. Throws when that fails or hangs. */
 export function runLoad(plan: LoadPlan): Promise<LoadResult> {
-  return runProcess<LoadResult>('main.ts', plan, plan.warmUp + plan.seconds);
+  return runProcess<LoadResult>('main.ts', plan, 4 * plan.warmUp + plan.seconds);
 }
 
 /** Runs a program of this folder on the second core; `seconds` is how long it should take. */

@@ -27,6 +27,7 @@ export interface ProgramOptions {
 export class Program implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #name: string;
+  readonly #launchedAt = performance.now();
   #printed = '';
 
   constructor(command: string, args: readonly string[], { core, env, ...options }: ProgramOptions) {
@@ -65,12 +66,27 @@ export class Program implements AsyncDisposable {
     }
   }
 
-  /** Resolves with what it printed when it has ended by itself; kills it after `patience` milliseconds and throws. */
-  async finish(patience: number): Promise<string> {
+  /** Waits until it has printed that; the milliseconds since it was launched. Throws when it ends before. */
+  async printing(pattern: RegExp): Promise<number> {
+    while (!pattern.test(this.#printed)) {
+      if (this.ended) throw new Error(`${this.#name} ended:\n${this.#printed}`);
+      await new Promise((resolve) => {
+        this.#process.stdout?.once('data', resolve);
+        this.#process.once('exit', resolve);
+      });
+    }
+    return performance.now() - this.#launchedAt;
+  }
+
+  /**
+   * Resolves with what it printed when it has ended by itself, with one of these codes; kills it after `patience`
+   * milliseconds and throws.
+   */
+  async finish(patience: number, codes: readonly number[] = [0]): Promise<string> {
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), patience);
     if (!this.ended) await once(this.#process, 'close');
     clearTimeout(timer);
-    if (this.#process.exitCode !== 0) throw new Error(`${this.#name} failed:\n${this.#printed}`);
+    if (!codes.includes(this.#process.exitCode ?? -1)) throw new Error(`${this.#name} failed:\n${this.#printed}`);
     return this.#printed;
   }
 

@@ -1,3 +1,5 @@
+import type { Tollgate } from '../servers/tollgate.ts';
+
 /** What is measured of each subject. */
 export interface Metric {
   readonly title: string;
@@ -31,6 +33,8 @@ export interface Effort {
   readonly quick: boolean;
   /** Says what is going on. */
   readonly say: (text: string) => void;
+  /** A gate that is not running, with 10,000 users: its data is for others to run on. Made when first asked for. */
+  readonly provisioned: () => Promise<Tollgate>;
 }
 
 /** One part of the benchmark. */

@@ -11,9 +11,7 @@ const CONNECTIONS = 32;
 export const api: Benchmark = {
   name: 'api',
   async run(effort) {
-    effort.say('provisioning 10,000 users through the API');
-    await using provisioned = await Tollgate.start();
-    await provisioned.stop();
+    const provisioned = await effort.provisioned();
     const { connectors, credentials } = provisioned;
     const keys = {
       id: credentials['TOLLGATE_AWS_ACCESS_KEY_ID'] ?? '',

@@ -21,9 +21,9 @@ const METRICS = {
 export const calls: Benchmark = {
   name: 'calls',
   async run(effort) {
-    await using contestants = await everybody(effort);
+    const contestants = await everybody(effort);
     const rows = await medians(
-      contestants.list.map((contestant) => ({
+      contestants.map((contestant) => ({
         name: contestant.name,
         measure: () => on(contestant, async (server) => describe(await runLoad(planOf(server, effort, 'calls')))),
       })),
@@ -34,7 +34,7 @@ export const calls: Benchmark = {
       title: 'Full authenticated calls, as fast as they go',
       metrics: METRICS,
       rows,
-      ratio: { metric: 'cpu', subject: contestants.list[0]?.name ?? '' },
+      ratio: { metric: 'cpu', subject: contestants[0]?.name ?? '' },
       notes: [
         `${CALLS_AT_ONCE} calls at once, each followed by another: INVITE, 407, ACK, INVITE with credentials, 180, 200, ACK, BYE, 200; 10,000 users.`,
         'CPU is that of all threads and processes of the server (for auth_db: PostgreSQL too), from schedstat. "By CPU" is what one whole core would do; where the load used its whole core, the calls a second are the limit of the load.',
@@ -49,8 +49,7 @@ export const calls: Benchmark = {
 export const stateless: Benchmark = {
   name: 'stateless',
   async run(effort) {
-    await using gates = await tollgates(effort, ['MD5']);
-    const contestants = [...gates.list, ...kamailios(null, ['fm'])];
+    const contestants = [...(await tollgates(effort, ['MD5'])), ...kamailios(null, ['fm'])];
     const sections: Section[] = [];
     for (const kind of ['options', 'challenge'] as const) {
       const rows = await medians(
@@ -119,10 +118,7 @@ function describe(result: LoadResult): Figures {
   };
 }
 
-async function everybody(effort: Effort) {
+async function everybody(effort: Effort): Promise<Contestant[]> {
   const gates = await tollgates(effort, ['MD5', 'SHA-256,MD5']);
-  return {
-    list: [...gates.list, ...kamailios(null, ['fm', 'default']), ...kamailios('database', ['fm'])],
-    [Symbol.asyncDispose]: () => gates[Symbol.asyncDispose](),
-  };
+  return [...gates, ...kamailios(null, ['fm', 'default']), ...kamailios('database', ['fm'])];
 }

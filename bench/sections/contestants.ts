@@ -14,21 +14,13 @@ export interface Contestant {
 /** Processes of Kamailio on its one core: one is the cheapest, and two hide the waits for a database. */
 const KAMAILIO_WORKERS = { memory: 1, database: 2 } as const;
 
-/** Gates on one set of data, which is provisioned once through the API, with these digest algorithms. */
-export async function tollgates(
-  { say }: Effort,
-  algorithms: readonly string[],
-): Promise<AsyncDisposable & { readonly list: readonly Contestant[] }> {
-  say('provisioning 10,000 users through the API');
-  const provisioned = await Tollgate.start();
-  await provisioned.stop();
-  return {
-    list: algorithms.map((offered) => ({
-      name: `Tollgate, ${offered}`,
-      start: () => Tollgate.start({ algorithms: offered, earlier: provisioned }),
-    })),
-    [Symbol.asyncDispose]: () => provisioned[Symbol.asyncDispose](),
-  };
+/** Gates on the same data, each with its digest algorithms. */
+export async function tollgates(effort: Effort, algorithms: readonly string[]): Promise<Contestant[]> {
+  const earlier = await effort.provisioned();
+  return algorithms.map((offered) => ({
+    name: `Tollgate, ${offered}`,
+    start: () => Tollgate.start({ algorithms: offered, earlier }),
+  }));
 }
 
 /** Kamailios with credentials in memory (null) or in a database, one for each allocator. */

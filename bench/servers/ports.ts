@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { openSocket } from '../load/sockets.ts';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 /** Addresses of the two gateways; all of 127.0.0.0/8 is this machine on Linux. */
@@ -25,4 +26,10 @@ export async function freeTcpPort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Whether somebody on this machine has this UDP port. */
+export function isBound(port: number): boolean {
+  const text = port.toString(16).toUpperCase().padStart(4, '0');
+  return new RegExp(`^ *\\d+: [0-9A-F]{8}:${text} `, 'm').test(readFileSync('/proc/net/udp', 'utf8'));
 }

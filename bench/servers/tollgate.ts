@@ -49,6 +49,8 @@ export class Tollgate implements SipServer {
   users: readonly User[] = [];
   /** Ids of its Voice Connectors. */
   connectors: readonly string[] = [];
+  /** Milliseconds from its launch until all listeners were open. */
+  readyAfter = 0;
   readonly #program: Program;
   readonly #keepsData: boolean;
 
@@ -80,7 +82,7 @@ export class Tollgate implements SipServer {
       keepsData: earlier !== null,
     });
     try {
-      await program.until(() => LAST_LINE.test(program.printed));
+      gate.readyAfter = await program.printing(LAST_LINE);
       if (earlier) [gate.users, gate.connectors] = [earlier.users, earlier.connectors];
       else await gate.#provision(users);
       return gate;
@@ -139,7 +141,7 @@ export class Tollgate implements SipServer {
       while (next < trunks) {
         const trunk = next;
         next += 1;
-        made.push(await openTrunk(client, trunk));
+        made[trunk] = await openTrunk(client, trunk);
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
@@ -169,7 +171,7 @@ async function openTrunk(client: ChimeSDKVoiceClient, trunk: number): Promise<{ 
   );
   const credentials = Array.from({ length: USERS_OF_TRUNK }, (_, user) => ({
     Username: `user${trunk}x${user}`,
-    Password: `secret ${trunk} ${user}`,
+    Password: `secret-${trunk}-${user}`,
   }));
   await client.send(new PutVoiceConnectorTerminationCredentialsCommand({ VoiceConnectorId, Credentials: credentials }));
   return {

@@ -31,8 +31,4 @@ def put_credentials(connector):
 
 
 if __name__ == "__main__":
-    from werkzeug.serving import WSGIRequestHandler
-
-    # Without this every request would open a connection of its own.
-    WSGIRequestHandler.protocol_version = "HTTP/1.1"
     app.run("127.0.0.1", int(sys.argv[1]), threaded=True)

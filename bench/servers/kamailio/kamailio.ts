@@ -104,7 +104,7 @@ export class Kamailio implements SipServer {
 export function kamailioUsers(): User[] {
   return Array.from({ length: USERS }, (_, user) => ({
     username: `user${user}`,
-    password: `secret ${user}`,
+    password: `secret-${user}`,
     host: REALM,
   }));
 }
