@@ -35,7 +35,7 @@ import { createSealer } from './kit/seal.ts';
 import { openSqliteLedger } from './ledger/sqlite.ts';
 import { Rulebook } from './rulebook/rulebook.ts';
 import type { CallApplication } from './rulebook/call-control.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import { mediaBinding } from './voice/addresses.ts';
 import { openVoice } from './voice/voice.ts';
 

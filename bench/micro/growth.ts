@@ -68,7 +68,7 @@ export async function credentialGrowth({ milliseconds, quick }: MicroEffort): Pr
     there = size;
     const before = heapMegabytes();
     const credentials = new Credentials(world.ledger, [world.compiler]);
-    const find = (user: number) => credentials.find(`amazon:${connectorId(0)}`, connectorId(0), `user${user}`);
+    const find = (user: number) => credentials.find(`amazon:${connectorId(0)}`, [connectorId(0)], `user${user}`);
     const fresh = Math.min(size, FRESH_USERS);
     const begunAt = performance.now();
     for (let index = 0; index < fresh; index += 1)
@@ -123,6 +123,9 @@ function callTo(trunk: number): CallAttempt {
     callsInLastSecond: 0,
     callsInProgress: 0,
     spent: [],
+    leg: null,
+    uri: `sip:+12065550100@${host}`,
+    place: null,
     dice: 0.5,
   };
 }
