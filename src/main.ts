@@ -8,6 +8,7 @@ import { Credentials } from './dialects/credentials.ts';
 import { followLedger } from './dialects/follow.ts';
 import { nativePlugin } from './dialects/native/plugin.ts';
 import { createTwilioCompiler } from './dialects/twilio/compile.ts';
+import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
 import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
@@ -29,7 +30,7 @@ import { JournalMetrics, watch } from './journal/metrics.ts';
 import { Journal } from './journal/journal.ts';
 import { systemClock } from './kit/clock.ts';
 import { keepHeapSmall } from './kit/heap.ts';
-import { hostPort } from './kit/ip.ts';
+import { hostPort, isLoopback } from './kit/ip.ts';
 import { readBinding } from './kit/read-text.ts';
 import { createSealer } from './kit/seal.ts';
 import { openSqliteLedger } from './ledger/sqlite.ts';
@@ -118,6 +119,15 @@ export async function startGate(settings: Settings): Promise<Gate> {
     secretAccessKey: control.awsSecretAccessKey,
   };
   const twilioAccount = { sid: control.twilioAccountSid, authToken: control.twilioAuthToken };
+  const twilioCalls = openTwilioCalls({
+    file: join(settings.data, 'twilio-calls.db'),
+    documents: ledger,
+    clock,
+    account: twilioAccount,
+    privateWebhooks: settings.privateWebhooks ?? onLoopback(settings),
+    placer: voice,
+  });
+  applications['twilio'] = twilioCalls.application;
   const compilers = [
     createAmazonCompiler({ account, sealer, domain }),
     createTwilioCompiler({
@@ -207,6 +217,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         sealer,
         account: twilioAccount,
         domain: settings.domain,
+        calls: twilioCalls.desk,
       }),
       nativePlugin({
         adminToken: control.adminToken,
@@ -257,10 +268,16 @@ export async function startGate(settings: Settings): Promise<Gate> {
     await edge.close();
     stopFollowing();
     bans.close();
+    twilioCalls.close();
     await journal.close();
     await ledger.close();
   };
   return { ...open, sip: state.sip, revision: rulebook.revision, stop };
+}
+
+/** Whether nobody but this machine can reach the gate. */
+function onLoopback({ http, https, sip }: Settings): boolean {
+  return [http, https, ...sip].every(({ host }) => isLoopback(host));
 }
 
 function webSocketBinding<Transport extends 'ws' | 'wss'>(

@@ -71,6 +71,8 @@ export interface Settings {
   readonly mediaAddress: string | null;
   /** UDP ports for that; null: any that is free. */
   readonly mediaPorts: PortRange | null;
+  /** Whether webhooks may be on loopback and private networks; null: while every listener is on loopback. */
+  readonly privateWebhooks: boolean | null;
   /** Control-API credentials that were given; the others are generated. */
   readonly credentials: Partial<ControlCredentials>;
 }
@@ -240,5 +242,11 @@ export const TABLE: Table = {
     text: 'UDP ports for the audio of such calls, such as 40000-44999; else any that is free',
     fallback: '',
     read: readPortRange,
+  },
+  privateWebhooks: {
+    placeholder: 'true|false',
+    text: 'whether webhooks may be on this machine and private networks; else only while every listener is on loopback',
+    fallback: '',
+    read: readSwitch,
   },
 };
