@@ -62,8 +62,15 @@ export class RouteTokens {
       sameText(this.#mac(payload, callId, ...tags), signature);
     const sender = signed(mac, fromTag) ? 'caller' : signed(mac, toTag) ? 'callee' : undefined;
     if (!sender) return undefined;
-    const bound = binding !== '' && signed(binding, ...(sender === 'caller' ? [fromTag, toTag] : [toTag, fromTag]));
-    return { sender, bound, ...read(Buffer.from(payload, 'base64url').toString()) };
+    const tags = sender === 'caller' ? [fromTag, toTag] : [toTag, fromTag];
+    return {
+      sender,
+      // Few requests ask, and a signature costs.
+      get bound() {
+        return binding !== '' && signed(binding, ...tags);
+      },
+      ...read(Buffer.from(payload, 'base64url').toString()),
+    };
   }
 
   /** Base64url. A line break parts the fields, as none of them can hold one. */

@@ -1,3 +1,4 @@
+import { memoized } from '../kit/memo.ts';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 
 /**
@@ -70,10 +71,13 @@ export function toE164(text: string): string | undefined {
  * it is a premium one there. North American numbers resolve to their own country (a +1 809 is DO, not US), so an allow
  * list means what it says.
  */
-function planOf(number: string): { country: string | null; premium: boolean } {
-  const parsed = parsePhoneNumberFromString(number);
-  return { country: parsed?.country ?? null, premium: parsed?.getType() === 'PREMIUM_RATE' };
-}
+const planOf = memoized(
+  (number: string): { country: string | null; premium: boolean } => {
+    const parsed = parsePhoneNumberFromString(number);
+    return { country: parsed?.country ?? null, premium: parsed?.getType() === 'PREMIUM_RATE' };
+  },
+  { most: 20_000, longest: 16 },
+);
 
 /** ISO 3166-1 alpha-2 code of the country of an E.164 number; null when it is in no country's plan. */
 export function countryOf(number: string): string | null {
