@@ -1,6 +1,8 @@
+import { createRequire } from 'node:module';
 import { later } from '../kit/later.ts';
 
-const promClient = later<typeof import('prom-client')>('prom-client');
+const require = createRequire(import.meta.url);
+const promClient = later(() => require('prom-client') as typeof import('prom-client'));
 
 /** Labels of one sample. Their values come from closed lists: nothing a stranger sends becomes a label. */
 export type Labels = Readonly<Record<string, string | number>>;

@@ -1,7 +1,3 @@
-import { createRequire } from 'node:module';
-
-const require = createRequire(import.meta.url);
-
 /** What was put off, in order. */
 const waiting: (() => unknown)[] = [];
 
@@ -9,11 +5,11 @@ const waiting: (() => unknown)[] = [];
  * A module that no call needs: read when it is first used, or by `loadRest` once the gate is open, for hundreds of
  * small files take longer than all else between launch and the first call.
  */
-export function later<Module>(name: string): () => Module {
+export function later<Module>(load: () => Module): () => Module {
   let loaded: Module | undefined;
-  const load = (): Module => (loaded ??= require(name) as Module);
-  waiting.push(load);
-  return load;
+  const get = (): Module => (loaded ??= load());
+  waiting.push(get);
+  return get;
 }
 
 /** Reads every module that was put off, one at a time, with room for calls in between. */
