@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import { amazonPlugin, createAmazonCompiler, OPERATION_CONSTRAINT } from './dialects/amazon/plugin.ts';
 import { Credentials } from './dialects/credentials.ts';
 import { followLedger } from './dialects/follow.ts';
@@ -26,11 +25,13 @@ import { loadSecretKeys } from './http/secret-key.ts';
 import { createHttp } from './http/server.ts';
 import type { GateState } from './http/status.ts';
 import { BanFile, describeBans } from './journal/bans.ts';
-import { JournalMetrics, watch } from './journal/metrics.ts';
+import { Metrics } from './journal/exposition.ts';
+import { JournalMetrics } from './journal/metrics.ts';
 import { Journal } from './journal/journal.ts';
 import { systemClock } from './kit/clock.ts';
 import { keepHeapSmall } from './kit/heap.ts';
 import { hostPort, isLoopback } from './kit/ip.ts';
+import { loadRest } from './kit/later.ts';
 import { readBinding } from './kit/read-text.ts';
 import { createSealer } from './kit/seal.ts';
 import { openSqliteLedger } from './ledger/sqlite.ts';
@@ -82,12 +83,11 @@ export async function startGate(settings: Settings): Promise<Gate> {
     now: clock.now(),
   });
 
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  const metrics = new Metrics();
   const journal = new Journal({
     file: join(settings.data, 'journal.db'),
     clock,
-    metrics: new JournalMetrics(registry),
+    metrics: new JournalMetrics(metrics),
     onError,
   });
 
@@ -170,24 +170,23 @@ export async function startGate(settings: Settings): Promise<Gate> {
     loopDelay: eventLoopDelay(),
     onError,
   });
-  watch(registry, 'tollgate_setups', 'Calls in set-up', () => edge.setups);
-  watch(registry, 'tollgate_registered_users', 'Users who are registered', () => edge.registeredUsers);
-  watch(registry, 'tollgate_transactions', 'SIP transactions held', () => edge.transactions);
-  watch(registry, 'tollgate_gateways_in', 'Gateways in use', () => edge.gatewayStates.in);
-  watch(registry, 'tollgate_gateways_out', 'Gateways passed over after failures', () => edge.gatewayStates.out);
-  watch(registry, 'tollgate_gateways_waiting', 'Gateways in their Retry-After', () => edge.gatewayStates.waiting);
-  watch(
-    registry,
+  metrics.gauge('tollgate_setups', 'Calls in set-up', () => edge.setups);
+  metrics.gauge('tollgate_registered_users', 'Users who are registered', () => edge.registeredUsers);
+  metrics.gauge('tollgate_transactions', 'SIP transactions held', () => edge.transactions);
+  metrics.gauge('tollgate_gateways_in', 'Gateways in use', () => edge.gatewayStates.in);
+  metrics.gauge('tollgate_gateways_out', 'Gateways passed over after failures', () => edge.gatewayStates.out);
+  metrics.gauge('tollgate_gateways_waiting', 'Gateways in their Retry-After', () => edge.gatewayStates.waiting);
+  metrics.gauge(
     'tollgate_udp_dropped_total',
     'Datagrams for the SIP listeners that the system dropped unread (Linux)',
     () => edge.droppedDatagrams,
   );
-  watch(registry, 'tollgate_calls', 'Calls in set-up or answered', () => edge.calls);
-  watch(registry, 'tollgate_spenders_stopped', 'Trunks and users at a limit of spending', () => edge.spending.stopped);
-  watch(registry, 'tollgate_application_calls', 'Calls that applications answer for', () => voice.calls);
-  watch(registry, 'tollgate_application_lines', 'Lines with media of such calls, legs included', () => voice.lines);
-  watch(registry, 'tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
-  watch(registry, 'tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
+  metrics.gauge('tollgate_calls', 'Calls in set-up or answered', () => edge.calls);
+  metrics.gauge('tollgate_spenders_stopped', 'Trunks and users at a limit of spending', () => edge.spending.stopped);
+  metrics.gauge('tollgate_application_calls', 'Calls that applications answer for', () => voice.calls);
+  metrics.gauge('tollgate_application_lines', 'Lines with media of such calls, legs included', () => voice.lines);
+  metrics.gauge('tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
+  metrics.gauge('tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
   const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };
   let gateAddress = { address: '127.0.0.1', port: 0 };
@@ -197,7 +196,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     certificate,
     logger: log,
     adminToken: control.adminToken,
-    metrics: registry,
+    metrics,
     state: () => ({ ...state, revision: rulebook.revision }),
     webSockets: { path: '/sip', take: (...upgrade) => edge.upgrade(...upgrade) },
     constraints: [OPERATION_CONSTRAINT],
@@ -257,6 +256,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     ({ transport, address, port }) => `${transport}:${hostPort(address, port)}`,
   );
   state.status = 'ok';
+  void loadRest().then(() => metrics.watchProcess(), onError);
 
   const stop = async (): Promise<void> => {
     state.status = 'draining';
