@@ -14,10 +14,11 @@ const TABLE: Record<string, readonly string[]> = {
   dialects: ['ledger', 'rulebook', 'kit'],
   edge: ['sip', 'rulebook', 'journal', 'kit'],
   exchange: ['sip', 'kit'],
+  voice: ['exchange', 'sip', 'rulebook', 'journal', 'kit'],
   journal: ['ledger', 'rulebook', 'kit'],
   http: ['kit'],
-  cli: ['exchange', 'sip', 'kit', 'settings.ts', 'main.ts'],
-  'settings.ts': ['kit'],
+  cli: ['exchange', 'sip', 'kit', 'settings', 'main.ts'],
+  settings: ['kit'],
   'main.ts': ['*'],
 };
 

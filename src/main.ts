@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import { amazonPlugin, createAmazonCompiler, OPERATION_CONSTRAINT } from './dialects/amazon/plugin.ts';
 import { Credentials } from './dialects/credentials.ts';
 import { compileDocuments, followLedger } from './dialects/follow.ts';
@@ -9,6 +9,8 @@ import { nativePlugin } from './dialects/native/plugin.ts';
 import { diffCandidate, withCandidate } from './dialects/oracle/candidate.ts';
 import { ConfigurationLock } from './dialects/oracle/lock.ts';
 import { oraclePlugin } from './dialects/oracle/plugin.ts';
+import { createTwilioCompiler } from './dialects/twilio/compile.ts';
+import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
 import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
 import { MOST_CALLS } from './edge/calls.ts';
 import { carrierRoutes } from './edge/carriers.ts';
@@ -28,18 +30,23 @@ import { createHttp } from './http/server.ts';
 import type { GateState } from './http/status.ts';
 import { BanFile, describeBans } from './journal/bans.ts';
 import { findImpact } from './journal/impact.ts';
-import { JournalMetrics, watch } from './journal/metrics.ts';
+import { Metrics } from './journal/exposition.ts';
+import { JournalMetrics } from './journal/metrics.ts';
 import { Journal } from './journal/journal.ts';
 import { systemClock } from './kit/clock.ts';
 import { keepHeapSmall } from './kit/heap.ts';
-import { hostPort } from './kit/ip.ts';
+import { hostPort, isLoopback } from './kit/ip.ts';
+import { loadRest } from './kit/later.ts';
 import { readBinding } from './kit/read-text.ts';
 import { MachineLoad } from './kit/machine-load.ts';
 import { createSealer } from './kit/seal.ts';
 import { readVersion } from './kit/version.ts';
 import { openSqliteLedger } from './ledger/sqlite.ts';
 import { Rulebook } from './rulebook/rulebook.ts';
-import type { Settings } from './settings.ts';
+import type { CallApplication } from './rulebook/call-control.ts';
+import type { Settings } from './settings/settings.ts';
+import { mediaBinding } from './voice/addresses.ts';
+import { openVoice } from './voice/voice.ts';
 
 /** A running gate. */
 export interface Gate {
@@ -90,19 +97,33 @@ export async function startGate(settings: Settings): Promise<Gate> {
     now: clock.now(),
   });
 
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  const metrics = new Metrics();
   const journal = new Journal({
     file: join(settings.data, 'journal.db'),
     clock,
-    metrics: new JournalMetrics(registry),
+    metrics: new JournalMetrics(metrics),
     onError,
   });
 
   const exchange = settings.carriers.some((carrier) => 'exchange' in carrier)
     ? await createExchange({ address: '127.0.0.1', port: 0, clock, onError })
     : null;
-  const rulebook = new Rulebook(carrierRoutes(settings.carriers, exchange?.endpoint ?? null));
+  // By the dialect whose trunks they answer for.
+  const applications: Record<string, CallApplication> = {};
+  const applicationKey = randomBytes(32);
+  const mediaAddress = settings.mediaAddress ?? (isIP(settings.advertise ?? '') === 0 ? null : settings.advertise);
+  const voice = await openVoice({
+    clock,
+    journal,
+    key: applicationKey,
+    applications,
+    most: settings.applicationCalls,
+    mediaBinding: mediaBinding(settings.sip.map(({ host }) => host)),
+    mediaPorts: settings.mediaPorts,
+    mediaAddress,
+    onError,
+  });
+  const rulebook = new Rulebook(carrierRoutes(settings.carriers, exchange?.endpoint ?? null), voice.route);
 
   // What the vendor's documents mean reaches the edge through the change feed only.
   const sealer = createSealer(keys.sealing);
@@ -111,7 +132,25 @@ export async function startGate(settings: Settings): Promise<Gate> {
     accessKeyId: control.awsAccessKeyId,
     secretAccessKey: control.awsSecretAccessKey,
   };
-  const compilers = [createAmazonCompiler({ account, sealer, domain })];
+  const twilioAccount = { sid: control.twilioAccountSid, authToken: control.twilioAuthToken };
+  const twilioCalls = openTwilioCalls({
+    file: join(settings.data, 'twilio-calls.db'),
+    documents: ledger,
+    clock,
+    account: twilioAccount,
+    privateWebhooks: settings.privateWebhooks ?? onLoopback(settings),
+    placer: voice,
+  });
+  applications['twilio'] = twilioCalls.application;
+  const compilers = [
+    createAmazonCompiler({ account, sealer, domain }),
+    createTwilioCompiler({
+      account: twilioAccount,
+      sealer,
+      domain: settings.domain,
+      trunkLimits: { callsPerSecond: settings.twilioTrunkCps, concurrentCalls: settings.twilioTrunkCalls },
+    }),
+  ];
   const credentials = new Credentials(ledger, compilers);
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError);
 
@@ -135,6 +174,8 @@ export async function startGate(settings: Settings): Promise<Gate> {
     probeInterval: settings.probeInterval * 1000,
     bans,
     strangers: settings.strangers,
+    applicationKey,
+    mediaAddress,
     longestCall: settings.maxCallSeconds * 1000,
     standingCalls: new SqliteCalls(join(settings.data, 'calls.db')),
     spending: { trunk: settings.trunkLimits, user: settings.userLimits, ...(tariff && { tariff }) },
@@ -143,22 +184,23 @@ export async function startGate(settings: Settings): Promise<Gate> {
     loopDelay: eventLoopDelay(),
     onError,
   });
-  watch(registry, 'tollgate_setups', 'Calls in set-up', () => edge.setups);
-  watch(registry, 'tollgate_registered_users', 'Users who are registered', () => edge.registeredUsers);
-  watch(registry, 'tollgate_transactions', 'SIP transactions held', () => edge.transactions);
-  watch(registry, 'tollgate_gateways_in', 'Gateways in use', () => edge.gatewayStates.in);
-  watch(registry, 'tollgate_gateways_out', 'Gateways passed over after failures', () => edge.gatewayStates.out);
-  watch(registry, 'tollgate_gateways_waiting', 'Gateways in their Retry-After', () => edge.gatewayStates.waiting);
-  watch(
-    registry,
+  metrics.gauge('tollgate_setups', 'Calls in set-up', () => edge.setups);
+  metrics.gauge('tollgate_registered_users', 'Users who are registered', () => edge.registeredUsers);
+  metrics.gauge('tollgate_transactions', 'SIP transactions held', () => edge.transactions);
+  metrics.gauge('tollgate_gateways_in', 'Gateways in use', () => edge.gatewayStates.in);
+  metrics.gauge('tollgate_gateways_out', 'Gateways passed over after failures', () => edge.gatewayStates.out);
+  metrics.gauge('tollgate_gateways_waiting', 'Gateways in their Retry-After', () => edge.gatewayStates.waiting);
+  metrics.gauge(
     'tollgate_udp_dropped_total',
     'Datagrams for the SIP listeners that the system dropped unread (Linux)',
     () => edge.droppedDatagrams,
   );
-  watch(registry, 'tollgate_calls', 'Calls in set-up or answered', () => edge.calls);
-  watch(registry, 'tollgate_spenders_stopped', 'Trunks and users at a limit of spending', () => edge.spending.stopped);
-  watch(registry, 'tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
-  watch(registry, 'tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
+  metrics.gauge('tollgate_calls', 'Calls in set-up or answered', () => edge.calls);
+  metrics.gauge('tollgate_spenders_stopped', 'Trunks and users at a limit of spending', () => edge.spending.stopped);
+  metrics.gauge('tollgate_application_calls', 'Calls that applications answer for', () => voice.calls);
+  metrics.gauge('tollgate_application_lines', 'Lines with media of such calls, legs included', () => voice.lines);
+  metrics.gauge('tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
+  metrics.gauge('tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
   const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };
   let gateAddress = { address: '127.0.0.1', port: 0 };
@@ -171,7 +213,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     certificate,
     logger: log,
     adminToken: control.adminToken,
-    metrics: registry,
+    metrics,
     state: () => ({ ...state, revision: rulebook.revision }),
     webSockets: { path: '/sip', take: (...upgrade) => edge.upgrade(...upgrade) },
     constraints: [OPERATION_CONSTRAINT],
@@ -189,8 +231,9 @@ export async function startGate(settings: Settings): Promise<Gate> {
         ledger,
         clock,
         sealer,
-        account: { sid: control.twilioAccountSid, authToken: control.twilioAuthToken },
+        account: twilioAccount,
         domain: settings.domain,
+        calls: twilioCalls.desk,
       }),
       oraclePlugin({
         ledger,
@@ -254,6 +297,9 @@ export async function startGate(settings: Settings): Promise<Gate> {
       address: udp.address === '0.0.0.0' || udp.address === '::' ? '127.0.0.1' : udp.address,
       port: udp.port,
     };
+  const [first] = listening;
+  const near = udp ?? first;
+  if (near) voice.connect({ ...near, address: udp ? gateAddress.address : near.address });
   const open = await http.open();
   const webSockets = [webSocketBinding('ws', open.http), webSocketBinding('wss', open.https)];
   edge.serveWebSockets(webSockets);
@@ -261,20 +307,28 @@ export async function startGate(settings: Settings): Promise<Gate> {
     ({ transport, address, port }) => `${transport}:${hostPort(address, port)}`,
   );
   state.status = 'ok';
+  void loadRest().then(() => metrics.watchProcess(), onError);
 
   const stop = async (): Promise<void> => {
     state.status = 'draining';
     await Promise.race([edge.drain(), new Promise<void>((resolve) => clock.after(DRAIN_DEADLINE, resolve))]);
+    await voice.stop();
     await edge.closeWebSockets();
     await http.close(DRAIN_DEADLINE);
     await exchange?.stop();
     await edge.close();
     stopFollowing();
     bans.close();
+    twilioCalls.close();
     await journal.close();
     await ledger.close();
   };
   return { ...open, sip: state.sip, revision: rulebook.revision, rebootAsked: reboot.promise, stop };
+}
+
+/** Whether nobody but this machine can reach the gate. */
+function onLoopback({ http, https, sip }: Settings): boolean {
+  return [http, https, ...sip].every(({ host }) => isLoopback(host));
 }
 
 function webSocketBinding<Transport extends 'ws' | 'wss'>(

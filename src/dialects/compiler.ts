@@ -15,7 +15,7 @@ export interface Compiler {
   affects(change: Pick<DocumentChange, 'key' | 'before' | 'after'>): EntryKey[];
   /** The entry as the documents now say, or null. */
   compile(key: EntryKey, documents: Documents): Promise<CompiledEntry>;
-  /** The document that holds a user of a credential set (Trunk.termination.digest.credentialSet). */
+  /** The document that holds a user of a credential set (one of a DigestRule's). */
   credentialKey(credentialSet: string, username: string): DocumentKey;
   /** Reads that document. */
   credential(body: DocumentChange['after']): CredentialRecord | null;

@@ -6,6 +6,8 @@ import type { Compiler } from './compiler.ts';
 /** Credentials kept ready; the rest is read when somebody logs in. About 500 bytes each. */
 const CACHED = 20_000;
 
+type Found = CredentialRecord | null | Promise<CredentialRecord | null>;
+
 /** Remembers that a user does not exist, so that guessing costs no reads. */
 const NOBODY = Symbol('no such user');
 
@@ -29,15 +31,23 @@ export class Credentials {
     });
   }
 
-  /** `trunk` is a Trunk.id, `credentialSet` its digest rule's. */
+  /**
+   * The credentials of that name in the sets, in their order: one for each set that has the user. `trunk` is a Trunk.id,
+   * `credentialSets` its digest rule's.
+   */
   find(
     trunk: string,
-    credentialSet: string,
+    credentialSets: readonly string[],
     username: string,
-  ): CredentialRecord | null | Promise<CredentialRecord | null> {
+  ): CredentialRecord[] | Promise<CredentialRecord[]> {
     const compiler = this.#compilers.get(trunk.slice(0, trunk.indexOf(':')));
-    if (!compiler) return null;
-    const key = compiler.credentialKey(credentialSet, username);
+    if (!compiler) return [];
+    const found = credentialSets.map((set) => this.#findIn(compiler, compiler.credentialKey(set, username)));
+    const ready = found.filter((one): one is CredentialRecord | null => !(one instanceof Promise));
+    return ready.length === found.length ? existing(ready) : inTurn(found);
+  }
+
+  #findIn(compiler: Compiler, key: DocumentKey): Found {
     const cached = this.#cache.get(cacheKey(key));
     if (cached) return cached === NOBODY ? null : cached;
     return this.#read(compiler, key);
@@ -50,6 +60,16 @@ export class Credentials {
     if (changes === this.#changes) this.#cache.set(cacheKey(key), record ?? NOBODY);
     return record;
   }
+}
+
+async function inTurn(found: readonly Found[]): Promise<CredentialRecord[]> {
+  const records: (CredentialRecord | null)[] = [];
+  for (const one of found) records.push(await one);
+  return existing(records);
+}
+
+function existing(found: readonly (CredentialRecord | null)[]): CredentialRecord[] {
+  return found.filter((record) => record !== null);
 }
 
 function cacheKey(key: DocumentKey): string {

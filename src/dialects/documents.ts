@@ -18,6 +18,8 @@ export interface DocumentAccess<Bodies> {
     kind: K,
     prefix?: string,
   ) => Promise<Bodies[K][]>;
+  /** Whether there is no document of the kind with an id that begins with `prefix`. */
+  readonly isEmpty: (documents: Documents, kind: keyof Bodies & string, prefix: string) => Promise<boolean>;
   /** A stored body as its kind's type: only the dialect writes these kinds, and only after checking. */
   readonly bodyOf: <K extends keyof Bodies & string>(kind: K, body: JsonObject) => Bodies[K];
   /** A write that puts the document; members without a value are left out. */
@@ -40,6 +42,10 @@ export function documentsOf<Bodies extends { [K in keyof Bodies]: object }>(dial
     async readAll(documents, kind, prefix) {
       const found = await documents.list({ dialect, kind, prefix });
       return found.map(({ body }) => bodyOf(kind, body));
+    },
+    async isEmpty(documents, kind, prefix) {
+      const found = await documents.list({ dialect, kind, prefix, limit: 1 });
+      return found.length === 0;
     },
     put(kind, id, body) {
       const members: [string, Json | undefined][] = Object.entries(body);

@@ -82,15 +82,29 @@ test('a first compilation that fails rejects, and commits go on', async () => {
 
 test('a credential is read once, then at hand; a change is seen by the next call', async () => {
   const { put, credentials } = await setUp({});
-  const find = () => credentials.find('toy:a', 'set', 'u');
-  assert.equal(await find(), null);
-  assert.equal(find(), null, 'that nobody has this name is at hand too');
+  const find = () => credentials.find('toy:a', ['set'], 'u');
+  assert.deepEqual(await find(), []);
+  assert.deepEqual(find(), [], 'that nobody has this name is at hand too');
   await put('user', 'set/u', { md5: 'one' });
   const first = find();
   assert.ok(first instanceof Promise);
-  assert.equal((await first)?.secrets.md5, 'one');
+  assert.equal((await first)[0]?.secrets.md5, 'one');
   await put('user', 'set/u', { md5: 'two' });
-  assert.equal((await find())?.secrets.md5, 'two');
+  assert.equal((await find())[0]?.secrets.md5, 'two');
   await put('user', 'set/u', null);
-  assert.equal(await find(), null);
+  assert.deepEqual(await find(), []);
+});
+
+test('a name is looked for in every set, in the order of the sets', async () => {
+  const { put, credentials } = await setUp({});
+  await put('user', 'first/u', { md5: 'one' });
+  await put('user', 'third/u', { md5: 'three' });
+  const find = async () => {
+    const found = await credentials.find('toy:a', ['first', 'second', 'third'], 'u');
+    return found.map(({ secrets }) => secrets.md5);
+  };
+  assert.deepEqual(await find(), ['one', 'three'], 'read');
+  assert.deepEqual(await find(), ['one', 'three'], 'at hand');
+  await put('user', 'second/u', { md5: 'two' });
+  assert.deepEqual(await find(), ['one', 'two', 'three']);
 });

@@ -1,6 +1,8 @@
 import type { CallAttempt, DigestEvidence } from '../rulebook/attempt.ts';
+import type { LegClaim } from '../rulebook/call-pass.ts';
+import { trunkOfLeg } from '../rulebook/decide/application.ts';
 import { decide } from '../rulebook/decide/decide.ts';
-import type { Decision } from '../rulebook/decide/decision.ts';
+import { isAnsweredHere, type Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import { identify } from '../rulebook/decide/identify.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
@@ -12,12 +14,16 @@ import { sourceName } from './abuse/source.ts';
 import type { Calls } from './calls.ts';
 import type { CallRate } from './limits.ts';
 import type { DigestCheck } from './digest-check.ts';
+import type { Applications } from './applications.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { CarrierList } from './carriers.ts';
 import type { CredentialFinder } from './credential-finder.ts';
-import { callerIdsOf, type Asked, type Origin } from './asked.ts';
+import { askedBy, callerIdsOf, originOf, type Asked, type Origin } from './asked.ts';
+import type { Received } from './loop-check.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { Spending } from './spending/spending.ts';
+import { placeOf, targetOf } from '../sip/resolve.ts';
+import { parseUri } from '../sip/uri.ts';
 
 /** A call to be judged without being placed. */
 export interface HypotheticalCall {
@@ -38,6 +44,7 @@ export interface AdmissionParts {
   readonly guard: Guard;
   readonly carriers: CarrierList;
   readonly addresses: OwnAddresses;
+  readonly applications: Applications;
   readonly clock: Clock;
   /** A number in [0, 1), for weights. */
   readonly dice: () => number;
@@ -70,7 +77,11 @@ export class Admission {
   }
 
   /** Judges an INVITE, and counts it when it is admitted. Waits only for a credential that is not cached. */
-  judge(request: SipRequest, asked: Asked, origin: Origin): Judged | Promise<Judged> {
+  judge({ request, flow }: Received): Judged | Promise<Judged> {
+    const asked = askedBy(request);
+    const origin = originOf(flow);
+    const leg = this.#parts.applications.legOf({ request, flow });
+    if (leg) return this.#judgeLeg(leg, request, this.#facts(asked, origin, callerIdsOf(request), false));
     const facts = this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin));
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
     const evidence = trunk ? this.#evidence(trunk, request, origin) : NO_EVIDENCE;
@@ -78,6 +89,25 @@ export class Admission {
     return evidence instanceof Promise
       ? evidence.then((digest) => this.#conclude(facts, trunk, digest, callId))
       : this.#conclude(facts, trunk, evidence, callId);
+  }
+
+  #judgeLeg(leg: LegClaim, { uri, callId = '' }: SipRequest, facts: CallAttempt): Judged {
+    const { rulebook, rate, addresses, spending } = this.#parts;
+    const parsed = parseUri(uri);
+    const place = (parsed && targetOf(parsed)) ?? null;
+    const here = parsed && placeOf(parsed);
+    // Another port of this very machine is another place.
+    const addressedToEdge = here === undefined || addresses.isOwn(here.host, here.port);
+    const trunk = trunkOfLeg(rulebook, leg, facts.callerIds);
+    const judged = this.#decide({ ...facts, addressedToEdge, leg, uri, place }, trunk, {
+      outcome: 'in-dialog',
+      username: leg.username,
+    });
+    const { decision } = judged;
+    if (decision.verdict !== 'admit') return judged;
+    if (leg.placed && trunk) rate.add(trunk.id, decision.at);
+    if (decision.direction === 'termination') spending.admitted(decision, callId);
+    return judged;
   }
 
   /** Judges a transfer as if the customer placed the call itself, and counts it when it is admitted. */
@@ -93,19 +123,22 @@ export class Admission {
     const { username } = call;
     const facts = this.#facts(call.asked, call.origin, call.callerIds, call.fromCarrier);
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
-    const set = trunk?.termination?.digest?.credentialSet;
-    if (!trunk || set === undefined || username === null) return this.#decide(facts, trunk, NO_EVIDENCE).decision;
-    const known = await this.#parts.credentials.find(trunk.id, set, username);
-    return this.#decide(facts, trunk, { outcome: known ? 'valid' : 'unknown-user', username }).decision;
+    const sets = trunk?.termination?.digest?.credentialSets;
+    if (!trunk || sets === undefined || username === null) return this.#decide(facts, trunk, NO_EVIDENCE).decision;
+    const known = await this.#parts.credentials.find(trunk.id, sets, username);
+    return this.#decide(facts, trunk, { outcome: known.length > 0 ? 'valid' : 'unknown-user', username }).decision;
   }
 
   #facts(asked: Asked, origin: Origin, callerIds: readonly string[], fromCarrier: boolean): CallAttempt {
     const { addresses, dice } = this.#parts;
     return {
-      id: hex(8),
+      id: hex(16),
       source: origin,
       fromCarrier,
       ...asked,
+      leg: null,
+      uri: '',
+      place: null,
       addressedToEdge: asked.requestUri.host === '' || addresses.isOwnHost(asked.requestUri.host),
       callerIds,
       digest: NO_EVIDENCE,
@@ -123,7 +156,7 @@ export class Admission {
     const serves = (host: string): boolean => rulebook.trunkByHost(host) !== undefined || addresses.isOwnHost(host);
     const client = sourceName(origin.address);
     const evidence = digest.check(request, { realm: rule.realm, client, serves }, (username) =>
-      credentials.find(trunk.id, rule.credentialSet, username),
+      credentials.find(trunk.id, rule.credentialSets, username),
     );
     return evidence instanceof Promise
       ? evidence.then((found) => guard.weigh(found, trunk.id, origin.address))
@@ -137,7 +170,8 @@ export class Admission {
     if (decision.verdict === 'admit') guard.vouch(facts.source.address);
     if (trunk && decision.verdict === 'admit') {
       rate.add(trunk.id, decision.at);
-      spending.admitted(decision, callId);
+      // What an application answers costs nothing; the legs that it wants do.
+      if (!isAnsweredHere(decision)) spending.admitted(decision, callId);
     }
     if (trunk && decision.username !== null && NUMBER_REFUSED.has(decision.reason))
       guard.numberRefused(trunk.id, decision.username);
@@ -161,6 +195,7 @@ const NUMBER_REFUSED: ReadonlySet<ReasonCode> = new Set([
   'called-number-invalid',
   'country-not-allowed',
   'country-unknown',
+  'high-risk-not-allowed',
   'premium-not-allowed',
 ]);
 

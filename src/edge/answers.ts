@@ -18,6 +18,13 @@ const RETRY_AFTER = 5;
 /** Seconds over which those who were sent away are spread, so that they do not come back together. */
 const RETRY_SPREAD = 10;
 
+/** Nobody learns whether it was the name or the password that was wrong. */
+const UNTOLD: ReadonlySet<ReasonCode> = new Set([
+  'credentials-unknown-user',
+  'credentials-wrong',
+  'credentials-none-left',
+]);
+
 /** Makes the answers that come from this gate itself. */
 export class Answers {
   readonly #digest: DigestCheck;
@@ -43,8 +50,7 @@ export class Answers {
     }
     if (decision.retryAfter !== null) response.headers.append('Retry-After', String(decision.retryAfter));
     if (decision.sourceTrusted) {
-      // Nobody learns from a challenge whether it was the name or the password that was wrong.
-      if (!decision.challenge) addReason(response, decision.reason);
+      if (!decision.challenge && !UNTOLD.has(decision.reason)) addReason(response, decision.reason);
       response.headers.append('X-Tollgate-Decision', decision.id);
     }
     return response;

@@ -24,6 +24,7 @@ import { returnResponse } from './forwarding.ts';
 import { keyOf, type Health } from './health.ts';
 import { calleeSide, type Side } from './identity.ts';
 import type { Place } from './places.ts';
+import { redirectionOf } from './redirect.ts';
 import { endUnwantedCall } from './unwanted-call.ts';
 import type { Outbound } from './outbound.ts';
 
@@ -33,6 +34,8 @@ export interface CallSetupParts {
   readonly journal: CallSink;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
+  /** Whether our carriers speak from this address. */
+  readonly isCarrier: (destination: Destination) => boolean;
   /** Called with the first 2xx. */
   readonly answered: (response: SipResponse) => void;
   /** Called once, when the caller has the final answer. */
@@ -65,7 +68,7 @@ export class CallSetup {
   #attempts = 0;
   readonly #begunAt: number;
   #current: Attempt | null = null;
-  #best: { status: number; response: SipResponse | null } | null = null;
+  #best: { status: number; response: SipResponse | null; own: boolean } | null = null;
   #timer: Timer | null = null;
   #cancelled = false;
   #finished = false;
@@ -78,7 +81,7 @@ export class CallSetup {
     this.#callId = transaction.request.callId ?? '';
     const { outbound, health } = parts;
     this.#candidates = new Candidates(places, {
-      locate: (target) => outbound.locate(target),
+      locate: (target) => outbound.locatePlace(target),
       health,
       urgent: isEmergency(decision),
     });
@@ -126,7 +129,11 @@ export class CallSetup {
     const attempt: Attempt = { ...candidate, begunAt: clock.now(), client: null, abandoned: false, answered: false };
     this.#current = attempt;
     const { destination, target } = attempt;
-    if (!destination) return this.#failed(request, attempt, 'unreachable');
+    // A customer's gateway must not send a call to a carrier, where nobody would have judged it.
+    const astray = target.redirected === true && destination !== null && this.#parts.isCarrier(destination);
+    // What is not asked shows nothing of itself.
+    if (astray) attempt.answered = true;
+    if (!destination || astray) return this.#failed(request, attempt, 'unreachable');
     if (isGateway(attempt)) health.used(destination);
     try {
       this.#invite(request, attempt, outbound.flowToward(target, destination));
@@ -160,8 +167,14 @@ export class CallSetup {
     if (attempt.abandoned || this.#finished) return;
     if (status < 200) return this.#onProvisional(request, attempt, response);
     this.#note(attempt, status);
-    this.#keep(status, response);
+    const elsewhere = this.#cancelled ? undefined : redirectionOf(response, attempt.target);
+    // RFC 3261 §16.7 step 4: a redirection that is followed is no answer.
+    if (!elsewhere) this.#keep(status, response);
     if (!isOfServer(status)) this.#candidates.skipTarget();
+    if (elsewhere) {
+      this.#candidates.tryFirst(elsewhere);
+      return this.#tryNext(request);
+    }
     const meaning = meaningOf(status, attempt.target.route.failover);
     if (!this.#cancelled && meaning === 'next') this.#tryNext(request);
     else this.#giveUp(null);
@@ -229,7 +242,8 @@ export class CallSetup {
   }
 
   #keep(status: number, response: SipResponse | null): void {
-    if (!this.#best || better(status, this.#best.status) === status) this.#best = { status, response };
+    const own = this.#current?.target.application !== undefined;
+    if (!this.#best || better(status, this.#best.status) === status) this.#best = { status, response, own };
   }
 
   /** Answers the caller with `status`, or with the best that the targets gave. */
@@ -237,7 +251,8 @@ export class CallSetup {
     const best = status === null ? this.#best : null;
     if (status === null && !best) return this.#turnAway();
     const given = best?.status ?? status ?? 408;
-    const shown = statusForCaller(given);
+    // What an application says is our own word, and goes to the caller as it is.
+    const shown = best?.own ? given : statusForCaller(given);
     const response =
       best?.response && shown === given
         ? returnResponse(best.response, this.#answerer)
@@ -285,9 +300,15 @@ export class CallSetup {
   }
 }
 
-/** Telephones are not watched: they come and go, and tell of it by registering. */
+/**
+ * Telephones are not watched: they come and go, and tell of it by registering. Nor is the voice endpoint, which is a part
+ * of this gate, nor what an application names, which tells nothing of a gateway.
+ */
 function isGateway(attempt: Attempt): attempt is Attempt & { readonly destination: Destination } {
-  return attempt.destination !== null && attempt.target.binding === null;
+  const { destination, target } = attempt;
+  return (
+    destination !== null && target.binding === null && target.application === undefined && target.uri === undefined
+  );
 }
 
 /** The checks let no call to anything but a full number through, emergency numbers excepted. */

@@ -1,6 +1,6 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
-import type { Decision } from '../rulebook/decide/decision.ts';
+import { isAnsweredHere, type Decision } from '../rulebook/decide/decision.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { CallEnd, HeldCall } from './held-call.ts';
@@ -66,14 +66,16 @@ export class Calls {
   }
 
   /** A call was admitted. */
-  begin(received: Received, { direction, trunk, username, called }: Decision): void {
+  begin(received: Received, decision: Decision): void {
+    const { trunk, username, called, parent } = decision;
     const { request } = received;
     const key = keyOf(request, request.from?.tag);
     if (this.#calls.has(key)) return;
     this.#add(key, {
       callId: request.callId ?? '',
-      trunks: trunk === null ? [] : [trunk],
-      spender: trunk !== null && direction === 'termination' && isPaid(called) ? { trunk, user: username } : null,
+      // A leg of a call is none of its own to the trunk.
+      trunks: trunk === null || parent !== undefined ? [] : [trunk],
+      spender: trunk !== null && isPaidFor(decision) ? { trunk, user: username } : null,
       called,
       caller: endOf(request, request.headers.get('from'), request.from?.tag, request.cseq?.number ?? 0),
       callerFlow: returnFlow(received),
@@ -185,6 +187,11 @@ export class Calls {
   }
 }
 
+/** Whether somebody pays for the call: it goes to a carrier. */
+function isPaidFor(decision: Decision): boolean {
+  return decision.direction === 'termination' && isPaid(decision.called) && !isAnsweredHere(decision);
+}
+
 function keyOf(message: SipMessage, callerTag: string | undefined): string {
   return `${message.callId ?? ''}\n${callerTag ?? ''}`;
 }
@@ -199,5 +206,5 @@ function endOf(message: SipMessage, party = '', tag = '', cseq: number): CallEnd
 }
 
 function contactOf(message: SipMessage): string | undefined {
-  return parseNameAddr(message.headers.values('contact')[0] ?? '')?.uri;
+  return parseNameAddr(message.headers.firstValue('contact') ?? '')?.uri;
 }

@@ -24,7 +24,7 @@ function open(hosts: readonly string[], urgent = false) {
   const clock = new ManualClock();
   const health = new Health(clock);
   const candidates = new Candidates(hosts.map(to), {
-    locate: ({ host }) => {
+    locate: ({ route: { host } }) => {
       const known = NAMES[host];
       if (known) return Promise.resolve(known.map(at));
       return host.endsWith('.example') ? Promise.reject(new Error('no address')) : [at(host)];

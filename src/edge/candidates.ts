@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Destination, SipTarget } from '../sip/resolve.ts';
+import type { Destination } from '../sip/resolve.ts';
 import type { Health } from './health.ts';
 import type { Place } from './places.ts';
 
@@ -11,7 +11,7 @@ export interface Candidate {
 }
 
 interface CandidatesParts {
-  readonly locate: (target: SipTarget) => Destination[] | Promise<Destination[]>;
+  readonly locate: (target: Place) => Destination[] | Promise<Destination[]>;
   readonly health: Health;
   /** Emergency calls spare nobody: gateways that asked to be left alone are tried too, last of all. */
   readonly urgent: boolean;
@@ -44,7 +44,7 @@ export class Candidates {
       this.#spareLeft() > 0 ||
       this.#targets.some((target) => {
         // A name whose addresses are not known yet is worth the try.
-        const found = isIP(target.route.host) === 0 ? null : locate(target.route);
+        const found = isIP(target.route.host) === 0 || target.uri !== undefined ? null : locate(target);
         return !Array.isArray(found) || found.some((destination) => this.#isUsable({ target, destination }));
       })
     );
@@ -65,7 +65,7 @@ export class Candidates {
       if (candidate) return candidate;
       const target = this.#targets.shift();
       if (!target) return this.#takeSpare();
-      const found = this.#parts.locate(target.route);
+      const found = this.#parts.locate(target);
       if (found instanceof Promise) {
         return found.then(
           (destinations) => {
@@ -77,6 +77,11 @@ export class Candidates {
       }
       this.#expand(target, found);
     }
+  }
+
+  /** Puts a place before all that are left. */
+  tryFirst(place: Place): void {
+    this.#targets.unshift(place);
   }
 
   /** Leaves out the other addresses of the target that was tried last. */

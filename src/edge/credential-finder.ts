@@ -1,10 +1,10 @@
 import type { CredentialRecord } from '../rulebook/credential.ts';
 
-/** Finds a trunk's credential: now, or once it is read. */
+/** Finds the credentials of that name in a trunk's sets, in the order of the sets: now, or once they are read. */
 export interface CredentialFinder {
   find(
     trunk: string,
-    credentialSet: string,
+    credentialSets: readonly string[],
     username: string,
-  ): CredentialRecord | null | Promise<CredentialRecord | null>;
+  ): readonly CredentialRecord[] | Promise<readonly CredentialRecord[]>;
 }

@@ -29,7 +29,7 @@ test('5.12 the count of a nonce is kept only after a right answer', () => {
     clock: new ManualClock(),
   });
   const judged = (request: SipRequest) =>
-    check.check(request, { realm: REALM, client: CLIENT, serves: () => true }, () => record);
+    check.check(request, { realm: REALM, client: CLIENT, serves: () => true }, () => [record]);
   for (let turn = 0; turn < 100; turn += 1)
     assert.deepEqual(judged(answer(check, 'wrong')), { outcome: 'wrong-response', username: 'jdoe' });
   assert.equal(check.countedNonces, 0);
@@ -37,6 +37,21 @@ test('5.12 the count of a nonce is kept only after a right answer', () => {
   assert.deepEqual(judged(right), { outcome: 'valid', username: 'jdoe' });
   assert.equal(check.countedNonces, 1);
   assert.deepEqual(judged(right), { outcome: 'nonce-replayed', username: 'jdoe' });
+});
+
+test('of several credentials with one name any will do, and no other', () => {
+  const check = new DigestCheck({
+    algorithms: ['SHA-256'],
+    nonceKeys: () => [Buffer.alloc(32, 1)],
+    nonceLifetime: 60_000,
+    clock: new ManualClock(),
+  });
+  const other = { ...record, secrets: hashPassword('jdoe', REALM, 'other') };
+  const judged = (password: string) =>
+    check.check(answer(check, password), { realm: REALM, client: CLIENT, serves: () => true }, () => [other, record]);
+  assert.deepEqual(judged('right'), { outcome: 'valid', username: 'jdoe' });
+  assert.deepEqual(judged('other'), { outcome: 'valid', username: 'jdoe' });
+  assert.deepEqual(judged('wrong'), { outcome: 'wrong-response', username: 'jdoe' });
 });
 
 test('10.3 a request proves its address only by a nonce that was sent there', () => {
@@ -51,7 +66,7 @@ test('10.3 a request proves its address only by a nonce that was sent there', ()
   assert.equal(check.provesAddress(request, '198.51.100.8'), false);
   assert.equal(check.provesAddress(new SipRequest('INVITE', 'sip:x'), CLIENT), false);
   assert.deepEqual(
-    check.check(request, { realm: REALM, client: '198.51.100.8', serves: () => true }, () => record),
+    check.check(request, { realm: REALM, client: '198.51.100.8', serves: () => true }, () => [record]),
     {
       outcome: 'nonce-stale',
       username: 'jdoe',

@@ -20,7 +20,8 @@ const COUNTED_NONCES = 200_000;
 /** Characters of a user name that are looked up and noted: a longer one is nobody's, and would fill the caches. */
 const LONGEST_USERNAME = 256;
 
-type Found = CredentialRecord | null;
+/** One credential for each set that has the user. */
+type Found = readonly CredentialRecord[];
 
 /** Issues challenges and checks their answers (RFC 7616, RFC 8760), for every realm of this edge. */
 export class DigestCheck {
@@ -85,7 +86,7 @@ export class DigestCheck {
   /**
    * What the request's answer for `realm` proves: its Proxy-Authorization, or its Authorization when we are the one it is
    * for, as a registrar is (RFC 3261 §22.1). `serves` tells whether a host is one of this edge: the digest URI has to name
-   * one. A credential that has to be read first makes it wait. An answer to a challenge that went to another than `client`
+   * one. A credential that has to be read first makes it wait; of several any will do. An answer to a challenge that went to another than `client`
    * is stale whatever it says: so a wrong one always proves its sender.
    */
   check(
@@ -104,9 +105,9 @@ export class DigestCheck {
     // Proxies may have changed the Request-URI since (RFC 8760 §2.6), but not to another server's.
     const uri = parseUri(credentials.uri);
     if (!uri || (uri.host !== '' && !serves(uri.host))) return { outcome: 'malformed' };
-    const found = credentials.username.length > LONGEST_USERNAME ? null : find(credentials.username);
+    const found = credentials.username.length > LONGEST_USERNAME ? [] : find(credentials.username);
     return found instanceof Promise
-      ? found.then((record) => this.#judge(request, credentials, client, record))
+      ? found.then((records) => this.#judge(request, credentials, client, records))
       : this.#judge(request, credentials, client, found);
   }
 
@@ -125,18 +126,19 @@ export class DigestCheck {
     return this.#algorithms.find((offered) => offered === credentials?.algorithm.toUpperCase());
   }
 
-  #judge(request: SipRequest, credentials: DigestCredentials, client: string, record: Found): DigestEvidence {
+  #judge(request: SipRequest, credentials: DigestCredentials, client: string, records: Found): DigestEvidence {
     const { nonce } = credentials;
     const username = credentials.username.slice(0, LONGEST_USERNAME);
     const algorithm = this.#offered(credentials);
     const age = this.#ageOf(credentials, client);
-    const known = record && algorithm ? secretOf(record.secrets, algorithm) : undefined;
+    const known = algorithm ? records.flatMap(({ secrets }) => secretOf(secrets, algorithm) ?? []) : [];
     // For nobody the same work is done, and its outcome ignored.
-    const secret = known ?? secretOf(this.#nobody.secrets, algorithm ?? 'MD5') ?? '';
-    const right = verifyResponse(credentials, secret, request.method, request.body) && known !== undefined;
+    const tried = known.length > 0 ? known : [secretOf(this.#nobody.secrets, algorithm ?? 'MD5') ?? ''];
+    const fits = tried.some((secret) => verifyResponse(credentials, secret, request.method, request.body));
+    const right = fits && known.length > 0;
     if (age === 'foreign') return { outcome: 'nonce-foreign', username };
     if (age === 'elsewhere') return { outcome: 'nonce-stale', username };
-    if (!record) return { outcome: 'unknown-user', username };
+    if (records.length === 0) return { outcome: 'unknown-user', username };
     if (!right) return { outcome: 'wrong-response', username };
     if (age === 'stale') return { outcome: 'nonce-stale', username };
     if (!this.#counters.accept(nonce, credentials.nc ?? '')) return { outcome: 'nonce-replayed', username };

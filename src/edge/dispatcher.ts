@@ -5,12 +5,14 @@ import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import { mayBeEmergency } from '../rulebook/number-plan.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import type { Destination } from '../sip/resolve.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { Admission, Judged } from './admission.ts';
-import { askedBy, originOf, sourceOf, withoutPassword } from './asked.ts';
+import { originOf, userAndHost, sourceOf, withoutPassword } from './asked.ts';
 import type { Calls } from './calls.ts';
+import type { CarrierList } from './carriers.ts';
 import { CallSetup } from './call-setup.ts';
 import type { Health } from './health.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -37,6 +39,7 @@ export interface DispatcherParts {
   readonly addresses: OwnAddresses;
   readonly rulebook: Rulebook;
   readonly loops: LoopCheck;
+  readonly carriers: CarrierList;
   readonly calls: Calls;
   readonly overload: Overload;
   readonly journal: CallSink;
@@ -106,10 +109,9 @@ export class Dispatcher implements TransactionUser {
 
   #newCall(request: SipRequest, transaction: ServerTransaction): void {
     if (this.draining) return this.#parts.refusals.refuse(transaction, 'draining');
-    const asked = askedBy(request);
-    if (this.#isFull() && !mayBeEmergency(asked.requestUri.user ?? ''))
+    if (this.#isFull() && !mayBeEmergency(userAndHost(request.uri).user ?? ''))
       return this.#parts.refusals.refuse(transaction, 'overloaded');
-    const judged = this.#parts.admission.judge(request, asked, originOf(transaction.flow));
+    const judged = this.#parts.admission.judge(transaction);
     this.#when(judged, transaction, (decided) => this.#act(decided, transaction));
   }
 
@@ -136,7 +138,7 @@ export class Dispatcher implements TransactionUser {
       requestUri: withoutPassword(request.uri),
       from: withoutPassword(request.from?.uri ?? ''),
       decision,
-      attempt,
+      attempt: { ...attempt, uri: withoutPassword(attempt.uri) },
     });
     if (decision.verdict !== 'admit') return this.#parts.refusals.refuseFor(decision, transaction);
     this.#when(this.#parts.places.of(decision.targets), transaction, (places) =>
@@ -156,7 +158,8 @@ export class Dispatcher implements TransactionUser {
       this.#answeredAt = this.#parts.clock.now();
       calls.failed(request);
     };
-    const parts = { outbound, health, journal, clock, onError, answered, finished };
+    const isCarrier = (destination: Destination): boolean => this.#parts.carriers.includes(destination);
+    const parts = { outbound, health, journal, clock, onError, isCarrier, answered, finished };
     const setup = new CallSetup(parts, transaction, { decision, places });
     this.#cancellable.set(transaction, setup);
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import type { CallSink } from '../journal/event.ts';
@@ -15,6 +15,7 @@ import { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { Binding, Flow, TlsMaterial, TransportCounters, WebSocketBinding } from '../sip/transport/transport.ts';
 import { Transports } from '../sip/transport/transports.ts';
 import { OwnAddresses } from './addresses.ts';
+import { Applications } from './applications.ts';
 import { Admission, type HypotheticalCall } from './admission.ts';
 import type { CredentialFinder } from './credential-finder.ts';
 import type { BanStore } from '../journal/bans.ts';
@@ -89,6 +90,10 @@ export interface EdgeOptions {
   readonly limitLoopback?: boolean;
   /** Calls in set-up at once; 20,000 when absent. */
   readonly capacity?: number;
+  /** 32 bytes that the voice endpoint shares; made up when absent, and then nothing speaks for an application. */
+  readonly applicationKey?: Buffer;
+  /** Address that peers elsewhere send media of applications to; the one that they reach this edge by when absent. */
+  readonly mediaAddress?: string | null;
   /** Keeps registrations over a restart; they end with the process when absent. */
   readonly registrations?: BindingStore;
   readonly onError: (error: unknown) => void;
@@ -259,6 +264,13 @@ export class Edge {
     const families = familiesOf(this.#transports.listening);
     const resolver = new Resolver({ clock, dice, families, names: this.#options.names });
     this.#resolver = resolver;
+    const applications = new Applications({
+      rulebook,
+      addresses,
+      carriers,
+      key: this.#options.applicationKey ?? randomBytes(32),
+      mediaAddress: this.#options.mediaAddress ?? null,
+    });
     const outbound = new Outbound({
       transports: this.#transports,
       layer,
@@ -267,6 +279,7 @@ export class Edge {
       tokens,
       digest,
       loops,
+      applications,
       clock,
       contacted: (address) => guard.vouch(address),
     });
@@ -291,6 +304,7 @@ export class Edge {
       guard,
       carriers,
       addresses,
+      applications,
       clock,
       dice,
     });
@@ -329,6 +343,7 @@ export class Edge {
       addresses,
       rulebook,
       loops,
+      carriers,
       calls,
       overload: new Overload(clock, this.#options.loopDelay ?? (() => 0)),
       journal,

@@ -1,4 +1,5 @@
 import { hostPort } from '../kit/ip.ts';
+import { PASS_HEADER } from '../rulebook/call-pass.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import { toE164 } from '../rulebook/number-plan.ts';
 import type { Headers } from '../sip/message/headers.ts';
@@ -69,6 +70,8 @@ export function prepareInvite(request: SipRequest, { decision, addresses, owns }
  */
 export function screen(message: SipMessage, sender: Side, identity: string | null): void {
   const { headers } = message;
+  // What the voice endpoint and this edge tell each other comes with the first INVITE only.
+  headers.remove(PASS_HEADER);
   if (sender === 'carrier') return hideFromCustomer(headers);
   const stated = IDENTITIES.some((id) => headers.has(id));
   for (const id of [...TRUSTED_ONLY, ...DIVERSIONS]) headers.remove(id);

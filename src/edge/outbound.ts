@@ -10,6 +10,7 @@ import type { Flow } from '../sip/transport/transport.ts';
 import type { Transports } from '../sip/transport/transports.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
+import type { Applications } from './applications.ts';
 import type { DigestCheck } from './digest-check.ts';
 import { forwardRequest, recordRoute } from './forwarding.ts';
 import { LargeRequests } from './large-request.ts';
@@ -26,6 +27,7 @@ export interface OutboundParts {
   readonly tokens: RouteTokens;
   readonly digest: DigestCheck;
   readonly loops: LoopCheck;
+  readonly applications: Applications;
   readonly clock: Clock;
   /** Told each address that something is sent to: whoever answers from there is no stranger. */
   readonly contacted: (address: string) => void;
@@ -57,6 +59,20 @@ export class Outbound {
   /** Where a target can be reached (RFC 3263), best first; at once for an address. Rejects when there is nothing. */
   locate(target: SipTarget): Destination[] | Promise<Destination[]> {
     return this.#parts.resolver.locate(target);
+  }
+
+  /** Where a place to try can be reached, likewise; one that an application named leads to no carrier, nor back here. */
+  locatePlace({ route, uri }: Place): Destination[] | Promise<Destination[]> {
+    const found = this.locate(route);
+    if (uri === undefined) return found;
+    const { applications } = this.#parts;
+    const allowed = (all: Destination[]): Destination[] => {
+      const left = all.filter((one) => !applications.forbids(one));
+      if (left.length === 0) throw new Error(`${route.host} is no place for an application to call`);
+      return left;
+    };
+    // Even for an address the answer comes later, for only a rejection says that there is nothing.
+    return Promise.resolve(found).then(allowed);
   }
 
   /** A flow to the first address of a target; rejects when its name has none. */
@@ -105,7 +121,8 @@ export class Outbound {
     });
     const secure = parseUri(received.request.uri)?.scheme === 'sips';
     const copy = request.clone();
-    copy.uri = binding ? calledUri(binding.contact) : targetUri(target);
+    copy.uri = binding ? calledUri(binding.contact) : (target.uri ?? targetUri(target));
+    this.#parts.applications.stamp(copy, target, { received, decision });
     for (const route of binding?.path ?? []) copy.headers.append('Route', route);
     for (const [name, value] of target.headers) copy.headers.set(name, value);
     recordRoute(copy, token, { from: received.flow, to: flow, secure }, addresses);
@@ -137,11 +154,12 @@ export class Outbound {
   }
 
   #forward(request: SipRequest, flow: Flow, received: Received | undefined): SipRequest {
-    const { addresses, loops, digest, contacted } = this.#parts;
+    const { addresses, loops, digest, contacted, applications } = this.#parts;
     contacted(flow.remote.address);
     const unique = newBranch();
     const copy = forwardRequest(request, flow, addresses, received ? loops.branch(unique, received) : unique);
     digest.strip(copy);
+    if (received) applications.placeMedia(copy, received, flow);
     return copy;
   }
 }

@@ -14,6 +14,8 @@ import type { Bindings } from './registrar/bindings.ts';
 export interface Place extends Omit<Target, 'route'> {
   /** A telephone has transports that nobody provisions. */
   readonly route: Omit<Route, 'transport'> & { readonly transport: TransportName | null };
+  /** Named by the 302 of a customer's gateway, not by a rule. */
+  readonly redirected?: boolean;
   /** Of a registered telephone. */
   readonly binding: Binding | null;
 }
@@ -44,10 +46,10 @@ export class Places {
     if (!trunk?.registration) return [];
     const { registration } = trunk;
     // A user who was deleted is called no more, whatever telephone is still registered.
-    const user = this.#credentials.find(trunk.id, registration.digest.credentialSet, target.user);
-    if (user instanceof Promise)
-      return user.then((known) => (known ? this.#contacts(target, trunk, registration) : []));
-    return user ? this.#contacts(target, trunk, registration) : [];
+    const known = this.#credentials.find(trunk.id, registration.digest.credentialSets, target.user);
+    if (known instanceof Promise)
+      return known.then(({ length }) => (length > 0 ? this.#contacts(target, trunk, registration) : []));
+    return known.length > 0 ? this.#contacts(target, trunk, registration) : [];
   }
 
   #contacts(target: Target, trunk: Trunk, { rule }: Registration): Place[] {

@@ -5,6 +5,7 @@ import type { Agent, DialogOwner } from './agent.ts';
 import { answer, attachDescription, carriesSdp } from './answers.ts';
 import type { Dialog } from './dialog.ts';
 import { CallMedia } from './media.ts';
+import type { SessionMedia } from './media.ts';
 import { describe, Session } from './session.ts';
 
 /** How often a call that rings says so again, lest a proxy gives it up (RFC 3261 §13.3.1.1). */
@@ -21,20 +22,32 @@ export class IncomingCall implements DialogOwner {
   #ringing: Timer | undefined;
   #ended = false;
 
-  constructor(agent: Agent, transaction: ServerTransaction, dialog: Dialog) {
+  /** `media`: the built-in kind when absent. `onInfo` hears of each INFO. */
+  constructor(
+    agent: Agent,
+    transaction: ServerTransaction,
+    dialog: Dialog,
+    { media, onInfo }: { media?: SessionMedia; onInfo?: (request: SipRequest) => void } = {},
+  ) {
     this.invite = transaction.request;
     this.#agent = agent;
     this.#transaction = transaction;
     this.#session = new Session({
       agent,
       dialog,
-      media: new CallMedia(agent.address, agent.ticker),
+      media: media ?? new CallMedia(agent.address, agent.ticker),
       flow: transaction.flow,
+      onInfo,
       onEnded: () => this.#sessionEnded(),
     });
     agent.own(dialog.callId, dialog.localTag, this);
     transaction.onTimeout = () => this.#end();
     transaction.respond(answer(transaction, 100));
+  }
+
+  /** What either side may send once it is answered. */
+  get session(): Session {
+    return this.#session;
   }
 
   /** Says 180, or another 18x, and says it again each minute. */
@@ -77,9 +90,9 @@ export class IncomingCall implements DialogOwner {
   }
 
   /** Ends it whatever its state: BYE after an answer, `status` before. */
-  end(status: number): void {
-    if (this.#settled) this.#session.hangUp();
-    else this.refuse(status);
+  end(status: number, headers: readonly (readonly [string, string])[] = []): void {
+    if (this.#settled) this.#session.hangUp('local', headers);
+    else this.refuse(status, undefined, headers);
   }
 
   request(request: SipRequest, transaction: ServerTransaction): void {

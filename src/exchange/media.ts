@@ -8,8 +8,19 @@ import type { Ticker } from './ticker.ts';
 const NO_COUNTS: RtpCounts = { packetsSent: 0, bytesSent: 0, packetsReceived: 0, bytesReceived: 0, packetsLost: 0 };
 const MOST_SESSION_ID = 2 ** 47;
 
+/** What a session asks of its media: the two sides of offer and answer (RFC 3264). */
+export interface SessionMedia {
+  /** A description that offers what we have. Rejects when no port is to be had. */
+  offer(): Promise<string>;
+  /** Takes the peer's answer to our offer. */
+  accept(answer: string): void;
+  /** The answer to the peer's offer; undefined when it is not acceptable (488). */
+  answer(offer: string): Promise<string | undefined>;
+  close(): void;
+}
+
 /** The audio of one call: what was offered and answered (RFC 3264), and the RTP port that carries it once one is needed. */
-export class CallMedia {
+export class CallMedia implements SessionMedia {
   /** Called for each RTP packet received. */
   onPacket: (() => void) | undefined;
   readonly #address: string;

@@ -10,7 +10,7 @@ import { answer, attachDescription } from './answers.ts';
 import { Authenticator } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { acknowledgement, callerDialog, nextHopUri, nextRequest } from './dialog.ts';
-import type { CallMedia } from './media.ts';
+import type { SessionMedia } from './media.ts';
 import { Session } from './session.ts';
 import type { EndedBy } from './session.ts';
 
@@ -23,8 +23,12 @@ export interface CallPlan {
   readonly callId: string;
   /** The way to the first hop, whatever the URI says: an outbound proxy (RFC 3261 §8.1.2). */
   readonly flow: Flow;
-  readonly media: CallMedia;
+  readonly media: SessionMedia;
   readonly credentials?: Credentials | undefined;
+  /** Go with each INVITE. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Hears of each INFO of the callee. */
+  readonly onInfo?: (request: SipRequest) => void;
   /** Milliseconds to wait for a final answer before the call is cancelled. */
   readonly patience: number;
 }
@@ -77,6 +81,11 @@ export class OutgoingCall implements DialogOwner {
     this.#authenticator = new Authenticator(plan.credentials);
   }
 
+  /** What either side may send; undefined until it is answered. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
   /** Sends the INVITE. */
   async start(): Promise<void> {
     const { callId, media, patience } = this.#plan;
@@ -112,7 +121,7 @@ export class OutgoingCall implements DialogOwner {
   }
 
   #invite(offer: string, answered: number): void {
-    const { uri, from, callId, flow } = this.#plan;
+    const { uri, from, callId, flow, headers: more = [] } = this.#plan;
     this.#sequence += 1;
     const headers = new Headers();
     headers.append('Max-Forwards', MAX_FORWARDS);
@@ -120,6 +129,7 @@ export class OutgoingCall implements DialogOwner {
     headers.append('To', `<${uri}>`);
     headers.append('Call-ID', callId);
     headers.append('CSeq', `${this.#sequence} INVITE`);
+    for (const [name, value] of more) headers.append(name, value);
     const invite = new SipRequest('INVITE', uri, headers);
     attachDescription(invite, offer, this.#agent.contact(flow));
     this.#authenticator.authorize(invite);
@@ -164,6 +174,7 @@ export class OutgoingCall implements DialogOwner {
       media,
       flow,
       authenticator: this.#authenticator,
+      onInfo: this.#plan.onInfo,
       onEnded,
     });
     this.#session.confirm();

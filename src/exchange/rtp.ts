@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
-import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
 import { melodyPackets, SAMPLES_PER_PACKET } from './melody.ts';
 import { RTP_HEADER_BYTES, RtpReceiver } from './rtp-receiver.ts';
+import { openRtpSocket } from './rtp-socket.ts';
 import type { Ticker } from './ticker.ts';
 
 /** Where a stream's packets go, and the payload type that PCMU has there. */
@@ -57,21 +55,7 @@ export class RtpStream {
 
   /** Opens an ephemeral port on `address`; rejects when there is none to be had. */
   static async open(address: string, ticker: Ticker): Promise<RtpStream> {
-    const family = isIPv6(address) ? 6 : 4;
-    const socket = createSocket({
-      type: `udp${family}`,
-      // Targets are addresses already; the resolver would cost a turn of the event loop for each packet.
-      lookup: (host, _options, callback) => callback(null, host, family),
-    });
-    try {
-      const listening = once(socket, 'listening');
-      socket.bind(0, address);
-      await listening;
-      return new RtpStream(socket, ticker);
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
+    return new RtpStream(await openRtpSocket(address), ticker);
   }
 
   get counts(): RtpCounts {

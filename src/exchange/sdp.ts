@@ -4,6 +4,9 @@ import { SAMPLE_RATE } from './g711.ts';
 /** Which way a stream flows, as its describer sees it (RFC 3264 §5.1). */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
+/** The two ways of G.711 to write a sample (RFC 3551 §4.5.14). */
+export type Law = 'pcmu' | 'pcma';
+
 /** One `m=` section of a session description. */
 export interface MediaStream {
   readonly media: string;
@@ -17,6 +20,8 @@ export interface MediaStream {
   readonly direction: Direction;
   /** The payload type that means PCMU at 8 kHz, when it is among the formats. */
   readonly pcmu: number | undefined;
+  /** The same of PCMA. */
+  readonly pcma: number | undefined;
   /** The payload type of telephone-event (RFC 4733), when it is among the formats. */
   readonly telephoneEvent: number | undefined;
 }
@@ -34,7 +39,7 @@ export interface LocalMedia {
 const MOST_STREAMS = 16;
 /** Formats of one stream that are read; there are no more payload types. */
 const MOST_FORMATS = 128;
-const STATIC_PCMU = 0;
+const STATIC: Record<Law, number> = { pcmu: 0, pcma: 8 };
 const OFFERED_TELEPHONE_EVENT = 101;
 const DIRECTIONS = new Set<string>(['sendrecv', 'sendonly', 'recvonly', 'inactive']);
 const MIRRORED: Record<Direction, Direction> = {
@@ -59,28 +64,35 @@ export function parseSdp(text: string): readonly MediaStream[] | undefined {
   return streams.every((stream) => stream !== undefined) ? streams : undefined;
 }
 
-/** The stream both sides can speak: audio over plain RTP with PCMU, its port not 0. */
-export function usableAudio(streams: readonly MediaStream[]): MediaStream | undefined {
+/** The stream both sides can speak: audio over plain RTP with one of `laws`, its port not 0. */
+export function usableAudio(streams: readonly MediaStream[], laws: readonly Law[] = ['pcmu']): MediaStream | undefined {
   return streams.find(
     (stream) =>
-      stream.media === 'audio' && stream.protocol === 'RTP/AVP' && stream.port > 0 && stream.pcmu !== undefined,
+      stream.media === 'audio' && stream.protocol === 'RTP/AVP' && stream.port > 0 && lawOf(stream, laws) !== undefined,
   );
+}
+
+/** The law that the describer of a stream prefers among `laws`. */
+export function lawOf(stream: MediaStream, laws: readonly Law[]): Law | undefined {
+  const rank = (law: Law): number => stream.formats.indexOf(String(stream[law]));
+  return laws.filter((law) => stream[law] !== undefined).toSorted((a, b) => rank(a) - rank(b))[0];
 }
 
 /** Where packets for `stream` may be sent now: undefined on hold, without a port, or without an address (RFC 3264 §8.4). */
 export function sendTarget(
   stream: MediaStream | undefined,
+  law: Law = 'pcmu',
 ): { address: string; port: number; payloadType: number } | undefined {
-  if (!stream?.address || stream.port === 0 || stream.pcmu === undefined) return undefined;
+  const payloadType = stream?.[law];
+  if (!stream?.address || stream.port === 0 || payloadType === undefined) return undefined;
   if (stream.direction === 'sendonly' || stream.direction === 'inactive') return undefined;
-  return isUnicast(stream.address)
-    ? { address: stream.address, port: stream.port, payloadType: stream.pcmu }
-    : undefined;
+  return isUnicast(stream.address) ? { address: stream.address, port: stream.port, payloadType } : undefined;
 }
 
-/** An offer of one stream: PCMU and telephone-event. */
-export function createOffer(local: LocalMedia): string {
-  return [...sessionLines(local), ...audioLines(local, STATIC_PCMU, OFFERED_TELEPHONE_EVENT, 'sendrecv')].join('');
+/** An offer of one stream: `laws` in this order, and telephone-event. */
+export function createOffer(local: LocalMedia, laws: readonly Law[] = ['pcmu']): string {
+  const codecs = laws.map((law): [Law, number] => [law, STATIC[law]]);
+  return [...sessionLines(local), ...audioLines(local, codecs, OFFERED_TELEPHONE_EVENT, 'sendrecv')].join('');
 }
 
 /** The answer to `offer` (RFC 3264 §6): the chosen stream taken, every other refused in its place with port 0. */
@@ -88,12 +100,14 @@ export function createAnswer(
   offer: readonly MediaStream[],
   chosen: MediaStream | undefined,
   local: LocalMedia,
+  law: Law = 'pcmu',
 ): string {
-  const streams = offer.flatMap((stream) =>
-    stream === chosen && chosen.pcmu !== undefined
-      ? audioLines(local, chosen.pcmu, chosen.telephoneEvent, MIRRORED[chosen.direction])
-      : [`m=${stream.media} 0 ${stream.protocol} ${stream.formats.join(' ')}\r\n`],
-  );
+  const streams = offer.flatMap((stream) => {
+    const type = chosen?.[law];
+    return stream === chosen && type !== undefined
+      ? audioLines(local, [[law, type]], chosen.telephoneEvent, MIRRORED[chosen.direction])
+      : [`m=${stream.media} 0 ${stream.protocol} ${stream.formats.join(' ')}\r\n`];
+  });
   return [...sessionLines(local), ...streams].join('');
 }
 
@@ -108,13 +122,18 @@ function sessionLines({ address, sessionId, version }: LocalMedia): string[] {
   ];
 }
 
-function audioLines(local: LocalMedia, pcmu: number, event: number | undefined, direction: Direction): string[] {
-  const formats = event === undefined ? `${pcmu}` : `${pcmu} ${event}`;
+function audioLines(
+  local: LocalMedia,
+  codecs: readonly (readonly [Law, number])[],
+  event: number | undefined,
+  direction: Direction,
+): string[] {
+  const formats = [...codecs.map(([, type]) => type), ...(event === undefined ? [] : [event])].join(' ');
   const eventLines =
     event === undefined ? [] : [`a=rtpmap:${event} telephone-event/${SAMPLE_RATE}\r\n`, `a=fmtp:${event} 0-16\r\n`];
   return [
     `m=audio ${local.port} RTP/AVP ${formats}\r\n`,
-    `a=rtpmap:${pcmu} PCMU/${SAMPLE_RATE}\r\n`,
+    ...codecs.map(([law, type]) => `a=rtpmap:${type} ${law.toUpperCase()}/${SAMPLE_RATE}\r\n`),
     ...eventLines,
     'a=ptime:20\r\n',
     `a=${direction}\r\n`,
@@ -140,7 +159,8 @@ function readStream(lines: readonly Line[], session: readonly Line[]): MediaStre
     formats,
     address: readConnection(lines) ?? readConnection(session),
     direction: readDirection(attributes) ?? readDirection(sessionAttributes) ?? 'sendrecv',
-    pcmu: findCodec('pcmu', payloadTypes, attributes) ?? payloadTypes.find((type) => type === STATIC_PCMU),
+    pcmu: codecOf('pcmu', payloadTypes, attributes),
+    pcma: codecOf('pcma', payloadTypes, attributes),
     telephoneEvent: findCodec('telephone-event', payloadTypes, attributes),
   };
 }
@@ -153,6 +173,10 @@ function readConnection(lines: readonly Line[]): string | undefined {
 
 function readDirection(attributes: readonly string[]): Direction | undefined {
   return attributes.find((attribute): attribute is Direction => DIRECTIONS.has(attribute));
+}
+
+function codecOf(law: Law, payloadTypes: readonly number[], attributes: readonly string[]): number | undefined {
+  return findCodec(law, payloadTypes, attributes) ?? payloadTypes.find((type) => type === STATIC[law]);
 }
 
 /** The payload type that an `a=rtpmap:` maps to `name` at 8 kHz. */

@@ -7,7 +7,8 @@ import { answer, attachDescription, carriesSdp } from './answers.ts';
 import type { Authenticator } from './credentials.ts';
 import { nextHopUri, nextRequest, takeRequest } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
-import type { CallMedia } from './media.ts';
+import type { SessionMedia } from './media.ts';
+import { OfferRefused, Offers } from './offers.ts';
 
 /** Who ended a session: us, the peer, or the lack of an ACK (RFC 3261 §13.3.1.4). */
 export type EndedBy = 'local' | 'remote' | 'unacknowledged';
@@ -16,10 +17,12 @@ export type EndedBy = 'local' | 'remote' | 'unacknowledged';
 export interface SessionParts {
   readonly agent: Agent;
   readonly dialog: Dialog;
-  readonly media: CallMedia;
+  readonly media: SessionMedia;
   /** The way the INVITE went or came. */
   readonly flow: Flow;
-  readonly authenticator?: Authenticator;
+  readonly authenticator?: Authenticator | undefined;
+  /** Hears of an INFO (RFC 6086), which is answered with 200 whatever it says. */
+  readonly onInfo?: ((request: SipRequest) => void) | undefined;
   readonly onEnded: (by: EndedBy) => void;
 }
 
@@ -29,7 +32,7 @@ const RETRY_AFTER_SECONDS = '2';
 /** One dialog of an INVITE: what either side may send until the BYE (RFC 3261 §12.2, §14, §15). */
 export class Session {
   readonly dialog: Dialog;
-  readonly media: CallMedia;
+  readonly media: SessionMedia;
   readonly #parts: SessionParts;
   /** `early` until the 2xx to the INVITE went out or came in. */
   #state: 'early' | 'confirmed' | 'ending' | 'ended' = 'early';
@@ -40,11 +43,24 @@ export class Session {
   #hangUpOnAck = false;
   /** An offer is being answered. */
   #busy = false;
+  readonly #offers: Offers;
+  #byeHeaders: readonly (readonly [name: string, value: string])[] = [];
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.dialog = parts.dialog;
     this.media = parts.media;
+    this.#offers = new Offers({
+      ...parts,
+      mayOffer: () => !this.#busy && !this.#unacknowledged,
+      lives: () => this.#state === 'confirmed',
+      lost: () => this.hangUp(),
+    });
+  }
+
+  /** Answered, and not over. */
+  get confirmed(): boolean {
+    return this.#state === 'confirmed';
   }
 
   get ended(): boolean {
@@ -75,7 +91,33 @@ export class Session {
     this.#unacknowledged = undefined;
     waiting.repeater.stop();
     if (waiting.offered && this.#state === 'confirmed') this.media.accept(ack.body.toString('utf8'));
-    if (this.#hangUpOnAck) this.hangUp();
+    if (this.#hangUpOnAck) this.hangUp('local', this.#byeHeaders);
+  }
+
+  /**
+   * Offers the peer another session (§14.1) and resolves to its answer. Rejects with OfferRefused when it wants none, or
+   * has gone; unless `patient`, also when another offer is under way.
+   */
+  reinvite(offer: string, { patient = true } = {}): Promise<string> {
+    return this.#offers.make(offer, patient);
+  }
+
+  /** Sends a request that is no offer and needs no answer but its status; resolves to that, 408 when none came. */
+  ask(method: 'OPTIONS' | 'INFO', body?: { readonly type: string; readonly text: string }): Promise<number> {
+    const { agent, authenticator, flow } = this.#parts;
+    if (this.#state !== 'confirmed') return Promise.resolve(481);
+    const request = nextRequest(this.dialog, method);
+    if (body) {
+      request.headers.set('Content-Type', body.type);
+      request.body = Buffer.from(body.text);
+    }
+    authenticator?.authorize(request);
+    return new Promise((resolve) => {
+      agent.send(request, agent.flowTo(nextHopUri(request), flow), {
+        response: ({ status }) => status >= 200 && resolve(status),
+        failed: () => resolve(408),
+      });
+    });
   }
 
   /** A request within the dialog (§12.2.2). */
@@ -91,6 +133,8 @@ export class Session {
         this.#renegotiate(request, transaction).catch((error: unknown) => this.#parts.agent.crashed(error));
         return;
       case 'INFO':
+        this.#parts.onInfo?.(request);
+        return transaction.respond(answer(transaction, 200));
       case 'OPTIONS':
         return transaction.respond(answer(transaction, 200));
       default:
@@ -99,8 +143,9 @@ export class Session {
   }
 
   /** Sends a BYE (§15.1.1); the session has ended once that is answered, or is known to be lost. */
-  hangUp(by: EndedBy = 'local'): void {
+  hangUp(by: EndedBy = 'local', headers: readonly (readonly [name: string, value: string])[] = []): void {
     if (this.#state !== 'confirmed') return;
+    this.#byeHeaders = headers;
     // §15: no BYE of the callee before the ACK of its 2xx.
     if (this.#unacknowledged && by === 'local') {
       this.#hangUpOnAck = true;
@@ -120,6 +165,7 @@ export class Session {
   #sendBye(by: EndedBy, answered: number): void {
     const { agent, authenticator, flow } = this.#parts;
     const bye = nextRequest(this.dialog, 'BYE');
+    for (const [name, value] of this.#byeHeaders) bye.headers.append(name, value);
     authenticator?.authorize(bye);
     agent.send(bye, agent.flowTo(nextHopUri(bye), flow), {
       response: (response) => {
@@ -143,14 +189,21 @@ export class Session {
   async #renegotiate(request: SipRequest, transaction: ServerTransaction): Promise<void> {
     const hasOffer = request.body.length > 0;
     if (!hasOffer && request.method === 'UPDATE') return transaction.respond(answer(transaction, 200));
+    // §14.2: both offered at once, so both wait and try again.
+    if (this.#offers.pending) return transaction.respond(answer(transaction, 491));
     const waits = this.#busy || this.#unacknowledged?.offered === true;
     if (this.#state !== 'confirmed' || waits) return this.#answerLater(transaction);
     if (hasOffer && !carriesSdp(request)) return transaction.respond(answer(transaction, 415));
     this.#busy = true;
-    const description = await describe(this.media, request).catch(() => undefined);
+    if (request.method === 'INVITE') transaction.respond(answer(transaction, 100));
+    let refusal = 488;
+    const description = await describe(this.media, request).catch((error: unknown) => {
+      if (error instanceof OfferRefused && error.status === 491) refusal = 491;
+      return undefined;
+    });
     this.#busy = false;
     if (this.#state !== 'confirmed') return transaction.respond(answer(transaction, 481));
-    if (description === undefined) return transaction.respond(answer(transaction, 488));
+    if (description === undefined) return transaction.respond(answer(transaction, refusal));
     const response = this.#describing(transaction, description);
     if (request.method === 'INVITE') this.respondReliably(transaction, response, !hasOffer);
     else transaction.respond(response);
@@ -170,6 +223,6 @@ export class Session {
 }
 
 /** The answer to the offer in an INVITE or UPDATE, or our offer when it has none; undefined: not acceptable (488). */
-export function describe(media: CallMedia, request: SipRequest): Promise<string | undefined> {
+export function describe(media: SessionMedia, request: SipRequest): Promise<string | undefined> {
   return request.body.length > 0 ? media.answer(request.body.toString('utf8')) : media.offer();
 }

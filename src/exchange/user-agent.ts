@@ -17,6 +17,7 @@ import { parseUri } from '../sip/uri.ts';
 import type { Agent, DialogOwner } from './agent.ts';
 import { answer, PRODUCT, requiredExtensions } from './answers.ts';
 import { calleeDialog } from './dialog.ts';
+import type { Dialog } from './dialog.ts';
 import { IncomingCall } from './incoming-call.ts';
 import { Ladder } from './ladder.ts';
 import type { LadderEntry } from './ladder.ts';
@@ -31,6 +32,8 @@ export interface UserAgentOptions {
   readonly port: number;
   /** Called for each new call; absent: nobody is there to take it (480). */
   readonly onCall?: (call: IncomingCall) => void;
+  /** Takes each new call in place of `onCall`, and makes of it what it likes. */
+  readonly onInvite?: (transaction: ServerTransaction, dialog: Dialog) => void;
   readonly timers?: Partial<Timers>;
   /** A handler of ours threw, which is our fault; absent: thrown again. */
   readonly crashed?: (error: unknown) => void;
@@ -48,17 +51,19 @@ export class UserAgent implements Agent, TransportUser, TransactionUser {
   readonly timers: Timers;
   readonly crashed: (error: unknown) => void;
   readonly #onCall: ((call: IncomingCall) => void) | undefined;
+  readonly #onInvite: UserAgentOptions['onInvite'];
   readonly #transports: Transports;
   readonly #layer: TransactionLayer;
   readonly #owners = new Map<string, DialogOwner>();
   readonly #ladders = new Map<string, Ladder>();
   #endpoint: Endpoint = { address: '', port: 0 };
 
-  private constructor({ clock, onCall, timers, crashed }: UserAgentOptions) {
+  private constructor({ clock, onCall, onInvite, timers, crashed }: UserAgentOptions) {
     this.clock = clock;
     this.ticker = new Ticker(clock);
     this.timers = { ...DEFAULT_TIMERS, ...timers };
     this.#onCall = onCall;
+    this.#onInvite = onInvite;
     this.crashed = crashed ?? throwLater;
     this.#transports = new Transports({ user: this, clock });
     this.#layer = new TransactionLayer({ clock, user: this, timers: this.timers });
@@ -195,6 +200,7 @@ export class UserAgent implements Agent, TransportUser, TransactionUser {
     if (request.method !== 'INVITE') return refuse(405);
     const dialog = calleeDialog(request, transaction.toTag);
     if (!dialog) return refuse(400, 'Missing Contact');
+    if (this.#onInvite) return this.#onInvite(transaction, dialog);
     if (!this.#onCall) return refuse(480);
     this.#onCall(new IncomingCall(this, transaction, dialog));
   }

@@ -1,4 +1,5 @@
 import type { Decision } from '../rulebook/decide/decision.ts';
+import type { RuleReference } from '../rulebook/rule.ts';
 import type { CallEvent, Source } from './event.ts';
 
 /** A call as the journal tells it: the sum of its events. */
@@ -26,6 +27,8 @@ export interface CallReport {
   readonly decisions: readonly Decision[];
   /** Limits of spending that were half or wholly used with this call. */
   readonly alarms: readonly Alarm[];
+  /** What the application that answered for it did. */
+  readonly notes: readonly { readonly at: string; readonly text: string; readonly rule?: RuleReference }[];
 }
 
 type Alarm = Pick<Extract<CallEvent, { kind: 'alarm' }>, 'trunk' | 'user' | 'measure' | 'state' | 'used' | 'limit'>;
@@ -75,6 +78,9 @@ export function reportCall(callId: string, events: readonly CallEvent[]): CallRe
       const { trunk, user, measure, state, used, limit } = event;
       return [{ trunk, user, measure, state, used, limit }];
     }),
+    notes: events.flatMap((event) =>
+      event.kind === 'application' ? [{ at: isoTime(event.at), text: event.text, rule: event.rule }] : [],
+    ),
   };
 }
 

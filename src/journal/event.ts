@@ -2,6 +2,7 @@ import type { CallAttempt } from '../rulebook/attempt.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { Measure } from '../rulebook/spending.ts';
+import type { RuleReference } from '../rulebook/rule.ts';
 
 /** Why something gets no answer at all, besides the reasons of a refusal that is kept silent. */
 export const DROP_REASONS = {
@@ -104,6 +105,14 @@ export type CallEvent =
       readonly state: 'warning' | 'stopped';
       readonly used: number;
       readonly limit: number;
+    }
+  /** What the application that answers for the call did, and by which of its rules. */
+  | {
+      readonly kind: 'application';
+      readonly callId: string;
+      readonly at: number;
+      readonly text: string;
+      readonly rule?: RuleReference;
     }
   /** The final answer that the caller got to an admitted call. */
   | { readonly kind: 'answer'; readonly callId: string; readonly at: number; readonly status: number }

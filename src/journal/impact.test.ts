@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Registry } from 'prom-client';
+import { Metrics } from './exposition.ts';
 import { attempt, rulebookOf, sources, termination, trunk } from '../../test/support/rules.ts';
 import { ManualClock } from '../kit/clock.ts';
 import { decide } from '../rulebook/decide/decide.ts';
@@ -16,7 +16,7 @@ const START = Date.UTC(2026, 10, 21, 12);
 
 function openJournal(t: TestContext): Journal {
   const folder = mkdtempSync(join(tmpdir(), 'impact-'));
-  const metrics = new JournalMetrics(new Registry());
+  const metrics = new JournalMetrics(new Metrics());
   const onError = (error: unknown): void => assert.fail(String(error));
   const journal = new Journal({ file: join(folder, 'journal.db'), clock: new ManualClock(), metrics, onError });
   t.after(async () => {

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Registry } from 'prom-client';
 import { attempt, rulebookOf, trunk } from '../../test/support/rules.ts';
 import { ManualClock } from '../kit/clock.ts';
 import { decide } from '../rulebook/decide/decide.ts';
 import type { CallEvent } from './event.ts';
 import { Journal } from './journal.ts';
+import { Metrics } from './exposition.ts';
 import { JournalMetrics } from './metrics.ts';
 
 const source = { transport: 'udp', address: '198.51.100.7', port: 5060 };
@@ -18,7 +18,7 @@ function open(t: TestContext) {
   t.after(() => rmSync(folder, { recursive: true }));
   const clock = new ManualClock();
   const file = join(folder, 'journal.db');
-  const start = (registry = new Registry()): Journal =>
+  const start = (registry = new Metrics()): Journal =>
     new Journal({ file, clock, metrics: new JournalMetrics(registry), onError: (error) => assert.fail(String(error)) });
   return { clock, start };
 }
@@ -63,6 +63,11 @@ test('a call is the sum of its events', async (t) => {
     call?.decisions.map((decision) => decision.id),
     ['d1', 'd2'],
   );
+  const rule = { resource: 'Script', field: 'Play' };
+  journal.record({ kind: 'application', callId: 'c1', at: 1000, text: 'plays a tone', rule });
+  const noted = await journal.call('c1');
+  assert.deepEqual(noted?.notes, [{ at: '1970-01-01T00:00:01.000Z', text: 'plays a tone', rule }]);
+  assert.equal(noted?.state, 'ended');
   assert.equal((await journal.decision('d1'))?.reason, 'credentials-required');
   assert.equal(await journal.decision('d9'), undefined);
   assert.equal(await journal.call('c9'), undefined);
@@ -91,7 +96,7 @@ test('a transfer within a call is explained by its own decision and changes noth
 });
 
 test('a registration is no call, but its decision can be looked up; routine ones are only counted', async (t) => {
-  const registry = new Registry();
+  const registry = new Metrics();
   const journal = open(t).start(registry);
   const { decision } = decided('r1', 'd1') as CallEvent & { kind: 'decision' };
   const event: CallEvent = {
@@ -170,7 +175,7 @@ function refused(callId: string, address: string, at = 1): CallEvent {
 
 test('of a flood the first refusals of each source are written and the others counted', async (t) => {
   const { clock, start } = open(t);
-  const registry = new Registry();
+  const registry = new Metrics();
   const journal = start(registry);
   for (let index = 1; index <= 5000; index += 1) journal.record(refused(`flood${index}`, '203.0.113.66'));
   journal.record(refused('honest', '203.0.113.7'));
@@ -211,7 +216,7 @@ test('the end of an admitted call is written whatever its source sent besides', 
 });
 
 test('refusals that wait leave room for calls, and calls have a bound too', async (t) => {
-  const registry = new Registry();
+  const registry = new Metrics();
   const journal = open(t).start(registry);
   // Each takes up a MB, and all come in one turn, so that the thread cannot report what it has written.
   const large = (event: CallEvent) => ({ ...event, from: 'x'.repeat(2 ** 20) }) as CallEvent;
@@ -226,9 +231,8 @@ test('refusals that wait leave room for calls, and calls have a bound too', asyn
   await journal.close();
 });
 
-async function metric(registry: Registry, name: string): Promise<number> {
-  const values = (await registry.getSingleMetric(name)?.get())?.values ?? [];
-  return values[0]?.value ?? Number.NaN;
+async function metric(registry: Metrics, name: string): Promise<number> {
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(await registry.metrics())?.[1]);
 }
 
 test('a file that cannot be opened is told before the gate opens', async (t) => {
@@ -238,7 +242,7 @@ test('a file that cannot be opened is told before the gate opens', async (t) => 
   const journal = new Journal({
     file: folder,
     clock: new ManualClock(),
-    metrics: new JournalMetrics(new Registry()),
+    metrics: new JournalMetrics(new Metrics()),
     onError: (error) => errors.push(error),
   });
   await assert.rejects(journal.opened);

@@ -22,3 +22,15 @@ export const CREDENTIAL_NAMES = Object.keys(CREDENTIAL_VARIABLES) as CredentialN
 
 /** The file below the data folder that holds the generated ones, as `VARIABLE=value` lines. */
 export const CREDENTIALS_FILE = 'credentials.env';
+
+/** What a generated credential may be replaced by: one line of visible characters. */
+const CREDENTIAL_SHAPES: Partial<Record<CredentialName, { readonly shape: RegExp; readonly expected: string }>> = {
+  awsAccountId: { shape: /^\d{12}$/, expected: 'must be 12 digits' },
+  twilioAccountSid: { shape: /^AC[0-9a-f]{32}$/, expected: 'must be "AC" and 32 lower-case hexadecimal digits' },
+};
+const ANY_CREDENTIAL = { shape: /^[\x21-\x7e]{1,256}$/, expected: 'must be 1 to 256 visible ASCII characters' };
+
+/** What a credential that an operator gives has to look like, and how to say so. */
+export function credentialShape(name: CredentialName): { readonly shape: RegExp; readonly expected: string } {
+  return CREDENTIAL_SHAPES[name] ?? ANY_CREDENTIAL;
+}

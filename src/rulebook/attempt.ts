@@ -1,4 +1,6 @@
 import type { Spent } from './spending.ts';
+import type { LegClaim } from './call-pass.ts';
+import type { Route } from './route.ts';
 
 /** The digest answer of a request, as far as it could be checked before deciding (RFC 7616). */
 export type DigestEvidence =
@@ -47,6 +49,12 @@ export interface RegistrationAttempt extends RequestAttempt {
 export interface CallAttempt extends RequestAttempt {
   /** Whether it came from one of our carriers, that is, from the telephone network. */
   readonly fromCarrier: boolean;
+  /** Of a leg that an application wants; null for a call of anybody else. */
+  readonly leg: LegClaim | null;
+  /** The Request-URI in full. */
+  readonly uri: string;
+  /** Where the Request-URI says that it is to go (RFC 3263 §4); null when nothing can be sent there. */
+  readonly place: Pick<Route, 'host' | 'port' | 'transport'> | null;
   /** User parts of P-Asserted-Identity, P-Preferred-Identity and From, in that order, those that are there. */
   readonly callerIds: readonly string[];
   /** Calls that the trunk has started within the last second. */

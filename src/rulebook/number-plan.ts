@@ -1,4 +1,5 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { parsePhoneNumberFromString, type NumberType } from 'libphonenumber-js/max';
+import { memoized } from '../kit/memo.ts';
 
 /**
  * Emergency numbers by country, 2026-11, from the national numbering plans; test numbers where a country has one.
@@ -25,14 +26,22 @@ const LONGEST_EMERGENCY = 3;
 /** Tests the way to emergency services in North America. */
 const EMERGENCY_TEST = '933';
 
+/**
+ * Why a number may cost more than others of its country. `premium`: a call pays somebody for being called; `special`: a
+ * service at a price of its own, such as shared cost; `unallocated`: in no range of the plan, where who answers is
+ * after a share of the price.
+ */
+export type NumberRisk = 'premium' | 'special' | 'unallocated';
+
+const SPECIAL: ReadonlySet<NumberType> = new Set(['SHARED_COST', 'PERSONAL_NUMBER', 'PAGER']);
+
 /** A called number, understood. */
 export type CalledNumber =
   | {
       readonly kind: 'e164';
       readonly number: string;
       readonly country: string | null;
-      /** Whether a call pays somebody for being called. */
-      readonly premium: boolean;
+      readonly risk: NumberRisk | null;
     }
   | { readonly kind: 'emergency' | 'emergency-test'; readonly number: string; readonly country: string | null };
 
@@ -66,13 +75,22 @@ export function toE164(text: string): string | undefined {
 }
 
 /**
- * ISO 3166-1 alpha-2 code of the country of an E.164 number, null when the number is in no country's plan, and whether
- * it is a premium one there. North American numbers resolve to their own country (a +1 809 is DO, not US), so an allow
+ * ISO 3166-1 alpha-2 code of the country of an E.164 number, null when the number is in no country's plan, and
+ * whether it is a risk there. North American numbers resolve to their own country (a +1 809 is DO, not US), so an allow
  * list means what it says.
  */
-function planOf(number: string): { country: string | null; premium: boolean } {
-  const parsed = parsePhoneNumberFromString(number);
-  return { country: parsed?.country ?? null, premium: parsed?.getType() === 'PREMIUM_RATE' };
+const planOf = memoized(
+  (number: string): { country: string | null; risk: NumberRisk | null } => {
+    const parsed = parsePhoneNumberFromString(number);
+    return { country: parsed?.country ?? null, risk: riskOf(parsed?.getType()) };
+  },
+  { most: 20_000, longest: 16 },
+);
+
+function riskOf(type: NumberType): NumberRisk | null {
+  if (type === undefined) return 'unallocated';
+  if (type === 'PREMIUM_RATE') return 'premium';
+  return SPECIAL.has(type) ? 'special' : null;
 }
 
 /** ISO 3166-1 alpha-2 code of the country of an E.164 number; null when it is in no country's plan. */

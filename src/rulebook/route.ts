@@ -18,6 +18,8 @@ export interface Route {
   readonly rule: RuleReference;
   /** What answers from here mean, where that differs from the common table. */
   readonly failover?: readonly FailoverRow[];
+  /** How often a call is sent on to the place that a 302 names (RFC 3261 §21.3.3); never, when absent. */
+  readonly redirects?: number;
   /** The telephone network that is built in: it lives and dies with the gate, so nobody asks for its health. */
   readonly builtIn?: boolean;
 }

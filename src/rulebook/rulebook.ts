@@ -1,4 +1,4 @@
-import { mask, type Address } from '../kit/ip.ts';
+import { mask, type Address, type Block } from '../kit/ip.ts';
 import type { CompiledEntry } from './entry.ts';
 import type { Route } from './route.ts';
 import type { NumberEntry, Trunk, TrunkGroup } from './trunk.ts';
@@ -12,17 +12,22 @@ export class Rulebook {
   revision = -1;
   /** Ways to the telephone network, tried in order. */
   readonly carriers: readonly Route[];
+  /** Where calls go that an application answers for; null while nothing here does. */
+  readonly applications: Route | null;
 
   readonly #trunks = new Map<string, Trunk>();
   readonly #groups = new Map<string, TrunkGroup>();
   readonly #numbers = new Map<string, NumberEntry>();
+  readonly #trunksByAccount = new Map<string, Set<string>>();
   readonly #trunksByHost = new Map<string, Trunk>();
   readonly #numbersByE164 = new Map<string, NumberEntry[]>();
   readonly #numbersOwned = new Map<string, number>();
   readonly #trunksByBlock = new SourceIndex();
+  readonly #trunksByBoundBlock = new SourceIndex();
 
-  constructor(carriers: readonly Route[]) {
+  constructor(carriers: readonly Route[], applications: Route | null = null) {
     this.carriers = carriers;
+    this.applications = applications;
   }
 
   get size(): number {
@@ -31,6 +36,12 @@ export class Rulebook {
 
   trunk(id: string): Trunk | undefined {
     return this.#trunks.get(id);
+  }
+
+  /** The trunks of an account, in the order of their ids. */
+  trunksOf(account: string): Trunk[] {
+    const ids = [...(this.#trunksByAccount.get(account) ?? [])];
+    return ids.sort().flatMap((id) => this.trunk(id) ?? []);
   }
 
   group(id: string): TrunkGroup | undefined {
@@ -42,9 +53,11 @@ export class Rulebook {
     return this.#trunksByHost.get(host);
   }
 
-  /** The trunks whose source list holds the address. */
+  /** The trunks that the address is bound to; where there are none, those whose source list holds it. */
   trunksBySource(address: Address): Trunk[] {
-    return this.#trunksByBlock.find(address).flatMap((id) => this.#trunks.get(id) ?? []);
+    const bound = this.#trunksByBoundBlock.find(address);
+    const ids = bound.length > 0 ? bound : this.#trunksByBlock.find(address);
+    return ids.flatMap((id) => this.#trunks.get(id) ?? []);
   }
 
   /** The entries of an E.164 number, one for each dialect that has it. */
@@ -77,7 +90,11 @@ export class Rulebook {
     const before = this.#trunks.get(id);
     if (before) {
       for (const host of before.hosts) this.#trunksByHost.delete(host);
-      this.#trunksByBlock.remove(before);
+      this.#trunksByBlock.remove(id, before.termination?.sources?.blocks);
+      this.#trunksByBoundBlock.remove(id, before.termination?.boundSources?.blocks);
+      const others = this.#trunksByAccount.get(before.account);
+      others?.delete(id);
+      if (others?.size === 0) this.#trunksByAccount.delete(before.account);
     }
     if (!trunk) {
       this.#trunks.delete(id);
@@ -85,7 +102,9 @@ export class Rulebook {
     }
     this.#trunks.set(id, trunk);
     for (const host of trunk.hosts) this.#trunksByHost.set(host, trunk);
-    this.#trunksByBlock.add(trunk);
+    this.#trunksByBlock.add(id, trunk.termination?.sources?.blocks);
+    this.#trunksByBoundBlock.add(id, trunk.termination?.boundSources?.blocks);
+    this.#trunksByAccount.set(trunk.account, (this.#trunksByAccount.get(trunk.account) ?? new Set()).add(id));
   }
 
   #setNumber(id: string, number: NumberEntry | null): void {
@@ -110,21 +129,21 @@ export class Rulebook {
 class SourceIndex {
   readonly #lengths = new Map<string, Map<bigint, Set<string>>>();
 
-  add(trunk: Trunk): void {
-    for (const block of trunk.termination?.sources?.blocks ?? []) {
+  add(trunk: string, list: readonly Block[] = []): void {
+    for (const block of list) {
       const length = `${block.bits}/${block.length}`;
       const blocks = this.#lengths.get(length) ?? new Map<bigint, Set<string>>();
       this.#lengths.set(length, blocks);
-      blocks.set(block.value, (blocks.get(block.value) ?? new Set()).add(trunk.id));
+      blocks.set(block.value, (blocks.get(block.value) ?? new Set()).add(trunk));
     }
   }
 
-  remove(trunk: Trunk): void {
-    for (const block of trunk.termination?.sources?.blocks ?? []) {
+  remove(trunk: string, list: readonly Block[] = []): void {
+    for (const block of list) {
       const length = `${block.bits}/${block.length}`;
       const blocks = this.#lengths.get(length);
       const ids = blocks?.get(block.value);
-      ids?.delete(trunk.id);
+      ids?.delete(trunk);
       if (ids?.size === 0) blocks?.delete(block.value);
       if (blocks?.size === 0) this.#lengths.delete(length);
     }

@@ -1,4 +1,5 @@
 import type { Block } from '../kit/ip.ts';
+import type { ReasonCode } from './decide/reasons.ts';
 import type { Route } from './route.ts';
 import type { RuleReference } from './rule.ts';
 
@@ -27,31 +28,59 @@ export interface Termination {
   readonly enabled: { readonly value: boolean; readonly rule: RuleReference };
   /** Source addresses that may call. An empty list lets nobody in. */
   readonly sources: { readonly blocks: readonly Block[]; readonly rule: RuleReference } | null;
-  /** Digest authentication with the credentials of one set; null when the source alone decides. */
+  /**
+   * Senders that are known by their address alone: they need not name the trunk, and neither its source list nor its
+   * credentials are asked for.
+   */
+  readonly boundSources: { readonly blocks: readonly Block[]; readonly rule: RuleReference } | null;
+  /** Digest authentication; null when the source alone decides. */
   readonly digest: DigestRule | null;
+  /** Called numbers must be written as E.164, with the plus sign; otherwise the digits of one will do. */
+  readonly plusSign: { readonly rule: RuleReference } | null;
   /** The caller id must be a number of the account; `fallback` stands in for one that is not. */
   readonly callerId: { readonly fallback: string | null; readonly rule: RuleReference } | null;
   /** ISO 3166-1 alpha-2 codes of the countries that may be called. */
   readonly countries: { readonly allowed: readonly string[]; readonly rule: RuleReference } | null;
+  /** Numbers of a risk are judged by this instead of by `countries`; null: premium numbers are refused, and no others. */
+  readonly highRisk: HighRisk | null;
   /** New calls in any one second. */
   readonly callsPerSecond: { readonly limit: number; readonly rule: RuleReference } | null;
   /** Calls at the same time, those in set-up included. */
   readonly concurrentCalls: { readonly limit: number; readonly rule: RuleReference } | null;
   /** Where the trunk sends emergency and emergency-test calls of a country, when it says so. */
   readonly emergency: readonly EmergencyRoute[];
+  /**
+   * The application that answers for the calls, in place of the carriers: whom it lets them speak to is judged when it
+   * asks for it. Null: calls go to the carriers.
+   */
+  readonly application: { readonly id: string; readonly rule: RuleReference } | null;
+  /** Ways to the telephone network of the customer's own; null: the gate's carriers. */
+  readonly carriers: readonly Route[] | null;
+  /** SIP statuses of refusals where the vendor answers otherwise than others do. A challenge with one challenges no more. */
+  readonly statuses: Readonly<Partial<Record<ReasonCode, number>>>;
+}
+
+export interface HighRisk {
+  /** Countries whose premium numbers and special services may be called, as ISO 3166-1 alpha-2 codes. */
+  readonly special: readonly string[];
+  /** Countries of which numbers may be called that are in no range of the country's plan. */
+  readonly unallocated: readonly string[];
+  readonly rule: RuleReference;
 }
 
 export interface DigestRule {
   readonly realm: string;
-  /** Names the credentials to ask the compiler for. */
-  readonly credentialSet: string;
-  /** How many credentials the set holds; with none left nobody passes, which is safer than everybody. */
-  readonly size: number;
+  /** Names the credentials to ask the compiler for: one of any set will do. */
+  readonly credentialSets: readonly string[];
+  /** Whether the sets hold nobody: then nobody passes, which is safer than everybody. */
+  readonly empty: boolean;
   readonly rule: RuleReference;
 }
 
-/** On what terms users may register where they can be called (RFC 3261 §10), besides those of the trunk's termination. */
+/** On what terms users may register where they can be called (RFC 3261 §10). */
 export interface Registration {
+  /** Source addresses that may register. */
+  readonly sources: Termination['sources'];
   /** The user who proves to know the password is the only one whose address it may register. */
   readonly digest: DigestRule;
   /** A wish for less, unless it is an hour or more, is refused; one for more is cut down. */
@@ -76,7 +105,10 @@ export interface EmergencyRoute {
 export interface Origination {
   readonly enabled: { readonly value: boolean; readonly rule: RuleReference };
   readonly routes: readonly Route[];
-  /** Headers that the vendor puts into calls it delivers, by name. */
+  /**
+   * Headers that the vendor puts into calls it delivers, by name. In a value `{id}` stands for the Decision's id, and
+   * `{called}` for the called number.
+   */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly rule: RuleReference;
 }

@@ -34,7 +34,7 @@ async function openEdge(folder: string, carrier: SipPeer) {
   const errors: unknown[] = [];
   const edge = new Edge({
     rulebook: rules,
-    credentials: { find: (_trunk, _set, username) => (username === USER ? record : null) },
+    credentials: { find: (_trunk, _set, username) => (username === USER ? [record] : []) },
     journal: {
       record: (event) => event.kind === 'registration' && !event.routine && events.emit('registration', event),
       heartbeat: () => {},

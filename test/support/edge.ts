@@ -32,7 +32,7 @@ export interface TestEdge extends AsyncDisposable {
 
 /** What a test may choose of an edge. */
 export interface TestEdgeOptions extends Partial<
-  Omit<EdgeOptions, 'rulebook' | 'credentials' | 'journal' | 'clock' | 'tls' | 'onError'>
+  Omit<EdgeOptions, 'rulebook' | 'credentials' | 'journal' | 'tls' | 'onError'>
 > {
   readonly port?: number;
   readonly also?: readonly Binding[];
@@ -60,7 +60,7 @@ export async function openEdge(
     rulebook,
     credentials: {
       find: (_trunk, _set, username) =>
-        username === UNREADABLE ? Promise.reject(new Error('the disk is gone')) : username === USER ? record : null,
+        username === UNREADABLE ? Promise.reject(new Error('the disk is gone')) : username === USER ? [record] : [],
     },
     journal: {
       record: (event) => events.push(event),

@@ -39,15 +39,23 @@ export async function ask(phone: SipPeer, gate: TestGate, request: SipRequest): 
 export async function call(phone: SipPeer, gate: TestGate, { to, from, user, password }: CallTo): Promise<number[]> {
   const invite = makeRequest('INVITE', to, phone, { From: `<${from}>;tag=caller` });
   const first = await ask(phone, gate, invite);
-  if (first.status !== 407 || user === undefined) return [first.status];
+  if (first.status !== 407 || user === undefined) {
+    await hangUp(phone, gate, invite, first);
+    return [first.status];
+  }
   const again = withCredentials(invite, first, password, user);
   const second = await ask(phone, gate, again);
-  const number = again.cseq?.number ?? 0;
-  if (second.status >= 300) return [first.status, second.status];
-  phone.send(inDialog('ACK', again, second, number), { address: '127.0.0.1', port: gate.sip.udp });
-  const { status } = await ask(phone, gate, inDialog('BYE', again, second, number + 1));
-  assert.equal(status, 200, 'the call is ended');
+  await hangUp(phone, gate, again, second);
   return [first.status, second.status];
+}
+
+/** Ends the call that the answer made, if it made one. */
+async function hangUp(phone: SipPeer, gate: TestGate, invite: SipRequest, answer: SipResponse): Promise<void> {
+  if (answer.status >= 300) return;
+  const number = invite.cseq?.number ?? 0;
+  phone.send(inDialog('ACK', invite, answer, number), { address: '127.0.0.1', port: gate.sip.udp });
+  const { status } = await ask(phone, gate, inDialog('BYE', invite, answer, number + 1));
+  assert.equal(status, 200, 'the call is ended');
 }
 
 /** Asks whether the trunk is there. */

@@ -19,12 +19,18 @@ export function termination(changes: Partial<Termination> = {}): Termination {
   return {
     enabled: { value: true, rule },
     sources: sources('198.51.100.0/24'),
-    digest: { realm: 'one.example', credentialSet: 'one', size: 1, rule },
+    boundSources: null,
+    digest: { realm: 'one.example', credentialSets: ['one'], empty: false, rule },
+    plusSign: null,
     callerId: { fallback: null, rule },
     countries: { allowed: ['US'], rule },
+    highRisk: null,
     callsPerSecond: { limit: 2, rule },
     concurrentCalls: null,
     emergency: [],
+    application: null,
+    carriers: null,
+    statuses: {},
     ...changes,
   };
 }
@@ -32,7 +38,8 @@ export function termination(changes: Partial<Termination> = {}): Termination {
 /** The terms of a toy trunk that takes registrations. */
 export function registration(changes: Partial<Registration> = {}): Registration {
   return {
-    digest: { realm: 'one.example', credentialSet: 'one', size: 1, rule },
+    sources: sources('198.51.100.0/24', '127.0.0.0/8'),
+    digest: { realm: 'one.example', credentialSets: ['one'], empty: false, rule },
     minimumSeconds: 60,
     maximumSeconds: 3600,
     defaultSeconds: 600,
@@ -77,8 +84,9 @@ export function rulebookOf(
   trunks: readonly Trunk[],
   numbers: readonly NumberEntry[] = [],
   carriers: readonly Route[] = [CARRIER],
+  applications: Route | null = null,
 ): Rulebook {
-  const rulebook = new Rulebook(carriers);
+  const rulebook = new Rulebook(carriers, applications);
   const entries: CompiledEntry[] = [
     ...trunks.map((entry) => ({ kind: 'trunk' as const, id: entry.id, entry })),
     ...numbers.map((entry) => ({ kind: 'number' as const, id: entry.id, entry })),
@@ -93,6 +101,9 @@ export function attempt(changes: Partial<CallAttempt> = {}): CallAttempt {
     id: 'a1',
     source: { address: '198.51.100.7', port: 5060, transport: 'udp', secure: false },
     fromCarrier: false,
+    leg: null,
+    uri: 'sip:+12065550100@one.example',
+    place: null,
     requestUri: { user: '+12065550100', host: 'one.example' },
     addressedToEdge: false,
     toHost: 'one.example',

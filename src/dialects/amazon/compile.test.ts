@@ -76,12 +76,18 @@ describe('a Voice Connector', () => {
     assert.deepEqual((await trunkOf({ ...connector(), termination: { [ID]: {} } }))?.termination, {
       enabled: { value: true, rule: rule('Termination.Disabled') },
       sources: { blocks: [], rule: rule('Termination.CidrAllowedList') },
+      boundSources: null,
       digest: null,
+      plusSign: null,
       callerId: { fallback: null, rule: rule('Termination.DefaultPhoneNumber') },
       countries: { allowed: [], rule: rule('Termination.CallingRegions') },
+      highRisk: null,
       callsPerSecond: { limit: 1, rule: rule('Termination.CpsLimit') },
       concurrentCalls: null,
       emergency: [],
+      application: null,
+      carriers: null,
+      statuses: {},
     });
   });
 
@@ -111,9 +117,17 @@ describe('a Voice Connector', () => {
     assert.deepEqual(trunk?.termination, {
       enabled: { value: false, rule: rule('Termination.Disabled') },
       sources: { blocks: [parseBlock('10.0.0.0/8')], rule: rule('Termination.CidrAllowedList') },
-      digest: { realm: `${ID}.VoiceConnector.chime.aws`, credentialSet: ID, size: 2, rule: rule('Credentials') },
+      boundSources: null,
+      digest: {
+        realm: `${ID}.VoiceConnector.chime.aws`,
+        credentialSets: [ID],
+        empty: false,
+        rule: rule('Credentials'),
+      },
+      plusSign: null,
       callerId: { fallback: '+12065550100', rule: rule('Termination.DefaultPhoneNumber') },
       countries: { allowed: ['US', 'CA'], rule: rule('Termination.CallingRegions') },
+      highRisk: null,
       callsPerSecond: { limit: 7, rule: rule('Termination.CpsLimit') },
       concurrentCalls: null,
       emergency: [
@@ -130,6 +144,9 @@ describe('a Voice Connector', () => {
           rule: rule('EmergencyCallingConfiguration.DNIS[1]'),
         },
       ],
+      application: null,
+      carriers: null,
+      statuses: {},
     });
   });
 

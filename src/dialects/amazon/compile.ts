@@ -12,7 +12,7 @@ import {
   DIALECT,
   keyOf,
   read,
-  readAll,
+  isEmpty,
   sealLabel,
   trunkId,
   type Documents,
@@ -61,7 +61,7 @@ export function createAmazonCompiler({ account, sealer, domain }: AmazonCompiler
 /** `appearedOrGone`: the document was made or deleted, not just altered. */
 function affected({ kind, id }: { kind: string; id: string }, appearedOrGone: boolean): EntryKey[] {
   if (TRUNK_KINDS.includes(kind)) return [{ kind: 'trunk', id: trunkId(id) }];
-  // A trunk knows how many credentials it has, not what they are.
+  // A trunk knows whether it has credentials, not what they are.
   if (kind === 'termination-credential')
     return appearedOrGone ? [{ kind: 'trunk', id: trunkId(id.slice(0, id.indexOf('/'))) }] : [];
   if (kind === 'voice-connector-group') return [{ kind: 'group', id: `${DIALECT}:${id}` }];
@@ -100,19 +100,25 @@ async function compileTermination(
   const blocks = CidrAllowedList.flatMap((cidr) => parseBlock(cidr) ?? []);
   const emergency = await read(documents, 'emergency-calling-configuration', id);
   const authentication = await read(documents, 'termination-authentication', id);
-  const size = authentication ? (await readAll(documents, 'termination-credential', credentialId(id, ''))).length : 0;
+  const empty = await isEmpty(documents, 'termination-credential', credentialId(id, ''));
   return {
     enabled: { value: !Disabled, rule: rule('Termination.Disabled') },
     // A list that was never given lets nobody in, as an empty one.
     sources: { blocks, rule: rule('Termination.CidrAllowedList') },
-    digest: authentication ? { realm: OutboundHostName, credentialSet: id, size, rule: rule('Credentials') } : null,
+    boundSources: null,
+    digest: authentication ? { realm: OutboundHostName, credentialSets: [id], empty, rule: rule('Credentials') } : null,
+    plusSign: null,
     callerId: { fallback: readE164(DefaultPhoneNumber ?? '') ?? null, rule: rule('Termination.DefaultPhoneNumber') },
     countries: { allowed: CallingRegions, rule: rule('Termination.CallingRegions') },
+    highRisk: null,
     callsPerSecond: { limit: CpsLimit, rule: rule('Termination.CpsLimit') },
     concurrentCalls: null,
     emergency: (emergency?.DNIS ?? []).flatMap((dnis, index) =>
       compileDnis(dnis, rule(`EmergencyCallingConfiguration.DNIS[${index}]`)),
     ),
+    application: null,
+    carriers: null,
+    statuses: {},
   };
 }
 

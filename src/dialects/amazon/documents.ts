@@ -74,7 +74,7 @@ export const CONNECTOR_KINDS = [
   'external-systems-configuration',
 ] as const satisfies readonly Kind[];
 
-export const { keyOf, read, readAll, bodyOf, put, remove } = documentsOf<Bodies>(DIALECT);
+export const { keyOf, read, readAll, isEmpty, bodyOf, put, remove } = documentsOf<Bodies>(DIALECT);
 
 export function credentialId(voiceConnectorId: string, username: string): string {
   return `${voiceConnectorId}/${username}`;

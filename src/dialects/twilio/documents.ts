@@ -242,7 +242,7 @@ export interface Bodies {
 }
 export type Kind = keyof Bodies;
 
-export const { keyOf, read, readAll, bodyOf, put, remove } = documentsOf<Bodies>(DIALECT);
+export const { keyOf, read, readAll, isEmpty, bodyOf, put, remove } = documentsOf<Bodies>(DIALECT);
 
 /** The id of a document that belongs to another: `parent/own`. */
 export function childId(parent: string, own: string): string {

@@ -68,7 +68,10 @@ describe('every operation', () => {
 
   test('answers what cannot be read with an error that changes nothing', async (t) => {
     const { send, ledger } = await startTwilio(t);
-    for (const { name, method, path } of OPERATIONS.filter((one) => one.method === 'POST')) {
+    for (const { name, method, path, form } of OPERATIONS.filter((one) => one.method === 'POST')) {
+      // What demands nothing can be made of nothing.
+      const demanded: readonly string[] = form.required ?? [];
+      if (!/\{(?!AccountSid)/.test(path) && demanded.length === 0) continue;
       const target = path.replace(/\{(?!AccountSid)\w+\}/g, 'XX00');
       for (const body of ['%', '%FF%FE=%00', '=', '&&&', `x=${'y'.repeat(1000)}`, '{"FriendlyName":1}']) {
         if (/\/Keys|Accounts(\/\{AccountSid\})?\.json$/.test(path)) continue;

@@ -81,13 +81,13 @@ export class Registrar {
     { id, registration }: Trunk,
   ): DigestEvidence | Promise<DigestEvidence> {
     if (!registration) return NO_EVIDENCE;
-    const { realm, credentialSet } = registration.digest;
+    const { realm, credentialSets } = registration.digest;
     const { digest, credentials, rulebook, addresses, guard } = this.#parts;
     const serves = (host: string): boolean => rulebook.trunkByHost(host) !== undefined || addresses.isOwnHost(host);
     const { address } = flow.remote;
     const client = sourceName(address);
     const evidence = digest.check(request, { realm, client, serves }, (username) =>
-      credentials.find(id, credentialSet, username),
+      credentials.find(id, credentialSets, username),
     );
     return evidence instanceof Promise
       ? evidence.then((found) => guard.weigh(found, id, address))

@@ -1,22 +1,28 @@
 import type { RequestAttempt } from '../attempt.ts';
 import type { Rulebook } from '../rulebook.ts';
-import type { Trunk } from '../trunk.ts';
+import type { Termination, Trunk } from '../trunk.ts';
 import type { Outcome, Stopped } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { reasonOf } from './reasons.ts';
 
 type Unconcluded = Omit<Decision, 'verdict' | 'reason' | 'status' | 'retryAfter'>;
 
-/** The Decision of a list of checks, by the outcome of the last that ran. */
-export function conclude(last: Outcome, parts: Unconcluded): Decision {
+/** The status of a challenge, from anybody but a registrar. */
+const CHALLENGE = 407;
+
+/** The Decision of a list of checks, by the outcome of the last that ran. `statuses` are the trunk's own. */
+export function conclude(last: Outcome, parts: Unconcluded, statuses: Termination['statuses'] = {}): Decision {
   if (!stops(last)) {
     return { ...parts, verdict: 'admit', reason: 'admitted', status: reasonOf('admitted').status, retryAfter: null };
   }
+  const status = statuses[last.reason] ?? reasonOf(last.reason).status;
+  const challenges = last.outcome === 'challenge' && status === CHALLENGE;
   return {
     ...parts,
-    verdict: last.outcome,
+    verdict: challenges ? 'challenge' : 'refuse',
     reason: last.reason,
-    status: reasonOf(last.reason).status,
+    status,
+    challenge: challenges ? parts.challenge : null,
     retryAfter: last.retryAfter ?? null,
     targets: [],
   };

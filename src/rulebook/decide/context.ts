@@ -11,7 +11,7 @@ export interface RequestContext {
   readonly attempt: RequestAttempt;
   readonly trunk: Trunk;
   readonly termination: Termination;
-  readonly found: Pick<Findings, 'sourceTrusted'>;
+  readonly found: Pick<Findings, 'sourceTrusted' | 'sourceBound'>;
 }
 
 /** What a check of a customer's call sees: the attempt, the rules of its trunk, and what the checks before it found. */
@@ -26,6 +26,8 @@ export interface Findings {
   called: CalledNumber | null;
   caller: string | null;
   sourceTrusted: boolean;
+  /** Known by its address alone. */
+  sourceBound: boolean;
   /** Whether the call leaves the caller's country; only looked at where calls abroad are limited. */
   abroad: boolean;
   targets: Target[];

@@ -54,7 +54,7 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
   'source-not-allowed': [whenTermination({ sources: sources('203.0.113.0/24') }), {}],
   'credentials-required': [plain, { digest: { outcome: 'none' } }],
   'credentials-none-left': [
-    whenTermination({ digest: { realm: 'one.example', credentialSet: 'one', size: 0, rule } }),
+    whenTermination({ digest: { realm: 'one.example', credentialSets: ['one'], empty: true, rule } }),
     digest('unknown-user'),
   ],
   'credentials-unknown-user': [plain, digest('unknown-user')],
@@ -70,12 +70,24 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
   'called-number-invalid': [plain, { requestUri: { user: 'bob', host: 'one.example' } }],
   'country-not-allowed': [plain, { requestUri: { user: '+442079460000', host: 'one.example' } }],
   'premium-not-allowed': [plain, { requestUri: { user: '+19005551234', host: 'one.example' } }],
+  'high-risk-not-allowed': [
+    whenTermination({ highRisk: { special: [], unallocated: [], rule } }),
+    { requestUri: { user: '+448431234567', host: 'one.example' } },
+  ],
   'country-unknown': [plain, { requestUri: { user: '+88299912345', host: 'one.example' } }],
   'spending-exceeded': [plain, { spent: [{ of: 'trunk', measure: 'minutes', used: 600, limit: 600 }] }],
   'fraud-suspected': [plain, { spent: [{ of: 'user', measure: 'range', used: 20, limit: 20 }] }],
   'origination-missing': [withTrunk({ origination: null }), inbound],
   'origination-disabled': [withTrunk({ origination: origination({ enabled: { value: false, rule } }) }), inbound],
   'no-route': [withTrunk({ origination: origination({ routes: [] }) }), inbound],
+  'no-application': [whenTermination({ application: { id: 'app', rule } }), {}],
+  'address-not-allowed': [
+    plain,
+    {
+      leg: { kind: 'leg', parent: 'd1', trunk: 'test:one', account: 'test:account', username: null, placed: false },
+      requestUri: { user: 'x', host: CARRIER.host },
+    },
+  ],
   'no-carrier': [rulebookOf([trunk()], [OWN], []), {}],
 };
 
@@ -140,6 +152,67 @@ describe('decide', () => {
     const roaming = whenTermination({ sources: null });
     const far = attempt({ source: { address: '203.0.113.5', port: 1, transport: 'udp', secure: false } });
     assert.equal(decide(roaming, far, NOW).reason, 'admitted');
+  });
+
+  test('a sender that is bound to a trunk is asked neither for its address nor for credentials', () => {
+    const bound = { blocks: sources('203.0.113.0/24')?.blocks ?? [], rule };
+    const rules = rulebookOf([
+      trunk({ termination: termination({ boundSources: bound }) }),
+      trunk({
+        id: 'test:two',
+        hosts: ['two.example'],
+        termination: termination({ sources: sources('203.0.113.0/24') }),
+      }),
+    ]);
+    const source = { address: '203.0.113.5', port: 1, transport: 'udp', secure: false };
+    const nothing = { digest: { outcome: 'none' } } as const;
+    const decision = decide(rules, attempt({ ...toEdge, source, ...nothing }), NOW);
+    assert.deepEqual([decision.trunk, decision.verdict], ['test:one', 'admit'], 'before trunks that only list it');
+    assert.equal(decide(rules, attempt({ source, ...nothing }), NOW).verdict, 'admit');
+    assert.equal(decide(rules, attempt(nothing), NOW).verdict, 'challenge', 'others are asked');
+  });
+
+  test('a trunk has statuses of its own; a challenge with one challenges no more', () => {
+    const statuses = { 'credentials-wrong': 403, 'called-number-invalid': 400 };
+    const rules = whenTermination({ statuses });
+    const wrong = decide(rules, attempt(digest('wrong-response')), NOW);
+    assert.deepEqual([wrong.verdict, wrong.status, wrong.challenge], ['refuse', 403, null]);
+    assert.equal(decide(rules, attempt(digest('unknown-user')), NOW).status, 407);
+    const text = attempt({ requestUri: { user: 'bob', host: 'one.example' } });
+    assert.equal(decide(rules, text, NOW).status, 400);
+  });
+
+  test('carriers of the trunk stand for those of the gate, and none for none', () => {
+    const own = { ...CARRIER, host: '192.0.2.77' };
+    const through = (carriers: (typeof CARRIER)[]) => decide(whenTermination({ carriers }), attempt(), NOW);
+    assert.deepEqual(
+      through([own]).targets.map(({ route }) => route?.host),
+      ['192.0.2.77'],
+    );
+    assert.equal(through([]).reason, 'no-carrier');
+  });
+
+  test('numbers of a risk are judged by their own lists, whatever the countries say', () => {
+    const highRisk = { special: ['GB'], unallocated: ['LV'], rule };
+    const rules = whenTermination({ countries: { allowed: ['US'], rule }, highRisk });
+    const to = (user: string) => decide(rules, attempt({ requestUri: { user, host: 'one.example' } }), NOW).reason;
+    assert.equal(to('+448431234567'), 'admitted');
+    assert.equal(to('+37199999999'), 'admitted');
+    assert.equal(to('+442079460000'), 'country-not-allowed');
+    assert.equal(to('+19005551234'), 'high-risk-not-allowed');
+    assert.equal(to('+37190001234'), 'high-risk-not-allowed');
+  });
+
+  test('headers of the vendor name the call and the number', () => {
+    const headers = [
+      ['X-Call', 'CA{id}'],
+      ['Diversion', '<sip:{called}@x.example>'],
+    ] as const;
+    const decision = decide(withTrunk({ origination: origination({ headers }) }), attempt(inbound), NOW);
+    assert.deepEqual(decision.targets[0]?.headers, [
+      ['X-Call', 'CAa1'],
+      ['Diversion', '<sip:+12065550199@x.example>'],
+    ]);
   });
 
   test('a request to the edge itself finds its trunk by To, then From, then source', () => {

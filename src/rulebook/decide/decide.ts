@@ -1,5 +1,8 @@
 import type { CallAttempt } from '../attempt.ts';
+import { toE164 } from '../number-plan.ts';
 import type { Rulebook } from '../rulebook.ts';
+import type { Trunk } from '../trunk.ts';
+import { chooseApplication, decideLeg } from './application.ts';
 import { checkRules, conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
 import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
@@ -34,16 +37,35 @@ const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => O
   ['route', chooseCarriers],
 ];
 
+/** The same where an application answers: it is judged when it asks for somebody, so the number dialled means nothing yet. */
+const APPLICATION_CHECKS: typeof TERMINATION_CHECKS = [
+  ['enabled', checkEnabled],
+  ['transport-security', checkTransportSecurity],
+  ['source', checkSource],
+  ['digest', checkDigest],
+  ['rate', checkRate],
+  ['concurrency', checkConcurrency],
+  ['route', chooseApplication],
+];
+
 /**
  * Judges a new call. Pure: no I/O, no clock, no chance of its own; the same rulebook, attempt and time give the same
  * Decision, so `explain`, what-if and replay are this very function. `now` is milliseconds since the epoch.
  */
 export function decide(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
+  if (attempt.leg) return decideLeg(rulebook, attempt, attempt.leg, now);
   return attempt.fromCarrier ? decideOrigination(rulebook, attempt, now) : decideTermination(rulebook, attempt, now);
 }
 
 function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
-  const found: Findings = { called: null, caller: null, sourceTrusted: false, abroad: false, targets: [] };
+  const found: Findings = {
+    called: null,
+    caller: null,
+    sourceTrusted: false,
+    sourceBound: false,
+    abroad: false,
+    targets: [],
+  };
   const trace: TraceStep[] = [];
   const rules = checkRules(rulebook);
   const { trunk, outcome } = rules ? { trunk: null, outcome: rules } : identify(rulebook, attempt);
@@ -51,24 +73,25 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
   if (trunk && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
   if (trunk?.termination) {
     const context: Context = { rulebook, attempt, trunk, termination: trunk.termination, found };
-    for (const [check, run] of TERMINATION_CHECKS) {
+    for (const [check, run] of trunk.termination.application ? APPLICATION_CHECKS : TERMINATION_CHECKS) {
       last = note(trace, check, run(context));
       if (stops(last)) break;
     }
   }
   const digest = trunk?.termination?.digest;
-  return conclude(last, {
+  const parts = {
     ...basics(rulebook, attempt, now, trace),
-    direction: 'termination',
+    direction: 'termination' as const,
     trunk: trunk?.id ?? null,
     account: trunk?.account ?? null,
     called: found.called?.number ?? attempt.requestUri.user,
-    caller: found.caller,
+    caller: found.caller ?? shownBy(trunk, attempt),
     abroad: found.abroad,
     sourceTrusted: found.sourceTrusted,
     challenge: digest && last.outcome === 'challenge' ? { realm: digest.realm, stale: isStale(attempt) } : null,
     targets: found.targets,
-  });
+  };
+  return conclude(last, parts, trunk?.termination?.statuses);
 }
 
 function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
@@ -92,6 +115,13 @@ function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number
     challenge: null,
     targets: delivery?.targets ?? [],
   });
+}
+
+/** An application sees who calls as the caller shows it. */
+function shownBy(trunk: Trunk | null, { callerIds }: CallAttempt): string | null {
+  return trunk?.termination?.application
+    ? (callerIds.map(toE164).find((number) => number !== undefined) ?? null)
+    : null;
 }
 
 function basics(rulebook: Rulebook, attempt: CallAttempt, now: number, trace: TraceStep[]) {

@@ -40,6 +40,10 @@ export interface Target {
   readonly route: Route | null;
   /** Headers that go with the call to this target, by name. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The Request-URI, where it is not made of user and route: of a place that an application named. */
+  readonly uri?: string;
+  /** The application that answers for the call there. */
+  readonly application?: string;
 }
 
 /** What decide() says, as data: the journal keeps it, `explain` prints it. */
@@ -69,5 +73,12 @@ export interface Decision {
   /** Seconds to wait before trying again. */
   readonly retryAfter: number | null;
   readonly targets: readonly Target[];
+  /** Of a leg that an application placed: the id of the decision that let the call in which it belongs to. */
+  readonly parent?: string;
   readonly trace: readonly TraceStep[];
+}
+
+/** Whether an application of ours answers for the call: then it goes nowhere else. */
+export function isAnsweredHere({ targets }: Decision): boolean {
+  return targets.some(({ application }) => application !== undefined);
 }

@@ -51,6 +51,7 @@ const NONE_LEFT: Failure = {
 export function checkDigest({ attempt, termination, found }: RequestContext): Outcome {
   const { digest } = termination;
   if (!digest) return skip('the trunk asks for no credentials; its source list alone decides');
+  if (found.sourceBound) return skip('a sender that is known by its address needs no credentials');
   const { digest: evidence } = attempt;
   if (evidence.outcome === 'valid') {
     found.sourceTrusted = true;
@@ -70,7 +71,7 @@ export function checkDigest({ attempt, termination, found }: RequestContext): Ou
       retryAfter,
     };
   }
-  const failure = digest.size === 0 && evidence.outcome !== 'none' ? NONE_LEFT : FAILURES[evidence.outcome];
+  const failure = digest.empty && evidence.outcome !== 'none' ? NONE_LEFT : FAILURES[evidence.outcome];
   const user = 'username' in evidence ? `user ${evidence.username.slice(0, 64)}: ` : '';
   return {
     outcome: 'challenge',

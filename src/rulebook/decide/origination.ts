@@ -69,7 +69,7 @@ export function chooseRoutes(rulebook: Rulebook, number: NumberEntry, attempt: C
       trunk: id,
       user: number.e164,
       route,
-      headers: origination?.headers ?? [],
+      headers: (origination?.headers ?? []).map(([name, value]) => [name, fill(value, number, attempt)] as const),
     })),
   );
   if (targets.length > 0) {
@@ -77,6 +77,11 @@ export function chooseRoutes(rulebook: Rulebook, number: NumberEntry, attempt: C
     return { targets, outcome: pass(places, usable[0]?.origination?.rule) };
   }
   return { targets, outcome: noTarget(number, trunks) };
+}
+
+/** The value of a vendor's header for this call. */
+function fill(value: string, { e164 }: NumberEntry, { id }: CallAttempt): string {
+  return value.replaceAll('{id}', id).replaceAll('{called}', e164);
 }
 
 /** A number of a registered user: where that is, is known when the call is set up. */

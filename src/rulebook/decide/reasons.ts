@@ -149,6 +149,12 @@ export const REASONS = {
     cause: 21,
     by: 'rulebook',
   },
+  'high-risk-not-allowed': {
+    text: 'The called number is of a kind that is open to fraud and may not be called',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
   'country-unknown': {
     text: 'The called number belongs to no country that is known',
     status: 403,
@@ -181,6 +187,18 @@ export const REASONS = {
     by: 'rulebook',
   },
   'no-route': { text: 'No trunk behind the called number has a route', status: 480, cause: 3, by: 'rulebook' },
+  'no-application': {
+    text: 'An application answers for the trunk, and this gate has none',
+    status: 503,
+    cause: 34,
+    by: 'rulebook',
+  },
+  'address-not-allowed': {
+    text: 'The application may not call this address',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
   'no-carrier': { text: 'No carrier is configured', status: 503, cause: 34, by: 'rulebook' },
 
   stranger: { text: 'The source is on no list here', status: 403, cause: 21, by: 'edge' },

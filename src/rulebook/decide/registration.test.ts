@@ -37,7 +37,7 @@ const SCENARIOS: readonly [ReasonCode, number, Rulebook, Partial<RegistrationAtt
   ['termination-missing', 403, rulesOf({ termination: null }), {}],
   ['termination-disabled', 403, when({ enabled: { value: false, rule } }), {}],
   ['encryption-required', 403, rulesOf({ encryption: { required: true, rule } }), {}],
-  ['source-not-allowed', 403, when({ sources: sources('203.0.113.0/24') }), {}],
+  ['source-not-allowed', 403, rulesOf({ registration: registration({ sources: sources('203.0.113.0/24') }) }), {}],
   ['credentials-required', 401, rulesOf(), { digest: { outcome: 'none' } }],
   ['credentials-malformed', 401, rulesOf(), { digest: { outcome: 'malformed' } }],
   ['credentials-unknown-user', 401, rulesOf(), { digest: { outcome: 'unknown-user', username: 'x' } }],
@@ -81,7 +81,7 @@ describe('7.1 a registration is decided like a call', () => {
   });
 
   test('registering has credentials of its own; those of calls are another matter', () => {
-    const own = { ...registration().digest, realm: 'phones.example', credentialSet: 'phones' };
+    const own = { ...registration().digest, realm: 'phones.example', credentialSets: ['phones'] };
     const rules = rulesOf({ registration: registration({ digest: own }), termination: termination({ digest: null }) });
     const asked = decideRegistration(rules, register({ digest: { outcome: 'none' } }), NOW);
     assert.deepEqual(asked.challenge, { realm: 'phones.example', stale: false });
@@ -90,7 +90,8 @@ describe('7.1 a registration is decided like a call', () => {
 
   test('a trunk without a source list takes registrations from anywhere: the password decides', () => {
     const far = { address: '203.0.113.5', port: 1, transport: 'udp', secure: false };
-    assert.equal(decideRegistration(when({ sources: null }), register({ source: far }), NOW).reason, 'admitted');
+    const open = rulesOf({ registration: registration({ sources: null }) });
+    assert.equal(decideRegistration(open, register({ source: far }), NOW).reason, 'admitted');
   });
 
   test('an address at the edge itself is of the trunk that the request names', () => {

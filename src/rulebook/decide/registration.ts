@@ -25,7 +25,7 @@ const CHECKS: readonly (readonly [CheckName, (context: RegistrationContext) => O
 /** Judges a REGISTER, as decide() judges a call: pure, and with a trace. `now` is milliseconds since the epoch. */
 export function decideRegistration(rulebook: Rulebook, attempt: RegistrationAttempt, now: number): Decision {
   const trace: TraceStep[] = [];
-  const found = { sourceTrusted: false };
+  const found = { sourceTrusted: false, sourceBound: false };
   const rules = checkRules(rulebook);
   const { trunk, outcome } = rules ? { trunk: null, outcome: rules } : identify(rulebook, attempt);
   let last = note(trace, rules ? 'rules' : 'identify', outcome);
@@ -60,9 +60,11 @@ export function decideRegistration(rulebook: Rulebook, attempt: RegistrationAtte
   return decision.status === 407 ? { ...decision, status: 401 } : decision;
 }
 
-/** A registration meets the same terms as a call, but for its own credentials. */
+/** A registration meets the same terms as a call, but for its own sources and credentials. */
 function registrationTerms({ termination, registration }: Trunk): Termination | null {
-  return termination && registration && { ...termination, digest: registration.digest };
+  if (!termination || !registration) return null;
+  const { sources, digest } = registration;
+  return { ...termination, sources, boundSources: null, digest };
 }
 
 function taken({ rule }: Registration): Outcome {

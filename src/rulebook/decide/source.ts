@@ -3,15 +3,21 @@ import type { Termination } from '../trunk.ts';
 import { pass, refuse, skip, type Outcome, type RequestContext } from './context.ts';
 
 /** The block of the source list that an address is in; undefined when it is in none, and where there is no list. */
-export function blockOf({ sources }: Termination, sender: string): Block | undefined {
+export function blockOf({ sources }: Pick<Termination, 'sources'>, sender: string): Block | undefined {
   const address = parseAddress(sender);
   return address && sources?.blocks.find((block) => contains(block, address));
 }
 
 /** The sender must be in the trunk's source list. */
 export function checkSource({ attempt, termination, trunk, found }: RequestContext): Outcome {
-  const { sources, digest } = termination;
+  const { sources, boundSources, digest } = termination;
   const { address: sender } = attempt.source;
+  const bound = blockOf({ sources: boundSources }, sender);
+  if (bound) {
+    found.sourceTrusted = true;
+    found.sourceBound = true;
+    return pass(`${sender} is bound to the trunk by a block of ${bound.length} bits`, boundSources?.rule);
+  }
   if (!sources) {
     // A trunk with neither would be open to the world.
     if (!digest)

@@ -1,5 +1,6 @@
 import { orderByPriorityAndWeight } from '../../kit/order.ts';
-import { readCalledNumber, toE164 } from '../number-plan.ts';
+import { readCalledNumber, toE164, type CalledNumber, type NumberRisk } from '../number-plan.ts';
+import type { HighRisk } from '../trunk.ts';
 import { isEmergency, pass, refuse, skip, type Context, type Outcome, type RequestContext } from './context.ts';
 
 /** The trunk must take calls at all. */
@@ -24,14 +25,12 @@ export function checkTransportSecurity({ attempt, trunk }: RequestContext): Outc
 export function checkCalledNumber({ attempt, termination, found }: Context): Outcome {
   const dialled = attempt.requestUri.user ?? '';
   const called = readCalledNumber(dialled, termination.countries?.allowed ?? []);
-  if (!called) {
-    return refuse(
-      'called-number-invalid',
-      `"${dialled.slice(0, 40)}" is no telephone number`,
-      undefined,
-      'an E.164 number, such as +12065550100',
-    );
-  }
+  const shown = dialled.slice(0, 40);
+  const remedy = 'an E.164 number, such as +12065550100';
+  if (!called) return refuse('called-number-invalid', `"${shown}" is no telephone number`, undefined, remedy);
+  const { plusSign } = termination;
+  if (plusSign && called.kind === 'e164' && !dialled.startsWith('+'))
+    return refuse('called-number-invalid', `"${shown}" has no plus sign`, plusSign.rule, remedy);
   found.called = called;
   return pass(
     called.kind === 'e164'
@@ -95,14 +94,21 @@ export function checkConcurrency({ attempt, termination, found }: Context): Outc
   };
 }
 
-/** The country of the called number must be on the trunk's list. */
+/** The country of the called number must be on the trunk's list, and the number none that is too dear. */
 export function checkCountry({ termination, found }: Context): Outcome {
-  const { countries } = termination;
+  const { countries, highRisk } = termination;
   const { called } = found;
   if (isEmergency(called)) return skip('emergency calls pass to any country', countries?.rule);
+  const risk = called?.kind === 'e164' ? called.risk : null;
+  if (highRisk && risk !== null && called?.country != null) return checkRisk(risk, called, highRisk);
   // What toll fraud is after: no list of countries is meant to open it.
-  if (called?.kind === 'e164' && called.premium) {
-    return refuse('premium-not-allowed', `${called.number} is a premium number`, countries?.rule, 'an ordinary number');
+  if (risk === 'premium') {
+    return refuse(
+      'premium-not-allowed',
+      `${called?.number} is a premium number`,
+      countries?.rule,
+      'an ordinary number',
+    );
   }
   if (!countries) return skip('the trunk may call any country');
   const country = called?.country;
@@ -123,14 +129,23 @@ export function checkCountry({ termination, found }: Context): Outcome {
   );
 }
 
-/** Calls from customers go to the carriers, in their order. */
+/** What the trunk says of numbers of a risk stands for what it says of their countries. */
+function checkRisk(risk: NumberRisk, { number, country }: CalledNumber, highRisk: HighRisk): Outcome {
+  const { special, unallocated, rule } = highRisk;
+  const open = risk === 'unallocated' ? unallocated : special;
+  const about = `${number}: ${risk} numbers of ${country}`;
+  if (open.some((code) => code === country)) return pass(`${about} may be called`, rule);
+  return refuse('high-risk-not-allowed', `${about} may not be called`, rule, `opening them for ${country}`);
+}
+
+/** Calls from customers go to the trunk's own carriers or to the gate's, in their order. */
 export function chooseCarriers({ rulebook, attempt, trunk, termination, found }: Context): Outcome {
   const { called } = found;
   const emergency = termination.emergency.find((route) => route.country === called?.country);
   let user = called?.number ?? '';
   if (emergency && called?.kind === 'emergency') user = emergency.number;
   if (emergency && called?.kind === 'emergency-test') user = emergency.testNumber ?? user;
-  const routes = orderByPriorityAndWeight(rulebook.carriers, attempt.dice);
+  const routes = orderByPriorityAndWeight(termination.carriers ?? rulebook.carriers, attempt.dice);
   if (routes.length === 0)
     return refuse('no-carrier', 'the gate was started without carriers', undefined, 'a carrier in the settings');
   found.targets = routes.map((route) => ({ trunk: trunk.id, user, route, headers: [] }));

@@ -37,6 +37,8 @@ describe('settings', () => {
       tlsClientCa: null,
       logLevel: 'info',
       amazonPublicCidrOnly: false,
+      twilioTrunkCps: 1,
+      twilioTrunkCalls: null,
       digestAlgorithms: ['SHA-256', 'MD5'],
       nonceLifetime: 60,
       probeInterval: 30,
@@ -46,6 +48,10 @@ describe('settings', () => {
       trunkLimits: {},
       userLimits: {},
       tariff: null,
+      applicationCalls: 500,
+      mediaAddress: null,
+      mediaPorts: null,
+      privateWebhooks: null,
       credentials: {},
     });
   });

@@ -1,0 +1,258 @@
+import { CallGone } from '../rulebook/call-control.ts';
+import type { ControlledCall, DialWish, DtmfDigit, LegOutcome, Party, Pcm } from '../rulebook/call-control.ts';
+import type { RuleReference } from '../rulebook/rule.ts';
+import type { Session } from '../exchange/session.ts';
+import type { Clock, Timer } from '../kit/clock.ts';
+import type { SipRequest } from '../sip/message/message.ts';
+import { dial } from './dial.ts';
+import { keyOfInfo } from './keys/info-key.ts';
+import { KeyFeed } from './keys/key-feed.ts';
+import type { Leg } from './leg.ts';
+import type { LineMedia } from './media/line-media.ts';
+import { refusalOutcome } from './outcomes.ts';
+
+/** Lines of an application in the journal of one call; further ones are left out. */
+const MOST_NOTES = 500;
+
+/** Characters of one such line. */
+const LONGEST_NOTE = 500;
+
+/** Milliseconds that a call may ring before somebody has to answer it. */
+const LONGEST_RING = 180_000;
+
+/** Milliseconds of silence, no packet and no key, after which the caller is asked whether it is still there. */
+const SILENCE = 60_000;
+
+/** Who a call is between, and by which rules. */
+export type CallIdentity = Pick<
+  ControlledCall,
+  'id' | 'callId' | 'direction' | 'trunk' | 'account' | 'from' | 'to' | 'username' | 'source' | 'headers'
+>;
+
+/** The line to the one whose call it is. */
+export interface CallLine {
+  readonly media: LineMedia;
+  readonly session: Session | undefined;
+  ring(): void;
+  answer(): Promise<void>;
+  /** Ends it: `status` before an answer, BYE after one. */
+  end(status: number, headers: readonly (readonly [name: string, value: string])[]): void;
+}
+
+export interface LiveCallParts {
+  readonly identity: CallIdentity;
+  readonly clock: Clock;
+  readonly keys: KeyFeed;
+  readonly gone: AbortController;
+  readonly record: (text: string, rule?: RuleReference) => void;
+  /** Takes a fault that nobody waits for. */
+  readonly crashed: (error: unknown) => void;
+  readonly openLeg: (call: LiveCall, wish: DialWish, party: Party, onRinging: () => void) => Leg;
+}
+
+/** A call that an application controls. */
+export class LiveCall implements ControlledCall {
+  readonly id: string;
+  readonly callId: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly trunk: string;
+  readonly account: string;
+  readonly from: string;
+  readonly to: string;
+  readonly username: string | null;
+  readonly source: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly ended: Promise<LegOutcome>;
+  readonly #parts: LiveCallParts;
+  readonly #ended = Promise.withResolvers<LegOutcome>();
+  #line: CallLine | undefined;
+  #state: 'ringing' | 'answered' | 'ended' = 'ringing';
+  #answeredAt = 0;
+  #rejected: number | null = null;
+  #answering: Promise<void> | null = null;
+  #joined: Leg | null = null;
+  #notes = 0;
+  #timer: Timer;
+
+  constructor(parts: LiveCallParts) {
+    const { identity, clock } = parts;
+    this.#parts = parts;
+    this.id = identity.id;
+    this.callId = identity.callId;
+    this.direction = identity.direction;
+    this.trunk = identity.trunk;
+    this.account = identity.account;
+    this.from = identity.from;
+    this.to = identity.to;
+    this.username = identity.username;
+    this.source = identity.source;
+    this.headers = identity.headers;
+    this.ended = this.#ended.promise;
+    this.#timer = clock.after(LONGEST_RING, () => this.reject(480, 'nobody answered'));
+  }
+
+  get state(): 'ringing' | 'answered' | 'ended' {
+    return this.#state;
+  }
+
+  get gone(): AbortSignal {
+    return this.#parts.gone.signal;
+  }
+
+  /** The line that it is on, once that is there. */
+  attach(line: CallLine): void {
+    this.#line = line;
+  }
+
+  ring(): void {
+    if (this.#state === 'ringing') this.#line?.ring();
+  }
+
+  answer(): Promise<void> {
+    if (this.#state === 'ended') return Promise.reject(new CallGone());
+    if (this.#state === 'answered') return Promise.resolve();
+    this.#answering ??= this.#answer();
+    return this.#answering;
+  }
+
+  reject(status: number, reason?: string): void {
+    if (this.#state === 'ended') return;
+    if (this.#state === 'ringing') this.#rejected = status;
+    if (reason !== undefined) this.note(`refuses the call with ${status}: ${reason}`);
+    const headers = reason === undefined ? [] : [['Reason', `SIP;cause=${status};text="${quotable(reason)}"`] as const];
+    this.#line?.end(status, headers);
+  }
+
+  hangUp(): void {
+    if (this.#state !== 'ended') this.#line?.end(480, []);
+  }
+
+  async play(audio: Pcm | AsyncIterable<Pcm>, stop?: AbortSignal): Promise<boolean> {
+    const line = this.#mustBeAnswered('play');
+    const complete = await line.media.play(audio, this.#until(stop));
+    this.#mustLive();
+    return complete;
+  }
+
+  keys(stop: AbortSignal): AsyncIterable<DtmfDigit> {
+    this.#mustLive();
+    return this.#parts.keys.keys(stop);
+  }
+
+  async dial(wish: DialWish, stop?: AbortSignal): Promise<LegOutcome> {
+    const { clock, openLeg, crashed } = this.#parts;
+    const line = wish.answerOnBridge ? this.#mustLive() : this.#mustBeAnswered('dial');
+    if (this.#joined) throw new Error('the caller is joined with somebody already');
+    const outcome = await dial(
+      {
+        clock,
+        end: { media: line.media, session: () => line.session },
+        gone: this.gone,
+        answer: () => this.answer(),
+        ring: () => this.ring(),
+        note: (text) => this.note(text),
+        crashed,
+        openLeg: (party, onRinging) => openLeg(this, wish, party, onRinging),
+        joined: (leg) => {
+          this.#joined = leg;
+        },
+      },
+      wish,
+      this.#until(stop),
+    );
+    this.#mustLive();
+    return outcome;
+  }
+
+  note(text: string, rule?: RuleReference): void {
+    this.#notes += 1;
+    if (this.#notes > MOST_NOTES) return;
+    const line = this.#notes === MOST_NOTES ? 'no more of this is written down' : text.slice(0, LONGEST_NOTE);
+    this.#parts.record(line, rule);
+  }
+
+  // What the line tells.
+
+  /** An INFO came: a key for us, and whatever it is for the one whom the caller is joined with. */
+  informed(request: SipRequest): void {
+    const key = keyOfInfo(request);
+    if (key !== undefined) this.#line?.media.keyByInfo(key);
+    passInfo(request, this.#joined?.session);
+  }
+
+  /** An INFO of the one whom the caller is joined with. */
+  informedBy(leg: Leg, request: SipRequest): void {
+    if (this.#joined === leg) passInfo(request, this.#line?.session);
+  }
+
+  /** It was answered: by us, or by whom we called. */
+  wasAnswered(): void {
+    if (this.#state !== 'ringing') return;
+    this.#state = 'answered';
+    this.#answeredAt = this.#parts.clock.now();
+    this.#watch(SILENCE);
+  }
+
+  /** It is over. `outcome`: what came of a call of ours that nobody answered. */
+  wasEnded(outcome?: LegOutcome): void {
+    if (this.#state === 'ended') return;
+    const talked = this.#state === 'answered' ? this.#parts.clock.now() - this.#answeredAt : 0;
+    const answered = this.#state === 'answered';
+    this.#state = 'ended';
+    this.#timer.cancel();
+    const given = this.#rejected === null ? { kind: 'canceled' as const, status: 487 } : refusalOutcome(this.#rejected);
+    this.#ended.resolve(answered ? { kind: 'answered', status: 200, talked } : (outcome ?? { ...given, talked }));
+    this.#parts.gone.abort();
+  }
+
+  async #answer(): Promise<void> {
+    const line = this.#mustLive();
+    await line.answer();
+    if (line.session?.confirmed) this.wasAnswered();
+    // A caller whose offer is not for us was refused, and has gone.
+    this.#mustLive();
+  }
+
+  #watch(delay: number): void {
+    this.#timer.cancel();
+    this.#timer = this.#parts.clock.after(delay, () => {
+      this.#checkLife().catch(() => this.hangUp());
+    });
+  }
+
+  /** A caller that says nothing may listen, or be gone without a word: its telephone knows. */
+  async #checkLife(): Promise<void> {
+    const line = this.#line;
+    if (this.#state !== 'answered' || !line?.session) return;
+    const silent = this.#parts.clock.now() - line.media.heardAt;
+    if (silent < SILENCE) return this.#watch(SILENCE - silent);
+    const status = await line.session.ask('OPTIONS');
+    if (status !== 408 && status !== 481) return this.#watch(SILENCE);
+    this.note(`the caller is gone: it answers with ${status}`);
+    this.hangUp();
+  }
+
+  #until(stop: AbortSignal | undefined): AbortSignal {
+    return stop ? AbortSignal.any([stop, this.gone]) : this.gone;
+  }
+
+  #mustLive(): CallLine {
+    if (this.#state === 'ended' || !this.#line) throw new CallGone();
+    return this.#line;
+  }
+
+  #mustBeAnswered(what: string): CallLine {
+    const line = this.#mustLive();
+    if (this.#state !== 'answered') throw new Error(`${what} needs an answered call`);
+    return line;
+  }
+}
+
+function passInfo({ headers, body }: SipRequest, session: Session | undefined): void {
+  void session?.ask('INFO', { type: headers.get('content-type') ?? '', text: body.toString('utf8') });
+}
+
+/** Text between quotation marks (RFC 3261 §25.1), kept short. */
+function quotable(text: string): string {
+  return text.slice(0, 100).replaceAll(/["\\\r\n]/g, ' ');
+}
