@@ -138,7 +138,7 @@ export class Dispatcher implements TransactionUser {
       requestUri: withoutPassword(request.uri),
       from: withoutPassword(request.from?.uri ?? ''),
       decision,
-      attempt: { ...attempt, uri: withoutPassword(attempt.uri) },
+      attempt: attempt.uri === '' ? attempt : { ...attempt, uri: withoutPassword(attempt.uri) },
     });
     if (decision.verdict !== 'admit') return this.#parts.refusals.refuseFor(decision, transaction);
     this.#when(this.#parts.places.of(decision.targets), transaction, (places) =>
