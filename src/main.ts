@@ -8,7 +8,7 @@ import { compileDocuments, followLedger } from './dialects/follow.ts';
 import { nativePlugin } from './dialects/native/plugin.ts';
 import { diffCandidate, withCandidate } from './dialects/oracle/candidate.ts';
 import { ConfigurationLock } from './dialects/oracle/lock.ts';
-import { oraclePlugin } from './dialects/oracle/plugin.ts';
+import { oraclePlugin, sendError } from './dialects/oracle/plugin.ts';
 import { createTwilioCompiler } from './dialects/twilio/compile.ts';
 import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
 import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
@@ -217,6 +217,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     state: () => ({ ...state, revision: rulebook.revision }),
     webSockets: { path: '/sip', take: (...upgrade) => edge.upgrade(...upgrade) },
     constraints: [OPERATION_CONSTRAINT],
+    unreadable: [{ below: '/rest/', sendError }],
     plugins: [
       amazonPlugin({
         ledger,

@@ -32,7 +32,15 @@ export interface HttpOptions extends Omit<StatusOptions, 'listeners'> {
   /** Ways to tell routes of the same path apart, such as by `?operation=`. */
   readonly constraints?: readonly RouteConstraint[];
   readonly webSockets?: WebSocketTaker;
+  /** Who answers, in its vendor's words, for URLs below a path that cannot be read. */
+  readonly unreadable?: readonly UnreadableUrls[];
   readonly limits?: Partial<HttpLimits>;
+}
+
+/** Of one dialect. */
+export interface UnreadableUrls {
+  readonly below: string;
+  readonly sendError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /** The gate's HTTP face: one application behind a plain and a TLS listener. */
@@ -88,7 +96,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpFace> {
 }
 
 function createApplication(
-  { logger, constraints = [] }: HttpOptions,
+  { logger, constraints = [], unreadable = [] }: HttpOptions,
   limits: HttpLimits,
   server: Server,
 ): FastifyInstance {
@@ -103,7 +111,10 @@ function createApplication(
     // What runs when the gate stops is finished, not refused.
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
-    frameworkErrors: answerError,
+    frameworkErrors: (error, request, reply) => {
+      const face = unreadable.find(({ below }) => request.url.startsWith(below));
+      (face?.sendError ?? answerError)(error, request, reply);
+    },
   });
   for (const constraint of constraints) app.addConstraintStrategy(constraint);
   app.setErrorHandler(answerError);

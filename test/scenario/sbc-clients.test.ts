@@ -150,6 +150,12 @@ describe("the vendor's own samples", () => {
     },
   );
 
+  test('a path that cannot be read is refused in XML too', async () => {
+    const { send } = new SbcHttp(gate);
+    const { status, message } = await send('GET /configuration/%zz');
+    assert.deepEqual([status, message], [400, "'/rest/v1.2/configuration/%zz' is not a valid url component"]);
+  });
+
   test('the lock, the difference and the impact are told to the operator', async () => {
     const sbc = await SbcHttp.locked(gate);
     await sbc.send(`POST ${ELEMENTS}`, { body: configElement('session-group', { 'group-name': 'told' }) });

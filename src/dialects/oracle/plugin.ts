@@ -209,7 +209,8 @@ function envelope(data: XmlNode, messages: readonly string[], links: readonly st
   return `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n${response}`;
 }
 
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** Answers an error as this API does, also for requests that reach no operation. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = error instanceof SbcError ? error : fromFramework(error);
   if (!known) request.log.error({ err: error }, 'an SBC operation failed');
   const { status, message } = known ?? new SbcError(500, 'Internal failure');
