@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DocumentKey, JsonObject, StoredDocument, Write } from '../../ledger/ledger.ts';
 import type { View } from '../../ledger/mutate.ts';
-import { keyOf, type Element } from './element.ts';
+import { keyOf, valuesOf, type Element } from './element.ts';
 import type { ElementType } from './element-types/element-type.ts';
 
 export const DIALECT = 'oracle';
@@ -28,7 +28,25 @@ export function elementId(element: Element, type: ElementType): string {
 }
 
 export function put(configuration: Configuration, element: Element, type: ElementType): Write {
-  return { key: documentKey(configuration, elementId(element, type)), body: element as unknown as JsonObject };
+  const body = withoutDefaults(element, type) as unknown as JsonObject;
+  return { key: documentKey(configuration, elementId(element, type)), body };
+}
+
+/** Only what says something: a full element is mostly defaults, and configurations are read as a whole. */
+function withoutDefaults(element: Element, type: ElementType): Element {
+  const said = type.attributes.flatMap((attribute): [string, readonly string[]][] => {
+    const values = valuesOf(element, attribute);
+    return sameTexts(values, attribute.defaults) ? [] : [[attribute.name, values]];
+  });
+  const subElements = element.subElements.map((child) => {
+    const subType = type.subElements.find(({ name }) => name === child.type);
+    return subType ? withoutDefaults(child, subType) : child;
+  });
+  return { ...element, attributes: Object.fromEntries(said), subElements };
+}
+
+function sameTexts(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index]);
 }
 
 export function remove(configuration: Configuration, id: string): Write {
@@ -62,9 +80,11 @@ export async function copy(view: Pick<View, 'list'>, from: Configuration, to: Co
 export function replace(
   to: Configuration,
   wanted: readonly { readonly id: string; readonly body: JsonObject }[],
-  present: readonly { readonly id: string }[],
+  present: readonly { readonly id: string; readonly body: JsonObject }[],
 ): Write[] {
+  const known = new Map(present.map(({ id, body }) => [id, JSON.stringify(body)]));
   const kept = new Set(wanted.map(({ id }) => id));
   const gone = present.filter(({ id }) => !kept.has(id)).map(({ id }) => remove(to, id));
-  return [...gone, ...wanted.map(({ id, body }): Write => ({ key: documentKey(to, id), body }))];
+  const changed = wanted.filter(({ id, body }) => known.get(id) !== JSON.stringify(body));
+  return [...gone, ...changed.map(({ id, body }): Write => ({ key: documentKey(to, id), body }))];
 }
