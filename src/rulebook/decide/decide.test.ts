@@ -330,4 +330,42 @@ describe('decide', () => {
     const hosts = decide(rulebook, attempt(inbound), NOW).targets.map((target) => target.route?.host);
     assert.deepEqual(hosts, ['10.0.0.1', '10.0.0.3']);
   });
+
+  test('6.10 a trunk that is full is passed over by its group, and refuses alone', () => {
+    const callsPerSecond = { limit: 2, rule };
+    const concurrentCalls = { limit: 5, rule };
+    const full = (id: string, host: string) =>
+      trunk({
+        id,
+        hosts: [`${id}.example`],
+        origination: origination({ callsPerSecond, concurrentCalls, routes: [{ ...CARRIER, host }] }),
+      });
+    const rulebook = rulebookOf(
+      [full('test:a', '10.0.0.1'), full('test:b', '10.0.0.2')],
+      [number('+12065550199', { assignment: { kind: 'group', id: 'test:g' } })],
+    );
+    const members = ['test:a', 'test:b'].map((id, index) => ({ trunk: id, priority: index + 1 }));
+    rulebook.apply(8, [{ kind: 'group', id: 'test:g', entry: { id: 'test:g', members, rule } }]);
+    const usage = (changes: object, other: object = {}) =>
+      [
+        ['test:a', changes],
+        ['test:b', other],
+      ].map(([id, busy]) => ({
+        ...{ trunk: id as string, callsInLastSecond: 0, callsInProgress: 0, spent: [] },
+        ...(busy as object),
+      }));
+    const spent = [{ of: 'trunk', measure: 'concurrent', used: 3, limit: 3 }] as const;
+    for (const [busy, reason] of [
+      [{ callsInLastSecond: 2 }, 'rate-exceeded'],
+      [{ callsInProgress: 5 }, 'concurrency-exceeded'],
+      [{ spent }, 'concurrency-exceeded'],
+    ] as const) {
+      const next = decide(rulebook, attempt({ ...inbound, usage: usage(busy) }), NOW);
+      assert.deepEqual([next.reason, next.trunk, next.targets.length], ['admitted', 'test:b', 1]);
+      assert.ok(next.trace.some(({ outcome, detail }) => outcome === 'skip' && detail.startsWith('test:a')));
+      const refused = decide(rulebook, attempt({ ...inbound, usage: usage(busy, busy) }), NOW);
+      assert.deepEqual([refused.reason, refused.trunk], [reason, 'test:a']);
+      assert.ok((refused.retryAfter ?? 0) > 0);
+    }
+  });
 });

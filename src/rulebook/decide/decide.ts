@@ -8,7 +8,7 @@ import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { checkDigest } from './digest.ts';
 import { identify } from './identify.ts';
-import { chooseRoutes, identifyNumber } from './origination.ts';
+import { deliver, identifyNumber } from './origination.ts';
 import { checkSource } from './source.ts';
 import { checkSpending } from './spending.ts';
 import {
@@ -101,12 +101,12 @@ function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number
     ? { number: null, called: attempt.requestUri.user, outcome: rules }
     : identifyNumber(rulebook, attempt);
   let last = note(trace, rules ? 'rules' : 'identify', outcome);
-  const delivery = number ? chooseRoutes(rulebook, number, attempt) : null;
-  if (delivery) last = note(trace, 'route', delivery.outcome);
+  const delivery = number ? deliver(rulebook, number, attempt) : null;
+  for (const [check, outcome] of delivery?.steps ?? []) last = note(trace, check, outcome);
   return conclude(last, {
     ...basics(rulebook, attempt, now, trace),
     direction: 'origination',
-    trunk: delivery?.targets[0]?.trunk ?? null,
+    trunk: delivery?.trunk ?? null,
     account: number?.account ?? null,
     called,
     caller: attempt.callerIds[0] ?? null,

@@ -120,7 +120,7 @@ export const REASONS = {
     by: 'rulebook',
   },
   'rate-exceeded': {
-    text: 'The trunk started as many calls in this second as it may',
+    text: 'The trunk or its user started as many calls in this second as it may',
     status: 503,
     cause: 42,
     by: 'rulebook',
