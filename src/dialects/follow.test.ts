@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { trunk } from '../../test/support/rules.ts';
-import { systemClock } from '../kit/clock.ts';
+import { ManualClock, systemClock } from '../kit/clock.ts';
 import type { Author, JsonObject } from '../ledger/ledger.ts';
 import { openSqliteLedger } from '../ledger/sqlite.ts';
 import { Rulebook } from '../rulebook/rulebook.ts';
@@ -13,7 +13,7 @@ const AUTHOR: Author = { actor: 'tester', dialect: 'toy', operation: 'Put', requ
 const key = (kind: string, id: string) => ({ dialect: 'toy', kind, id });
 
 /** A dialect of one kind: a document named x makes the trunk toy:x with the hosts it lists. */
-function toyCompiler(compiled: string[] = []): Compiler {
+function toyCompiler(compiled: string[] = [], outage = { lasts: false }): Compiler {
   return {
     dialect: 'toy',
     roots: ['line'],
@@ -21,7 +21,7 @@ function toyCompiler(compiled: string[] = []): Compiler {
     async compile({ id }, documents) {
       compiled.push(id);
       const document = await documents.get(key('line', id.slice('toy:'.length)));
-      if (document?.body['broken']) throw new Error('cannot be compiled');
+      if (outage.lasts || document?.body['broken']) throw new Error('cannot be compiled');
       const hosts = document ? [document.body['host'] as string] : [];
       return { kind: 'trunk', id, entry: document && trunk({ id, hosts }) };
     },
@@ -39,10 +39,12 @@ async function setUp(bodies: Record<string, JsonObject>) {
   const rulebook = new Rulebook([]);
   const errors: unknown[] = [];
   const compiled: string[] = [];
-  const compilers = [toyCompiler(compiled)];
+  const outage = { lasts: false };
+  const clock = new ManualClock();
+  const compilers = [toyCompiler(compiled, outage)];
   const credentials = new Credentials(ledger, compilers);
-  const stop = await followLedger(ledger, compilers, rulebook, (error) => errors.push(error));
-  return { ledger, put, rulebook, errors, compiled, credentials, stop };
+  const stop = await followLedger(ledger, compilers, rulebook, (error) => errors.push(error), clock);
+  return { ledger, put, rulebook, errors, compiled, credentials, stop, outage, clock };
 }
 
 test('what was said before the start and after it is in force, at the latest when the commit is acknowledged', async () => {
@@ -68,6 +70,27 @@ test('a revision that cannot be compiled is reported, leaves its entries, and do
   assert.equal(rulebook.trunkByHost('a.example')?.id, 'toy:a');
   await put('line', 'c', { host: 'c.example' });
   assert.equal(rulebook.trunkByHost('c.example')?.id, 'toy:c');
+});
+
+test('10.11 a change that cannot be compiled is known to be missing, and is in force once it can be', async () => {
+  const { put, rulebook, errors, outage, clock, stop } = await setUp({ a: { host: 'a.example' } });
+  outage.lasts = true;
+  await put('line', 'a', null);
+  const since = clock.now();
+  assert.equal(rulebook.behindSince, since);
+  clock.advance(1000);
+  // A commit is acknowledged after all that was queued before it.
+  await put('line', 'b', { host: 'b.example' });
+  assert.equal(rulebook.behindSince, since);
+  assert.equal(rulebook.trunk('toy:a')?.id, 'toy:a');
+  assert.equal(errors.length, 3);
+  outage.lasts = false;
+  clock.advance(2000);
+  await put('line', 'c', { host: 'c.example' });
+  assert.equal(rulebook.behindSince, null);
+  assert.equal(rulebook.trunk('toy:a'), undefined);
+  assert.equal(rulebook.trunkByHost('b.example')?.id, 'toy:b');
+  stop();
 });
 
 test('a first compilation that fails rejects, and commits go on', async () => {

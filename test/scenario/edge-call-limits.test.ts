@@ -394,6 +394,28 @@ describe('a gate that is behind with its work', () => {
   });
 });
 
+test('10.11 rules that have missed a change for too long let calls for help through and no others', async () => {
+  await using phone = await SipPeer.open();
+  await using carrier = await SipPeer.open('127.0.0.12');
+  const rules = rulesFor(carrier, null, phone);
+  await using gate = await openEdge(rules);
+  rules.behindSince = gate.clock.now();
+  gate.clock.advance(299_000);
+  phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+  carrier.respond(await carrier.method('INVITE'), 486);
+  await phone.status(486);
+  gate.clock.advance(1000);
+  phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+  assert.match((await phone.status(503)).headers.get('reason') ?? '', /rules-too-old/);
+  assert.match(await refusedArrival(carrier, gate), /rules-too-old/);
+  phone.send(makeRequest('INVITE', 'sip:911@one.example', phone), gate);
+  carrier.respond(await carrier.method('INVITE'), 486);
+  await phone.status(486);
+  rules.behindSince = null;
+  phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+  await carrier.method('INVITE');
+});
+
 test('10.11 without rules every call is refused', async () => {
   await using phone = await SipPeer.open();
   await using gate = await openEdge(new Rulebook([CARRIER]));

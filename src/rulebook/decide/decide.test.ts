@@ -35,10 +35,18 @@ const whenTermination = (changes: Parameters<typeof termination>[0]): Rulebook =
 const plain = rulebookOf([trunk()], [OWN]);
 const rule = CARRIER.rule;
 
+/** Rules that miss a change. */
+function behind(since: number): Rulebook {
+  const rulebook = rulebookOf([trunk()], [OWN]);
+  rulebook.behindSince = since;
+  return rulebook;
+}
+
 /** One way to every reason of the rulebook. */
 const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> = {
   admitted: [plain, {}],
   'rules-missing': [new Rulebook([]), {}],
+  'rules-too-old': [behind(NOW - 300_000), {}],
   'unknown-host': [plain, { requestUri: { user: '+12065550100', host: 'two.example' } }],
   'unknown-source': [
     plain,
@@ -298,6 +306,41 @@ describe('decide', () => {
       ['+19005551234', 'premium-not-allowed'],
     ] as const) {
       assert.equal(decide(plain, attempt({ requestUri: { user, host: 'one.example' } }), NOW).reason, reason, user);
+    }
+  });
+
+  test('10.11 rules that miss a change decide for five minutes, then for emergency calls only', () => {
+    const reason = (since: number, changes: Partial<CallAttempt> = {}) =>
+      decide(behind(NOW - since), attempt(changes), NOW).reason;
+    const help = { requestUri: { user: '911', host: 'one.example' } };
+    assert.equal(reason(299_999), 'admitted');
+    assert.equal(reason(300_000), 'rules-too-old');
+    assert.equal(reason(300_000, inbound), 'rules-too-old');
+    assert.equal(reason(300_000, help), 'admitted');
+    const stranger = { source: { address: '203.0.113.5', port: 1, transport: 'udp', secure: false } };
+    assert.equal(reason(300_000, stranger), 'source-not-allowed');
+  });
+
+  test('10.8 nothing but the listed countries may be called; numbers that are too dear not even there', () => {
+    const reason = (allowed: string[], user: string) =>
+      decide(
+        whenTermination({ countries: { allowed, rule } }),
+        attempt({ requestUri: { user, host: 'one.example' } }),
+        NOW,
+      ).reason;
+    assert.equal(reason([], '+12065550100'), 'country-not-allowed');
+    assert.equal(reason(['US'], '+12065550100'), 'admitted');
+    assert.equal(reason(['US'], '+442079460000'), 'country-not-allowed');
+    assert.equal(reason(['US', 'GB', 'DO'], '+18095551234'), 'admitted');
+    assert.equal(reason(['DO'], '+12065550100'), 'country-not-allowed');
+    assert.equal(reason(['US', 'GB'], '+449098790000'), 'premium-not-allowed');
+    for (const user of ['+881612345678', '+882161234567', '+883510012345', '+979123456789'])
+      assert.notEqual(reason(['US', 'GB', 'DO'], user), 'admitted', user);
+    // Where a trunk lists no countries at all, satellites and premium numbers are off all the same.
+    const open = whenTermination({ countries: null });
+    for (const user of ['+19005551234', '+979123456789']) {
+      const { reason: why } = decide(open, attempt({ requestUri: { user, host: 'one.example' } }), NOW);
+      assert.equal(why, 'premium-not-allowed', user);
     }
   });
 

@@ -3,7 +3,7 @@ import { toE164 } from '../number-plan.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { Trunk } from '../trunk.ts';
 import { chooseApplication, decideLeg } from './application.ts';
-import { checkRules, conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
+import { checkAge, checkRules, conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
 import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { checkDigest } from './digest.ts';
@@ -73,8 +73,12 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
   if (trunk && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
   if (trunk?.termination) {
     const context: Context = { rulebook, attempt, trunk, termination: trunk.termination, found };
+    const countries = trunk.termination.countries?.allowed ?? [];
+    const age = checkAge(rulebook, attempt, { now, countries });
     for (const [check, run] of trunk.termination.application ? APPLICATION_CHECKS : TERMINATION_CHECKS) {
       last = note(trace, check, run(context));
+      // Who is not let in anyway learns nothing of it.
+      if (age && check === 'source' && !stops(last)) last = note(trace, 'rules', age);
       if (stops(last)) break;
     }
   }
@@ -96,7 +100,7 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
 
 function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
   const trace: TraceStep[] = [];
-  const rules = checkRules(rulebook);
+  const rules = checkRules(rulebook) ?? checkAge(rulebook, attempt, { now, countries: null });
   const { number, called, outcome } = rules
     ? { number: null, called: attempt.requestUri.user, outcome: rules }
     : identifyNumber(rulebook, attempt);

@@ -17,6 +17,12 @@ export const REASONS = {
   admitted: { text: 'Every check passed', status: 200, by: 'rulebook' },
 
   'rules-missing': { text: 'The rules of this gate are not there yet', status: 503, cause: 41, by: 'rulebook' },
+  'rules-too-old': {
+    text: 'The rules of this gate have missed a change for too long',
+    status: 503,
+    cause: 41,
+    by: 'rulebook',
+  },
 
   'unknown-host': { text: 'No trunk has the host of this Request-URI', status: 404, cause: 1, by: 'rulebook' },
   'unknown-source': {
