@@ -61,7 +61,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   keepHeapSmall();
   const clock = systemClock;
   const tariff = settings.tariff === null ? null : loadTariff(settings.tariff);
-  const log = createLogger(settings.logLevel);
+  const log = createLogger(settings.logLevel, { maskNumbers: settings.journalNumbers === 'masked' });
   const onError = (error: unknown): void => log.error({ err: error }, 'a fault inside');
 
   const domain = settings.domain ?? VENDOR_DOMAIN;
@@ -88,6 +88,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     file: join(settings.data, 'journal.db'),
     clock,
     metrics: new JournalMetrics(metrics),
+    numbers: settings.journalNumbers,
     onError,
   });
 
@@ -110,6 +111,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     onError,
   });
   const rulebook = new Rulebook(carrierRoutes(settings.carriers, exchange?.endpoint ?? null), voice.route);
+  rulebook.mostBehind = settings.maxRulesAge * 1000;
 
   // What the vendor's documents mean reaches the edge through the change feed only.
   const sealer = createSealer(keys.sealing);
@@ -186,6 +188,9 @@ export async function startGate(settings: Settings): Promise<Gate> {
   metrics.gauge('tollgate_application_calls', 'Calls that applications answer for', () => voice.calls);
   metrics.gauge('tollgate_application_lines', 'Lines with media of such calls, legs included', () => voice.lines);
   metrics.gauge('tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
+  metrics.gauge('tollgate_rules_behind_seconds', 'For how long the rules have missed a change; 0: they miss none', () =>
+    rulebook.behindSince === null ? 0 : Math.floor((clock.now() - rulebook.behindSince) / 1000),
+  );
   metrics.gauge('tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
   const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };
