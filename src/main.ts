@@ -14,9 +14,8 @@ import { Edge } from './edge/edge.ts';
 import { eventLoopDelay } from './edge/overload.ts';
 import { explainCall } from './edge/explain.ts';
 import { SqliteBindings } from './edge/registrar/sqlite-bindings.ts';
-import { SqliteSpending } from './edge/spending/sqlite-spending.ts';
 import { loadTariff } from './edge/spending/tariff.ts';
-import { SqliteCalls } from './edge/sqlite-calls.ts';
+import { StateThread } from './edge/state-thread.ts';
 import { createExchange } from './exchange/exchange.ts';
 import { loadCertificate } from './http/certificate.ts';
 import { loadControlCredentials } from './http/control-credentials.ts';
@@ -143,6 +142,12 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError);
 
   const bans = new BanFile({ file: join(settings.data, 'bans.db'), clock, onError });
+  const kept = new StateThread({
+    calls: join(settings.data, 'calls.db'),
+    spending: join(settings.data, 'spending.db'),
+    clock,
+    onError,
+  });
   const edge = new Edge({
     rulebook,
     credentials,
@@ -165,9 +170,9 @@ export async function startGate(settings: Settings): Promise<Gate> {
     applicationKey,
     mediaAddress,
     longestCall: settings.maxCallSeconds * 1000,
-    standingCalls: new SqliteCalls(join(settings.data, 'calls.db')),
+    standingCalls: kept.calls,
     spending: { trunk: settings.trunkLimits, user: settings.userLimits, ...(tariff && { tariff }) },
-    spendingStore: new SqliteSpending(join(settings.data, 'spending.db')),
+    spendingStore: kept.spending,
     onAlarm: (alarm) => log.warn(alarm, alarm.state === 'stopped' ? 'calls are refused' : 'half of a limit is used'),
     loopDelay: eventLoopDelay(),
     onError,
@@ -271,6 +276,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     await http.close(DRAIN_DEADLINE);
     await exchange?.stop();
     await edge.close();
+    await kept.close();
     stopFollowing();
     bans.close();
     twilioCalls.close();

@@ -73,18 +73,19 @@ export class StandingCalls {
 
   close(): void {
     this.#timer?.cancel();
-    this.#write([...this.#changed]);
+    if (this.#changed.size + this.#written.size > 0) this.#write([...this.#changed]);
     this.#parts.store?.close();
   }
 
   #writeSome(): void {
-    this.#write(firstOf(this.#changed, CALLS_AT_ONCE));
-    this.#timer = this.#changed.size > 0 ? this.#parts.clock.after(NEXT_CALLS_AFTER, () => this.#writeSome()) : null;
+    const pause = this.#write(firstOf(this.#changed, CALLS_AT_ONCE)) ? NEXT_CALLS_AFTER : SAVE_AFTER;
+    this.#timer = this.#changed.size > 0 ? this.#parts.clock.after(pause, () => this.#writeSome()) : null;
   }
 
-  #write(keys: readonly string[]): void {
+  /** False when it failed: then it is tried again. */
+  #write(keys: readonly string[]): boolean {
     const { store, clock, call, onError } = this.#parts;
-    if (!store) return;
+    if (!store) return true;
     for (const key of keys) this.#changed.delete(key);
     const changes = keys
       .map((key) => [key, call(key) ?? null] as const)
@@ -93,11 +94,14 @@ export class StandingCalls {
       store.save(changes, clock.now());
     } catch (error) {
       // They are counted and ended all the same, until the next start.
-      return onError(error);
+      onError(error);
+      for (const key of keys) this.#changed.add(key);
+      return false;
     }
     for (const [key, now] of changes) {
       if (now) this.#written.add(key);
       else this.#written.delete(key);
     }
+    return true;
   }
 }

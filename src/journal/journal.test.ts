@@ -8,10 +8,9 @@ import { attempt, rulebookOf, trunk } from '../../test/support/rules.ts';
 import { ManualClock } from '../kit/clock.ts';
 import { decide } from '../rulebook/decide/decide.ts';
 import type { CallEvent } from './event.ts';
-import { Journal } from './journal.ts';
+import { Journal, startWriter } from './journal.ts';
 import { Metrics } from './exposition.ts';
 import { JournalMetrics } from './metrics.ts';
-import { startWriter } from './writing-thread.ts';
 
 const source = { transport: 'udp', address: '198.51.100.7', port: 5060 };
 

@@ -2,14 +2,14 @@ import type { Worker } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
 import type { Clock, Timer } from '../kit/clock.ts';
 import { maskNumbers } from '../kit/mask-numbers.ts';
+import { startThread, WritingThread } from '../kit/writing-thread.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { CallReport } from './call.ts';
 import { NO_CALL, type CallEvent, type CallSink } from './event.ts';
 import type { JournalMetrics } from './metrics.ts';
 import { isQuotaed, RefusalQuota } from './refusal-quota.ts';
 import type { Beat, CallPage, Entry, Shelf } from './store.ts';
-import { packEntry, STRINGS_PER_ENTRY, type Question, type Word } from './orders.ts';
-import { startWriter, WritingThread } from './writing-thread.ts';
+import { packEntry, STRINGS_PER_ENTRY, type Order, type Question, type Word } from './orders.ts';
 
 /** Milliseconds that events wait for company before they are handed to be written: a crash loses no more, on a disk that keeps up. */
 const FLUSH_AFTER = 100;
@@ -65,7 +65,7 @@ interface Reader {
 export class Journal implements CallSink {
   readonly #clock: Clock;
   readonly #metrics: JournalMetrics;
-  readonly #thread: WritingThread;
+  readonly #thread: WritingThread<Order, Word>;
   readonly #numbers: ((name: string, value: unknown) => unknown) | undefined;
   readonly #quota: RefusalQuota;
   #entries: string[] = [];
@@ -203,7 +203,6 @@ export class Journal implements CallSink {
 
   #hear(word: Word): void {
     if (word.kind === 'written') return this.#written(word.lost);
-    if (word.kind === 'open') return;
     const reader = this.#readers.get(word.id);
     this.#readers.delete(word.id);
     if (word.kind === 'answer') reader?.resolve(word.value);
@@ -237,6 +236,11 @@ export class Journal implements CallSink {
     this.#beats = new Map();
     this.#size = 0;
   }
+}
+
+/** Starts the thread that writes to `file`. */
+export function startWriter(file: string): Worker {
+  return startThread(new URL('./writer.ts', import.meta.url), 'journal', { file });
 }
 
 /** For JSON: what is written of an event where telephone numbers are nobody's business. */

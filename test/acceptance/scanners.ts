@@ -225,9 +225,10 @@ export function openHonest(address: string, target: Address, host: string): Prom
 }
 
 /** In words. */
-function verdictOf({ found, ban, silenced, guesses, endless, honestFailed }: Omit<Attack, 'output'>): string {
+function verdictOf({ found, ban, silenced, answered, guesses, endless, honestFailed }: Omit<Attack, 'output'>): string {
   if (found || honestFailed > 0) return 'FAILED';
-  const fate = ban !== null ? `banned (${ban})` : silenced ? 'silenced' : 'answered, and told nothing';
+  const quiet = answered === 0 ? 'never answered' : silenced ? 'silenced' : 'answered, and told nothing';
+  const fate = ban === null ? quiet : `banned (${ban})`;
   return `nothing found after ${guesses} guesses; ${fate}${endless ? '; would ask for ever, ended by us' : ''}`;
 }
 

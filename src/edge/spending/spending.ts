@@ -298,13 +298,14 @@ export class Spending {
   }
 
   #flush(): void {
-    this.#write(firstOf(this.#changed.values(), ROWS_AT_ONCE));
-    this.#saving = this.#changed.size > 0 ? this.#parts.clock.after(NEXT_ROWS_AFTER, () => this.#flush()) : null;
+    const pause = this.#write(firstOf(this.#changed.values(), ROWS_AT_ONCE)) ? NEXT_ROWS_AFTER : SAVE_AFTER;
+    this.#saving = this.#changed.size > 0 ? this.#parts.clock.after(pause, () => this.#flush()) : null;
   }
 
-  #write(changed: readonly Row[]): void {
+  /** False when it failed: then it is tried again. */
+  #write(changed: readonly Row[]): boolean {
     const { store, onError } = this.#parts;
-    if (!store || changed.length === 0) return;
+    if (!store || changed.length === 0) return true;
     for (const { of } of changed) this.#changed.delete(keyOf(of));
     const rows = changed.map(({ of, tally }) => ({ of, state: this.#rows.has(keyOf(of)) ? tally.state : null }));
     try {
@@ -312,7 +313,10 @@ export class Spending {
     } catch (error) {
       // It counts in memory all the same.
       onError(error);
+      for (const row of changed) this.#changed.set(keyOf(row.of), row);
+      return false;
     }
+    return true;
   }
 }
 

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../kit/clock.ts';
-import type { Order, Word } from './orders.ts';
+import type { Clock } from './clock.ts';
 
 /** Megabytes of young objects in the thread: it makes few, and memory it is given stays taken. */
 const YOUNG_MEGABYTES = 4;
@@ -14,9 +13,10 @@ const RESTART_AFTER = 500;
 /** Milliseconds after which a thread that is lost is taken for a new case. */
 const LIVED_LONG = 60_000;
 
-export interface WritingThreadParts {
+export interface WritingThreadParts<Word> {
   readonly start: () => Worker;
   readonly clock: Clock;
+  /** Everything that it says, but `open`. */
   readonly onWord: (word: Word) => void;
   /** It is gone, and with it what it had been given; `restarts` tells whether another one comes. */
   readonly onLost: (restarts: boolean) => void;
@@ -25,9 +25,9 @@ export interface WritingThreadParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** The thread that the journal writes from. One that dies is started again, a few times. */
-export class WritingThread {
-  readonly #parts: WritingThreadParts;
+/** A thread that writes to the disk, so that no call waits for it. One that dies is started again, a few times. */
+export class WritingThread<Order, Word> {
+  readonly #parts: WritingThreadParts<Word>;
   #worker: Worker | null = null;
   #startedAt = 0;
   #restarts = 0;
@@ -36,7 +36,7 @@ export class WritingThread {
   readonly #opened = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<void>();
 
-  constructor(parts: WritingThreadParts) {
+  constructor(parts: WritingThreadParts<Word>) {
     this.#parts = parts;
     // Whoever does not wait for it hears of a failure through `onError`.
     this.#opened.promise.catch(() => {});
@@ -54,7 +54,7 @@ export class WritingThread {
   }
 
   /** False when nobody is there to hear it. */
-  order(order: Order): boolean {
+  order(order: Order | { readonly kind: 'close' }): boolean {
     this.#worker?.postMessage(order, []);
     return !this.isAway;
   }
@@ -70,8 +70,8 @@ export class WritingThread {
     const worker = start();
     this.#worker = worker;
     this.#startedAt = clock.now();
-    worker.on('message', (word: Word) => {
-      if (word.kind !== 'open') return onWord(word);
+    worker.on('message', (word: Word | { readonly kind: 'open' }) => {
+      if (!isOpening(word)) return onWord(word);
       this.#everOpen = true;
       this.#opened.resolve();
     });
@@ -90,7 +90,7 @@ export class WritingThread {
     onLost(again);
     if (!again) {
       this.#over.resolve();
-      if (this.#everOpen && !this.#closing) onError(new Error('the journal cannot be written any more'));
+      if (this.#everOpen && !this.#closing) onError(new Error('a thread that writes died too often'));
       return;
     }
     clock.after(RESTART_AFTER * 2 ** this.#restarts, () => {
@@ -102,11 +102,11 @@ export class WritingThread {
   }
 }
 
-/** Starts one that writes to `file`. */
-export function startWriter(file: string): Worker {
-  return new Worker(new URL('./writer.ts', import.meta.url), {
-    name: 'journal',
-    workerData: { file },
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
-  });
+function isOpening(word: unknown): word is { readonly kind: 'open' } {
+  return (word as { kind?: unknown }).kind === 'open';
+}
+
+/** Starts one; `script` says `open` when it is ready, and ends when it is told to close. */
+export function startThread(script: URL, name: string, workerData: unknown): Worker {
+  return new Worker(script, { name, workerData, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES } });
 }
