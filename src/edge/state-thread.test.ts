@@ -13,8 +13,16 @@ function heldCall(callId: string): HeldCall {
   const end = { party: '<sip:a@one.example>;tag=t', tag: 't', target: 'sip:a@192.0.2.7', recordRoutes: [], cseq: 1 };
   const spender = { trunk: 'test:one', user: null };
   return {
-    ...{ callId, trunks: ['test:one'], spender, guestOf: null, called: '+12065550100', caller: end },
-    ...{ callerFlow: null, callee: end, answeredAt: 1, expiresAt: null },
+    callId,
+    trunks: ['test:one'],
+    spender,
+    guestOf: null,
+    called: '+12065550100',
+    caller: end,
+    callerFlow: null,
+    callee: end,
+    answeredAt: 1,
+    expiresAt: null,
   };
 }
 

@@ -394,7 +394,10 @@ describe('decide', () => {
         ['test:a', changes],
         ['test:b', other],
       ].map(([id, busy]) => ({
-        ...{ trunk: id as string, callsInLastSecond: 0, callsInProgress: 0, spent: [] },
+        trunk: id as string,
+        callsInLastSecond: 0,
+        callsInProgress: 0,
+        spent: [],
         ...(busy as object),
       }));
     const spent = [{ of: 'trunk', measure: 'concurrent', used: 3, limit: 3 }] as const;

@@ -84,7 +84,7 @@ export function deliver(rulebook: Rulebook, number: NumberEntry, attempt: CallAt
     ? [rulebook.trunk(assignment.id) ?? []].flat()
     : trunksOf(rulebook, number, attempt.dice).filter(({ origination }) => origination?.enabled.value);
   const judged = trunks.map((trunk) => ({ trunk, steps: roomOf(trunk, attempt.usage) }));
-  const free = judged.filter(({ steps }) => !steps.some(([, outcome]) => stops(outcome)));
+  const free = judged.filter(({ steps }) => !steps.some(([, step]) => stops(step)));
   const [first] = judged;
   if (first && free.length === 0) return { trunk: first.trunk.id, targets: [], steps: first.steps };
   const { targets, outcome } = isUser
