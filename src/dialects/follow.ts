@@ -87,7 +87,7 @@ async function compileRevision({ ledger, compilers, rulebook, missed }: Followin
       entries.push(...(await compileKeys(ledger, compiler, keys)));
     }
   } catch (error) {
-    for (const [name, attempt] of attempts) missed.add(name, attempt);
+    for (const [name, attempt] of attempts) missed.add(revision.number, name, attempt);
     throw error;
   }
   rulebook.apply(revision.number, entries);

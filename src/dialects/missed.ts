@@ -18,6 +18,8 @@ export class Missed {
   readonly #retry: () => void;
   /** By what they are about, so that there are never more than entries. */
   #attempts = new Map<string, Attempt>();
+  /** The newest revision with such a change. */
+  #revision = -1;
   #pause = FIRST_RETRY;
   #timer: Timer | null = null;
 
@@ -28,7 +30,8 @@ export class Missed {
     this.#retry = retry;
   }
 
-  add(name: string, attempt: Attempt): void {
+  add(revision: number, name: string, attempt: Attempt): void {
+    this.#revision = Math.max(this.#revision, revision);
     this.#attempts.set(name, attempt);
     this.#rulebook.behindSince ??= this.#clock.now();
     this.#timer ??= this.#clock.after(this.#pause, () => this.#retry());
@@ -39,12 +42,13 @@ export class Missed {
     this.#timer = null;
     const tried = this.#attempts;
     const results = await Promise.allSettled([...tried.values()].map((attempt) => attempt()));
+    const failure = results.find((result) => result.status === 'rejected');
+    const { revision } = this.#rulebook;
     this.#rulebook.apply(
-      this.#rulebook.revision,
+      failure ? revision : Math.max(revision, this.#revision),
       results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
     );
     this.#attempts = new Map([...tried].filter((_, index) => results[index]?.status === 'rejected'));
-    const failure = results.find((result) => result.status === 'rejected');
     if (!failure) {
       this.#rulebook.behindSince = null;
       this.#pause = FIRST_RETRY;

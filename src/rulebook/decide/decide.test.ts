@@ -413,5 +413,11 @@ describe('decide', () => {
       assert.deepEqual([refused.reason, refused.trunk], [reason, 'test:a']);
       assert.ok((refused.retryAfter ?? 0) > 0);
     }
+    // One without routes is no way round the other's limit.
+    rulebook.apply(9, [
+      { kind: 'trunk', id: 'test:b', entry: trunk({ id: 'test:b', origination: origination({ routes: [] }) }) },
+    ]);
+    const alone = decide(rulebook, attempt({ ...inbound, usage: usage({ callsInLastSecond: 2 }) }), NOW);
+    assert.equal(alone.reason, 'rate-exceeded');
   });
 });

@@ -106,7 +106,7 @@ function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number
     : identifyNumber(rulebook, attempt);
   let last = note(trace, rules ? 'rules' : 'identify', outcome);
   const delivery = number ? deliver(rulebook, number, attempt) : null;
-  for (const [check, outcome] of delivery?.steps ?? []) last = note(trace, check, outcome);
+  for (const [check, step] of delivery?.steps ?? []) last = note(trace, check, step);
   return conclude(last, {
     ...basics(rulebook, attempt, now, trace),
     direction: 'origination',

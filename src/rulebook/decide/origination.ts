@@ -82,7 +82,7 @@ export function deliver(rulebook: Rulebook, number: NumberEntry, attempt: CallAt
   const isUser = assignment?.kind === 'user';
   const trunks = isUser
     ? [rulebook.trunk(assignment.id) ?? []].flat()
-    : trunksOf(rulebook, number, attempt.dice).filter(({ origination }) => origination?.enabled.value);
+    : trunksOf(rulebook, number, attempt.dice).filter(isOpen);
   const judged = trunks.map((trunk) => ({ trunk, steps: roomOf(trunk, attempt.usage) }));
   const free = judged.filter(({ steps }) => !steps.some(([, step]) => stops(step)));
   const [first] = judged;
@@ -92,6 +92,10 @@ export function deliver(rulebook: Rulebook, number: NumberEntry, attempt: CallAt
     : chooseRoutes(rulebook, number, { attempt, usable: free.map(({ trunk }) => trunk) });
   const full = judged.filter((entry) => !free.includes(entry)).map(({ trunk, steps }) => passedOver(trunk, steps));
   return { trunk: targets[0]?.trunk ?? null, targets, steps: [...full, ...(free[0]?.steps ?? []), ['route', outcome]] };
+}
+
+function isOpen({ origination }: Trunk): boolean {
+  return origination !== null && origination.enabled.value && origination.routes.length > 0;
 }
 
 /** Whether the trunk takes one more call, up to the first limit that says no. */
