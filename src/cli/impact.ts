@@ -74,7 +74,7 @@ function describe({ since, calls, changed, unknown, more, list }: ToldImpact): s
   ]);
   const notes = [
     ...(list.length < changed ? [`the newest ${list.length} are shown`] : []),
-    ...(unknown > 0 ? [`${unknown} calls are too old to be judged anew`] : []),
+    ...(unknown > 0 ? [`${unknown} calls cannot be judged anew: the journal has too little of them`] : []),
     ...(more ? ['there were more calls, which were not looked at'] : []),
   ];
   return [`${changed} of ${calls} calls since ${since} would end otherwise`, ...notes, ...told].join('\n');

@@ -299,6 +299,7 @@ export class Edge {
       credentials,
       digest,
       rate: new CallRate(),
+      arrivals: new CallRate(),
       calls,
       spending,
       guard,

@@ -34,8 +34,8 @@ export type CallEvent =
       readonly requestUri: string;
       readonly from: string;
       readonly decision: Decision;
-      /** What was judged, so that it can be judged again by other rules; absent in journals of older versions. */
-      readonly attempt?: CallAttempt;
+      /** What was judged, so that it can be judged again by other rules; absent where numbers are masked, and in older journals. */
+      readonly attempt?: CallAttempt | undefined;
     }
   /** The rulebook judged a transfer (REFER) that a customer asked for within a call. */
   | { readonly kind: 'transfer'; readonly callId: string; readonly at: number; readonly decision: Decision }
