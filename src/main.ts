@@ -7,7 +7,9 @@ import { Credentials } from './dialects/credentials.ts';
 import { compileDocuments, followLedger } from './dialects/follow.ts';
 import { nativePlugin } from './dialects/native/plugin.ts';
 import { diffCandidate, withCandidate } from './dialects/oracle/candidate.ts';
+import { createOracleCompiler } from './dialects/oracle/compile.ts';
 import { ConfigurationLock } from './dialects/oracle/lock.ts';
+import { obstaclesOf } from './dialects/oracle/obstacles.ts';
 import { oraclePlugin, sendError } from './dialects/oracle/plugin.ts';
 import { createTwilioCompiler } from './dialects/twilio/compile.ts';
 import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
@@ -151,9 +153,10 @@ export async function startGate(settings: Settings): Promise<Gate> {
       domain: settings.domain,
       trunkLimits: { callsPerSecond: settings.twilioTrunkCps, concurrentCalls: settings.twilioTrunkCalls },
     }),
+    createOracleCompiler({ sealer }),
   ];
   const credentials = new Credentials(ledger, compilers);
-  const stopFollowing = await followLedger(ledger, compilers, rulebook, onError);
+  const stopFollowing = await followLedger(ledger, compilers, rulebook, onError, clock, () => edge.rulesChanged());
 
   const bans = new BanFile({ file: join(settings.data, 'bans.db'), clock, onError });
   const kept = new StateThread({
@@ -255,7 +258,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
           { name: control.sbcUsername, password: control.sbcPassword, class: 'admin' },
           { name: control.sbcReadonlyUsername, password: control.sbcReadonlyPassword, class: 'user' },
         ],
-        obstacles: async () => [],
+        obstacles: (view) => obstaclesOf(view, (wanted) => edge.obstacles(wanted)),
         system: {
           version: readVersion(),
           serialNumber: createHmac('sha256', keys.sealing).update('serial number').digest('hex').slice(0, 12),
@@ -276,7 +279,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         adminToken: control.adminToken,
         explain: (query) => explainCall(edge, query),
         placeCall: exchange && ((call) => exchange.placeCall({ ...call, target: gateAddress })),
-        gateways: () => ({ gateways: edge.gateways() }),
+        gateways: () => ({ gateways: edge.gateways(), agents: edge.agents.report() }),
         calls: (query) => journal.calls(query),
         call: (callId) => journal.call(callId),
         decision: (id) => journal.decision(id),

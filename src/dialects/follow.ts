@@ -12,6 +12,7 @@ const PAGE = 1000;
 /**
  * Compiles every document into the rulebook, then each change as it comes. Resolves when the rulebook is complete;
  * a revision that cannot be compiled goes to `onError`, leaves its entries as they were, and is tried again.
+ * A commit is over when `applied` is, which carries out what the rulebook says since.
  */
 export async function followLedger(
   ledger: Ledger,
@@ -19,6 +20,7 @@ export async function followLedger(
   rulebook: Rulebook,
   onError: (error: unknown) => void,
   clock: Clock = systemClock,
+  applied: () => Promise<void> = async () => {},
 ): Promise<() => void> {
   let ready: () => void = () => {};
   // One revision after the other, in order: a later one never overtakes an earlier one that is still compiling.
@@ -26,11 +28,17 @@ export async function followLedger(
     ready = resolve;
   });
   const stop = ledger.follow((revision) => {
-    queue = queue.then(() => compileRevision({ ledger, compilers, rulebook, missed }, revision)).catch(onError);
+    queue = queue
+      .then(() => compileRevision({ ledger, compilers, rulebook, missed }, revision))
+      .then(applied)
+      .catch(onError);
     return queue;
   });
   const missed = new Missed(rulebook, clock, () => {
-    queue = queue.then(() => missed.tryAgain()).catch(onError);
+    queue = queue
+      .then(() => missed.tryAgain())
+      .then(applied)
+      .catch(onError);
   });
   try {
     const revision = await ledger.revision();

@@ -18,13 +18,15 @@ interface Told {
   readonly ipv6: boolean;
   readonly loopback: boolean;
   readonly endpoint: Endpoint;
+  /** As it was bound. */
+  readonly bound: Endpoint;
 }
 
 /** The addresses this edge listens on, and the ones it tells others (Via sent-by, Record-Route). */
 export class OwnAddresses {
   readonly #advertise: string | null;
   readonly #hosts: Set<string>;
-  readonly #told: Told[] = [];
+  #told: Told[] = [];
   readonly #ports = new Set<number>();
   /** Made anew when listeners come. */
   #choices = this.#remembered();
@@ -45,6 +47,12 @@ export class OwnAddresses {
     this.#choices = this.#remembered();
   }
 
+  /** A listener that was closed: it is told to nobody any more, and still known in what was sent before. */
+  remove({ transport, address, port }: Listener): void {
+    this.#told = this.#told.filter((told) => !(told.transport === transport && isAt(told.bound, { address, port })));
+    this.#choices = this.#remembered();
+  }
+
   /** Whether the host is one of ours, whatever the port. */
   isOwnHost(host: string): boolean {
     return this.#hosts.has(canonicalAddress(host));
@@ -56,11 +64,13 @@ export class OwnAddresses {
   }
 
   /**
-   * What to put into Via and Record-Route for a transport, as the peer at address `remote` can reach it: of its
-   * address family and its side of the loopback where we listen there. Undefined when nothing listens on the transport.
+   * What to put into Via and Record-Route for a transport, as the peer at address `remote` can reach it: the listener
+   * `local` that it is spoken to by, if it is one; of its address family and its side of the loopback where we
+   * listen there. Undefined when nothing listens on the transport.
    */
-  of(transport: TransportName, remote?: string): Endpoint | undefined {
-    return this.#choices(`${transport} ${remote ?? ''}`).endpoint;
+  of(transport: TransportName, remote?: string, local?: Endpoint): Endpoint | undefined {
+    const used = local && this.#told.find((told) => told.transport === transport && isAt(told.bound, local));
+    return used ? used.endpoint : this.#choices(`${transport} ${remote ?? ''}`).endpoint;
   }
 
   #remembered(): (text: string) => { readonly endpoint: Endpoint | undefined } {
@@ -83,13 +93,23 @@ export class OwnAddresses {
   }
 }
 
+function isAt(endpoint: Endpoint, { address, port }: Endpoint): boolean {
+  return endpoint.address === address && endpoint.port === port;
+}
+
 function toldOf(binding: Listener, advertise: string | null): Told {
   const { transport, address, port } = binding;
   const ipv6 = isIPv6(address);
   // An advertised address says nothing to peers of the other family; a name may have both.
   const fits = advertise !== null && (isIP(advertise) === 0 || isIPv6(advertise) === ipv6);
   const host = fits ? advertise : (hostsOf(binding)[0] ?? address);
-  return { transport, ipv6, loopback: isLoopback(address), endpoint: { address: host, port } };
+  return {
+    transport,
+    ipv6,
+    loopback: isLoopback(address),
+    endpoint: { address: host, port },
+    bound: { address, port },
+  };
 }
 
 /** The addresses that a binding answers on; for a wildcard all of the machine's, those others can reach first. */

@@ -4,12 +4,14 @@ import { trunkOfLeg } from '../rulebook/decide/application.ts';
 import { decide } from '../rulebook/decide/decide.ts';
 import { isAnsweredHere, type Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
-import { identify } from '../rulebook/decide/identify.ts';
+import { identify, listenerOf } from '../rulebook/decide/identify.ts';
 import { trunksBehind } from '../rulebook/decide/origination.ts';
+import { agentFrom } from '../rulebook/decide/transit.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Trunk } from '../rulebook/trunk.ts';
 import type { Clock } from '../kit/clock.ts';
 import { hex } from '../kit/ids.ts';
+import type { AgentBoard } from './agents/agent-board.ts';
 import type { Guard } from './abuse/guard.ts';
 import { sourceName } from './abuse/source.ts';
 import type { Calls } from './calls.ts';
@@ -45,6 +47,7 @@ export interface AdmissionParts {
   readonly calls: Calls;
   readonly spending: Spending;
   readonly guard: Guard;
+  readonly agents: AgentBoard;
   readonly carriers: CarrierList;
   readonly addresses: OwnAddresses;
   readonly applications: Applications;
@@ -86,6 +89,7 @@ export class Admission {
     const leg = this.#parts.applications.legOf({ request, flow });
     if (leg) return this.#judgeLeg(leg, request, this.#facts(asked, origin, callerIdsOf(request), false));
     const facts = this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin));
+    this.#noteAgent(facts);
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
     const evidence = trunk ? this.#evidence(trunk, request, origin) : NO_EVIDENCE;
     const callId = request.callId ?? '';
@@ -133,11 +137,14 @@ export class Admission {
   }
 
   #facts(asked: Asked, origin: Origin, callerIds: readonly string[], fromCarrier: boolean): CallAttempt {
-    const { addresses, dice } = this.#parts;
+    const { addresses, dice, guard, rulebook } = this.#parts;
+    const packet = origin.local && { ...origin, local: origin.local };
+    const denied = packet && guard.access.explain(packet);
     return {
       id: hex(16),
       source: origin,
-      fromCarrier,
+      // The listener decides first.
+      fromCarrier: fromCarrier && !listenerOf(rulebook, { source: origin }),
       ...asked,
       leg: null,
       uri: '',
@@ -149,8 +156,17 @@ export class Admission {
       callsInProgress: 0,
       usage: [],
       spent: [],
+      ...(denied !== undefined && { denied }),
       dice: dice(),
     };
+  }
+
+  /** A request of an agent is a sign of life. */
+  #noteAgent(facts: CallAttempt): void {
+    const { rulebook, agents, clock } = this.#parts;
+    const listener = listenerOf(rulebook, facts);
+    const agent = listener && agentFrom(rulebook, listener.trunk, facts);
+    if (agent) agents.healthOf(agent.id)?.health.heard(agent, clock.now());
   }
 
   #evidence(trunk: Trunk, request: SipRequest, origin: Origin): DigestEvidence | Promise<DigestEvidence> {
@@ -170,7 +186,11 @@ export class Admission {
   #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence, callId: string): Judged {
     const judged = this.#decide(facts, trunk, digest);
     const { decision } = judged;
-    const { rate, arrivals, guard, spending } = this.#parts;
+    const { rate, arrivals, guard, spending, agents } = this.#parts;
+    agents.judged(decision);
+    const { local } = facts.source;
+    if (trunk?.realm && local && ABOVE_LIMIT.has(decision.reason))
+      guard.access.fault({ ...facts.source, local }, 'refused');
     if (decision.verdict === 'admit') guard.vouch(facts.source.address);
     if (facts.fromCarrier && decision.verdict === 'admit' && decision.trunk !== null) {
       arrivals.add(decision.trunk, decision.at);
@@ -187,7 +207,7 @@ export class Admission {
   }
 
   #decide(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Judged {
-    const { rulebook, rate, calls, spending, clock } = this.#parts;
+    const { rulebook, rate, calls, spending, agents, clock } = this.#parts;
     const now = clock.now();
     const callsInLastSecond = trunk ? rate.count(trunk.id, now) : 0;
     const callsInProgress = trunk ? calls.ofTrunk(trunk.id) : 0;
@@ -195,7 +215,7 @@ export class Admission {
     const spent = trunk ? spending.spent(trunk.id, username, facts.requestUri.user) : [];
     const usage = facts.fromCarrier ? trunksBehind(rulebook, facts).map((id) => this.#usageOf(id, now)) : [];
     const attempt = { ...facts, digest, callsInLastSecond, callsInProgress, usage, spent };
-    return { attempt, decision: decide(rulebook, attempt, now) };
+    return { attempt, decision: decide(rulebook, attempt, now, agents) };
   }
 
   #usageOf(trunk: string, now: number): TrunkUsage {
@@ -208,6 +228,9 @@ export class Admission {
     };
   }
 }
+
+/** Refusals of calls for which there is no room. */
+const ABOVE_LIMIT: ReadonlySet<ReasonCode> = new Set(['rate-exceeded', 'concurrency-exceeded']);
 
 /** Refusals that tell whoever tries many numbers which of them cost. */
 const NUMBER_REFUSED: ReadonlySet<ReasonCode> = new Set([

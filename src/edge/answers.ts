@@ -48,6 +48,7 @@ export class Answers {
         response.headers.append(name, value);
       }
     }
+    if (decision.redirect !== undefined) response.headers.append('Contact', `<${decision.redirect}>`);
     if (decision.retryAfter !== null) response.headers.append('Retry-After', String(decision.retryAfter));
     if (decision.sourceTrusted) {
       if (!decision.challenge && !UNTOLD.has(decision.reason)) addReason(response, decision.reason);

@@ -10,11 +10,13 @@ export interface Origin {
   readonly port: number;
   readonly transport: string;
   readonly secure: boolean;
+  /** Our address that it came to. */
+  readonly local?: { readonly address: string; readonly port: number };
 }
 
 /** Where what came on a flow came from, for decisions. */
 export function originOf(flow: Flow): Origin {
-  return { ...flow.remote, transport: flow.transport, secure: flow.secure };
+  return { ...flow.remote, transport: flow.transport, secure: flow.secure, local: flow.local };
 }
 
 /** The same, for the journal. */
@@ -27,6 +29,7 @@ export interface Asked {
   readonly requestUri: { readonly user: string | null; readonly host: string };
   readonly toHost: string | null;
   readonly fromHost: string | null;
+  readonly fromUser?: string | null;
 }
 
 /** Reads it from a request whose URIs are well formed. */
@@ -35,6 +38,7 @@ export function askedBy(request: SipRequest): Asked {
     requestUri: userAndHost(request.uri),
     toHost: hostOf(request.to?.uri),
     fromHost: hostOf(request.from?.uri),
+    fromUser: request.from === undefined ? null : userAndHost(request.from.uri).user,
   };
 }
 

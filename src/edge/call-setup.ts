@@ -36,10 +36,21 @@ export interface CallSetupParts {
   readonly onError: (error: unknown) => void;
   /** Whether our carriers speak from this address. */
   readonly isCarrier: (destination: Destination) => boolean;
+  /** Hears of agents that are tried. */
+  readonly agents: AgentWatch;
   /** Called with the first 2xx. */
   readonly answered: (response: SipResponse) => void;
   /** Called once, when the caller has the final answer. */
   readonly finished: () => void;
+}
+
+/** What is told of a call that is tried at an agent. */
+export interface AgentWatch {
+  /** One place is about to be tried, and the one before is not any more. */
+  trying(place: Place): void;
+  answered(agent: string, status: number): void;
+  silent(agent: string): void;
+  ended(agent: string, answered: boolean): void;
 }
 
 /** What was decided about a call, and the places to try for it. */
@@ -135,6 +146,7 @@ export class CallSetup {
     if (astray) attempt.answered = true;
     if (!destination || astray) return this.#failed(request, attempt, 'unreachable');
     if (isGateway(attempt)) health.used(destination);
+    this.#parts.agents.trying(target);
     try {
       this.#invite(request, attempt, outbound.flowToward(target, destination));
     } catch (error) {
@@ -175,8 +187,10 @@ export class CallSetup {
       this.#candidates.tryFirst(elsewhere);
       return this.#tryNext(request);
     }
-    const meaning = meaningOf(status, attempt.target.route.failover);
-    if (!this.#cancelled && meaning === 'next') this.#tryNext(request);
+    const { group, route } = attempt.target;
+    const meaning = meaningOf(status, route.failover);
+    if (meaning === 'leave-group' && group !== undefined) this.#candidates.skipGroup(group);
+    if (!this.#cancelled && meaning !== 'final') this.#tryNext(request);
     else this.#giveUp(null);
   }
 
@@ -212,6 +226,8 @@ export class CallSetup {
     if (this.#finished || attempt.abandoned) return;
     this.#abandon(attempt, cause);
     if (isGateway(attempt) && !attempt.answered) this.#parts.health.failed(attempt.destination, attempt.begunAt);
+    const { agent } = attempt.target;
+    if (agent !== undefined && !attempt.answered && !this.#cancelled) this.#parts.agents.silent(agent);
     this.#keep(cause === 'timeout' ? 408 : 500, null);
     if (this.#cancelled) this.#giveUp(487);
     else this.#tryNext(request);
@@ -229,6 +245,8 @@ export class CallSetup {
   #noteLife(attempt: Attempt, { status, headers }: SipResponse): void {
     const { answered } = attempt;
     attempt.answered = true;
+    const { agent } = attempt.target;
+    if (agent !== undefined) this.#parts.agents.answered(agent, status);
     if (!isGateway(attempt)) return;
     const { destination } = attempt;
     if (!answered) this.#parts.health.answered(destination);
@@ -282,6 +300,8 @@ export class CallSetup {
 
   #note({ target, destination, begunAt }: Attempt, status: number | 'timeout' | 'unreachable' | 'cancelled'): void {
     const at = this.#parts.clock.now();
+    if (target.agent !== undefined && status !== 'cancelled')
+      this.#parts.agents.ended(target.agent, typeof status === 'number' && status < 300);
     const { host, port, transport } = target.route;
     this.#parts.journal.record({
       kind: 'attempt',
@@ -306,9 +326,8 @@ export class CallSetup {
  */
 function isGateway(attempt: Attempt): attempt is Attempt & { readonly destination: Destination } {
   const { destination, target } = attempt;
-  return (
-    destination !== null && target.binding === null && target.application === undefined && target.uri === undefined
-  );
+  const watched = target.application === undefined && target.uri === undefined && target.agent === undefined;
+  return destination !== null && target.binding === null && watched;
 }
 
 /** The checks let no call to anything but a full number through, emergency numbers excepted. */

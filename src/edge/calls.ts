@@ -1,3 +1,4 @@
+import { inbound, isOutbound, outbound } from './agents/agent-board.ts';
 import type { CallSink } from '../journal/event.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
 import { isAnsweredHere, type Decision } from '../rulebook/decide/decision.ts';
@@ -24,6 +25,8 @@ export interface CallsParts {
   readonly store: CallStore | null;
   /** Milliseconds that a call may last. */
   readonly longest: number;
+  /** Told what a call that is over was counted under. */
+  readonly freed?: (keys: readonly string[]) => void;
   /** Ends a call that lasted too long, or that is dead, to both sides. */
   readonly cut: (call: HeldCall, why: 'too-long' | 'expired') => void;
   readonly onError: (error: unknown) => void;
@@ -67,14 +70,14 @@ export class Calls {
 
   /** A call was admitted. */
   begin(received: Received, decision: Decision): void {
-    const { trunk, username, called, parent } = decision;
+    const { trunk, username, called, parent, counters = [] } = decision;
     const { request } = received;
     const key = keyOf(request, request.from?.tag);
     if (this.#calls.has(key)) return;
     this.#add(key, {
       callId: request.callId ?? '',
       // A leg of a call is none of its own to the trunk.
-      trunks: trunk === null || parent !== undefined ? [] : [trunk],
+      trunks: [...(trunk === null || parent !== undefined ? [] : [trunk]), ...counters.map(inbound)],
       spender: trunk !== null && isPaidFor(decision) ? { trunk, user: username } : null,
       guestOf: decision.direction === 'origination' && parent === undefined ? trunk : null,
       called,
@@ -86,6 +89,16 @@ export class Calls {
     });
     const [oldest] = this.#calls;
     if (this.#calls.size > MOST_CALLS && oldest) this.#remove(oldest[0]);
+  }
+
+  /** It is tried at a place that counts it under these; the place before counts it no more. */
+  trying(request: SipRequest, counters: readonly string[]): void {
+    const call = this.#calls.get(keyOf(request, request.from?.tag));
+    if (!call) return;
+    const kept = call.trunks.filter((key) => !isOutbound(key));
+    this.#uncount(call.trunks);
+    call.trunks = [...kept, ...counters.map(outbound)];
+    this.#count(call.trunks);
   }
 
   /** It was answered with a 2xx. */
@@ -149,20 +162,29 @@ export class Calls {
   #add(key: string, call: HeldCall): void {
     this.#calls.set(key, call);
     this.#parts.spending.begun(call);
-    for (const trunk of call.trunks) this.#byTrunk.set(trunk, this.ofTrunk(trunk) + 1);
+    this.#count(call.trunks);
+  }
+
+  #count(keys: readonly string[]): void {
+    for (const key of keys) this.#byTrunk.set(key, this.ofTrunk(key) + 1);
   }
 
   #remove(key: string): void {
     const call = this.#calls.get(key);
     if (!call) return;
     this.#calls.delete(key);
-    for (const trunk of call.trunks) {
-      const left = this.ofTrunk(trunk) - 1;
-      if (left > 0) this.#byTrunk.set(trunk, left);
-      else this.#byTrunk.delete(trunk);
-    }
+    this.#uncount(call.trunks);
+    this.#parts.freed?.(call.trunks);
     this.#parts.spending.ended(call);
     if (call.callee) this.#standing.changed(key);
+  }
+
+  #uncount(keys: readonly string[]): void {
+    for (const key of keys) {
+      const left = this.ofTrunk(key) - 1;
+      if (left > 0) this.#byTrunk.set(key, left);
+      else this.#byTrunk.delete(key);
+    }
   }
 
   #watch(): void {
@@ -190,7 +212,7 @@ export class Calls {
 
 /** Whether somebody pays for the call: it goes to a carrier. */
 function isPaidFor(decision: Decision): boolean {
-  return decision.direction === 'termination' && isPaid(decision.called) && !isAnsweredHere(decision);
+  return decision.direction !== 'origination' && isPaid(decision.called) && !isAnsweredHere(decision);
 }
 
 function keyOf(message: SipMessage, callerTag: string | undefined): string {

@@ -23,7 +23,7 @@ interface CandidatesParts {
  */
 export class Candidates {
   readonly #parts: CandidatesParts;
-  readonly #targets: Place[];
+  #targets: Place[];
   /** Addresses of the target that is being tried. */
   #addresses: Candidate[] = [];
   /** Passed over, for when nothing else is there. */
@@ -84,6 +84,12 @@ export class Candidates {
     this.#targets.unshift(place);
   }
 
+  /** Leaves out what is left of a group. */
+  skipGroup(group: string): void {
+    this.#addresses = this.#addresses.filter(({ target }) => target.group !== group);
+    this.#targets = this.#targets.filter((target) => target.group !== group);
+  }
+
   /** Leaves out the other addresses of the target that was tried last. */
   skipTarget(): void {
     if (this.#tried) this.#addresses = [];
@@ -120,7 +126,9 @@ export class Candidates {
     (waits ? this.#waiting : this.#out).push(candidate);
   }
 
-  #isUsable({ destination }: Candidate): boolean {
+  /** An agent was found in service when the call was decided. */
+  #isUsable({ destination, target }: Candidate): boolean {
+    if (target.agent !== undefined) return destination !== null;
     return destination !== null && this.#parts.health.state(destination) === 'in';
   }
 }

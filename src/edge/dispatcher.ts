@@ -9,11 +9,13 @@ import type { Destination } from '../sip/resolve.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
+import { packetOf, type Guard } from './abuse/guard.ts';
 import type { Admission, Judged } from './admission.ts';
+import type { AgentBoard } from './agents/agent-board.ts';
 import { originOf, userAndHost, sourceOf, withoutPassword } from './asked.ts';
 import type { Calls } from './calls.ts';
 import type { CarrierList } from './carriers.ts';
-import { CallSetup } from './call-setup.ts';
+import { CallSetup, type AgentWatch } from './call-setup.ts';
 import type { Health } from './health.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
@@ -35,6 +37,8 @@ export interface DispatcherParts {
   readonly heartbeat: Heartbeat;
   readonly outbound: Outbound;
   readonly health: Health;
+  readonly agents: AgentBoard;
+  readonly guard: Guard;
   readonly refusals: Refusals;
   readonly addresses: OwnAddresses;
   readonly rulebook: Rulebook;
@@ -152,20 +156,53 @@ export class Dispatcher implements TransactionUser {
     const { request } = transaction;
     const { outbound, health, journal, clock, addresses, rulebook, calls, onError } = this.#parts;
     calls.begin(transaction, decision);
-    const answered = (response: SipResponse): void => calls.answered(request, response);
+    const answered = (response: SipResponse): void => {
+      calls.answered(request, response);
+      this.#parts.guard.access.proved(packetOf(transaction.flow));
+    };
     const finished = (): void => {
       this.#setups -= 1;
       this.#answeredAt = this.#parts.clock.now();
       calls.failed(request);
     };
     const isCarrier = (destination: Destination): boolean => this.#parts.carriers.includes(destination);
-    const parts = { outbound, health, journal, clock, onError, isCarrier, answered, finished };
+    const parts = {
+      outbound,
+      health,
+      journal,
+      clock,
+      onError,
+      isCarrier,
+      answered,
+      finished,
+      agents: this.#watchFor(request),
+    };
     const setup = new CallSetup(parts, transaction, { decision, places });
     this.#cancellable.set(transaction, setup);
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
     const invite = prepareInvite(request, { decision, addresses, owns });
     askForRefreshes(invite);
     setup.start(invite);
+  }
+
+  /** Tells the board of agents what becomes of a call. */
+  #watchFor(request: SipRequest): AgentWatch {
+    const { agents, calls, clock } = this.#parts;
+    return {
+      trying: ({ counters = [] }) => {
+        calls.trying(request, counters);
+        agents.tried(counters);
+      },
+      answered: (id, status) => {
+        const held = agents.healthOf(id);
+        held?.health.answered(held.agent, status, clock.now());
+      },
+      silent: (id) => {
+        const held = agents.healthOf(id);
+        held?.health.silent(held.agent, clock.now());
+      },
+      ended: (id, wasAnswered) => agents.ended(id, wasAnswered),
+    };
   }
 }
 

@@ -1,25 +1,21 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isIP, type Socket } from 'node:net';
-import type { CallSink } from '../journal/event.ts';
-import type { Clock } from '../kit/clock.ts';
+import type { Socket } from 'node:net';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { Route } from '../rulebook/route.ts';
-import type { Rulebook } from '../rulebook/rulebook.ts';
-import type { DigestAlgorithm } from '../sip/digest.ts';
 import type { ParseFault } from '../sip/message/fault.ts';
 import type { SipMessage } from '../sip/message/message.ts';
-import type { NameServer } from '../sip/resolve-dns.ts';
 import { Resolver } from '../sip/resolve.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
-import type { Binding, Flow, TlsMaterial, TransportCounters, WebSocketBinding } from '../sip/transport/transport.ts';
+import type { Binding, Flow, WebSocketBinding } from '../sip/transport/transport.ts';
 import { Transports } from '../sip/transport/transports.ts';
 import { OwnAddresses } from './addresses.ts';
 import { Applications } from './applications.ts';
+import { AgentBoard } from './agents/agent-board.ts';
+import { AgentPings } from './agents/agent-pings.ts';
 import { Admission, type HypotheticalCall } from './admission.ts';
-import type { CredentialFinder } from './credential-finder.ts';
-import type { BanStore } from '../journal/bans.ts';
-import { Guard } from './abuse/guard.ts';
+import type { EdgeOptions } from './edge-options.ts';
+import { Guard, packetOf } from './abuse/guard.ts';
 import { Answers } from './answers.ts';
 import { Calls } from './calls.ts';
 import { CarrierList } from './carriers.ts';
@@ -30,6 +26,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { InDialog } from './in-dialog.ts';
 import { CallRate } from './limits.ts';
 import { endLongCall } from './long-call.ts';
+import { egressListener, familiesOf, Listeners, type Obstacle } from './listeners.ts';
 import { LoopCheck } from './loop-check.ts';
 import { dailyNonceKeys } from './nonce-keys.ts';
 import { Outbound } from './outbound.ts';
@@ -37,67 +34,15 @@ import { Places } from './places.ts';
 import { Probes } from './probes.ts';
 import { Overload } from './overload.ts';
 import { Refusals } from './refusals.ts';
-import { Bindings, type BindingStore } from './registrar/bindings.ts';
+import { Bindings } from './registrar/bindings.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { RouteSet } from './route-set.ts';
 import { RouteTokens } from './route-token.ts';
-import { Spending, type SpendingAlarm, type SpendingStore, type SpendingTerms } from './spending/spending.ts';
-import type { CallStore } from './standing-calls.ts';
+import { Spending } from './spending/spending.ts';
 import { Transfers } from './transfer.ts';
 
 /** Calls in set-up at once: some kilobytes each. */
 const CAPACITY = 20_000;
-
-export interface EdgeOptions {
-  readonly rulebook: Rulebook;
-  readonly credentials: CredentialFinder;
-  readonly journal: CallSink;
-  readonly counters?: TransportCounters;
-  readonly clock: Clock;
-  /** 32 bytes from which nonces and route tokens are keyed; edges that share it accept each other's. */
-  readonly key: Buffer;
-  readonly algorithms: readonly DigestAlgorithm[];
-  /** Milliseconds that a nonce may be answered. */
-  readonly nonceLifetime: number;
-  readonly tls: TlsMaterial;
-  /** Origins whose pages may open WebSockets; null or absent: the host that was asked for. */
-  readonly origins?: readonly string[] | null;
-  /** Host name or address to tell others, when it is not the one listened on. */
-  readonly advertise: string | null;
-  /** A number in [0, 1), for weights. */
-  readonly dice: () => number;
-  /** Milliseconds between two probes of a gateway; none when absent or 0. */
-  readonly probeInterval?: number;
-  /** Who is asked for DNS records; the system's servers when absent. */
-  readonly names?: NameServer;
-  /** Where bans outlive a restart. */
-  readonly bans: BanStore;
-  /** What a source on no list gets: a bare refusal, or silence. */
-  readonly strangers: 'refuse' | 'drop';
-  /** Milliseconds that a call may last. */
-  readonly longestCall: number;
-  /** Keeps answered calls over a restart; afterwards none is counted or ended when absent. */
-  readonly standingCalls?: CallStore;
-  /** What trunks and users may spend; nothing is limited when absent. */
-  readonly spending?: SpendingTerms;
-  /** Keeps what they spent over a restart. */
-  readonly spendingStore?: SpendingStore;
-  /** Told when one comes to half of a limit, or to all of it. */
-  readonly onAlarm?: (alarm: SpendingAlarm) => void;
-  /** Milliseconds that the event loop is behind; never, when absent. */
-  readonly loopDelay?: () => number;
-  /** Limits of packets and sweeps hold for loopback too: for tests. */
-  readonly limitLoopback?: boolean;
-  /** Calls in set-up at once; 20,000 when absent. */
-  readonly capacity?: number;
-  /** 32 bytes that the voice endpoint shares; made up when absent, and then nothing speaks for an application. */
-  readonly applicationKey?: Buffer;
-  /** Address that peers elsewhere send media of applications to; the one that they reach this edge by when absent. */
-  readonly mediaAddress?: string | null;
-  /** Keeps registrations over a restart; they end with the process when absent. */
-  readonly registrations?: BindingStore;
-  readonly onError: (error: unknown) => void;
-}
 
 /** SIP in, decision asked, challenge, refusal or routing out: a transaction-stateful proxy (RFC 3261 §16). */
 export class Edge {
@@ -106,6 +51,8 @@ export class Edge {
   readonly #health: Health;
   readonly #carriers = new CarrierList();
   readonly #bindings: Bindings;
+  /** What there is a listener of; changes with them. */
+  readonly #families: (4 | 6)[] = [];
   #resolver: Resolver | null = null;
   #probes: Probes | null = null;
   readonly #digest: DigestCheck;
@@ -119,6 +66,10 @@ export class Edge {
   #layer: TransactionLayer | null = null;
   #refusals: Refusals | null = null;
   #calls: Calls | null = null;
+  #listeners: Listeners | null = null;
+  #pings: AgentPings | null = null;
+  /** How the agents at borders are. */
+  readonly agents: AgentBoard;
 
   constructor(options: EdgeOptions) {
     this.#options = options;
@@ -132,6 +83,8 @@ export class Edge {
     this.guard = new Guard({ ...common, bans, strangers, limitLoopback });
     const { spending: terms = { trunk: {}, user: {} }, spendingStore = null, onAlarm = () => {} } = options;
     this.spending = new Spending({ terms, store: spendingStore, journal, clock, onAlarm, onError });
+    const sessions = (counter: string): number => this.#calls?.ofTrunk(counter) ?? 0;
+    this.agents = new AgentBoard({ rulebook: options.rulebook, clock, sessions });
     this.#transports = new Transports({
       clock: options.clock,
       tls: options.tls,
@@ -142,8 +95,11 @@ export class Edge {
         message: (message: SipMessage, flow: Flow) => {
           if (this.guard.hears(message, flow)) this.#layer?.receive(message, flow);
         },
-        admits: (remote, transport) => this.guard.admits(remote, transport),
-        fault: (fault: ParseFault, flow: Flow) => this.#refusals?.refuseBroken(fault, flow),
+        admits: (...packet) => this.guard.admits(...packet),
+        fault: (fault: ParseFault, flow: Flow) => {
+          this.guard.access.fault(packetOf(flow), 'invalid');
+          this.#refusals?.refuseBroken(fault, flow);
+        },
         crashed: options.onError,
       },
     });
@@ -154,7 +110,24 @@ export class Edge {
     for (const binding of bindings) await this.#transports.listen(binding);
     this.#addresses = new OwnAddresses(this.#transports.listening, this.#options.advertise);
     this.#assemble(this.#addresses);
-    return this.#transports.listening;
+    const { rulebook, clock, onError } = this.#options;
+    const own = this.#transports.listening;
+    const parts = { rulebook, clock, onError, own, transports: this.#transports, addresses: this.#addresses };
+    this.#listeners = new Listeners(parts);
+    await this.rulesChanged();
+    return own;
+  }
+
+  /** Carries out what the rulebook says since it changed; resolves when that is in force. Before `listen` nothing is. */
+  async rulesChanged(): Promise<void> {
+    this.agents.prune();
+    await this.#listeners?.follow();
+    this.#families.splice(0, Infinity, ...familiesOf(this.#transports.listening));
+  }
+
+  /** Which of these listeners could not be opened, and why. Nothing is opened. */
+  async obstacles(listeners: readonly Binding[]): Promise<Obstacle[]> {
+    return (await this.#listeners?.obstacles(listeners)) ?? [];
   }
 
   /** Takes SIP over WebSocket, which comes by these listeners of an HTTP server; after `listen`. */
@@ -230,6 +203,7 @@ export class Edge {
   async drain(): Promise<void> {
     if (this.#dispatcher) this.#dispatcher.draining = true;
     this.#probes?.stop();
+    this.#pings?.stop();
     await this.#layer?.idle();
     // The ACK of an answer that just went back still has to come through here.
     await this.#dispatcher?.acknowledged();
@@ -237,6 +211,8 @@ export class Edge {
 
   async close(): Promise<void> {
     this.#probes?.stop();
+    this.#pings?.stop();
+    this.#listeners?.close();
     this.#calls?.close();
     this.spending.close();
     this.#layer?.close();
@@ -261,8 +237,7 @@ export class Edge {
       crashed: onError,
     };
     const layer = new TransactionLayer({ clock, user });
-    const families = familiesOf(this.#transports.listening);
-    const resolver = new Resolver({ clock, dice, families, names: this.#options.names });
+    const resolver = new Resolver({ clock, dice, families: this.#families, names: this.#options.names });
     this.#resolver = resolver;
     const applications = new Applications({
       rulebook,
@@ -282,6 +257,7 @@ export class Edge {
       applications,
       clock,
       contacted: (address) => guard.vouch(address),
+      egress: (trunk, to) => egressListener(rulebook.listenersOf(trunk), to),
     });
     const { spending } = this;
     const calls = new Calls({
@@ -290,10 +266,12 @@ export class Edge {
       clock,
       store: this.#options.standingCalls ?? null,
       longest: this.#options.longestCall,
+      freed: (keys) => this.agents.freed(keys),
       cut: (call, why) => endLongCall(call, why, { outbound, addresses }),
       onError,
     });
     this.#calls = calls;
+    const { agents } = this;
     const admission = new Admission({
       rulebook,
       credentials,
@@ -303,6 +281,7 @@ export class Edge {
       calls,
       spending,
       guard,
+      agents,
       carriers,
       addresses,
       applications,
@@ -340,6 +319,8 @@ export class Edge {
       heartbeat: new Heartbeat({ rulebook, carriers, addresses, refusals, journal, clock }),
       outbound,
       health: this.#health,
+      agents,
+      guard,
       refusals,
       addresses,
       rulebook,
@@ -353,6 +334,8 @@ export class Edge {
       onError,
     });
     this.#layer = layer;
+    this.#pings = new AgentPings({ rulebook, board: agents, outbound, addresses, clock });
+    this.#pings.start();
     const { probeInterval = 0 } = this.#options;
     if (probeInterval > 0) {
       const { carriers: routes } = rulebook;
@@ -360,11 +343,6 @@ export class Edge {
       this.#probes.start();
     }
   }
-}
-
-/** The address families that there is a listener of, to send from. */
-function familiesOf(listening: readonly Binding[]): (4 | 6)[] {
-  return ([4, 6] as const).filter((family) => listening.some(({ address }) => isIP(address) === family));
 }
 
 function derive(key: Buffer, purpose: string): Buffer {

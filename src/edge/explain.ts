@@ -30,14 +30,21 @@ export class UnusableQuery extends Error {
 /** The Decision that such a call would get now, by the same rules as a real one. */
 export function explainCall(edge: Edge, query: ExplainQuery): Promise<Decision> {
   const { to, from, source, port = 5060, transport = 'udp', user = null, asCarrier = false } = query;
-  if (!parseUri(to)) throw new UnusableQuery(`"to" is no SIP or tel URI: ${to}`);
+  const called = parseUri(to);
+  if (!called) throw new UnusableQuery(`"to" is no SIP or tel URI: ${to}`);
   if (from !== undefined && !parseUri(from)) throw new UnusableQuery(`"from" is no SIP or tel URI: ${from}`);
   if (!isIP(source)) throw new UnusableQuery(`"source" is no IP address: ${source}`);
   const caller = from === undefined ? null : userAndHost(from);
   const requestUri = userAndHost(to);
   return edge.explain({
-    asked: { requestUri, toHost: requestUri.host, fromHost: caller?.host ?? null },
-    origin: { address: canonicalAddress(source), port, transport, secure: ENCRYPTED.has(transport) },
+    asked: { requestUri, toHost: requestUri.host, fromHost: caller?.host ?? null, fromUser: caller?.user ?? null },
+    origin: {
+      address: canonicalAddress(source),
+      port,
+      transport,
+      secure: ENCRYPTED.has(transport),
+      local: { address: canonicalAddress(called.host), port: called.port ?? (transport === 'tls' ? 5061 : 5060) },
+    },
     callerIds: caller?.user == null ? [] : [caller.user],
     username: user,
     fromCarrier: asCarrier,

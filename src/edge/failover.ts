@@ -26,7 +26,7 @@ const COMMON: readonly CommonRow[] = [
 ];
 
 /** What a final answer means for the call; `own` are the rows of its route, which come first but for 6xx. */
-export function meaningOf(status: number, own: readonly FailoverRow[] = []): 'next' | 'final' {
+export function meaningOf(status: number, own: readonly FailoverRow[] = []): FailoverRow['meaning'] {
   const rows = status >= 600 ? COMMON : [...own, ...COMMON];
   return rows.find((row) => holds(row, status))?.meaning ?? 'final';
 }

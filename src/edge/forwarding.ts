@@ -14,7 +14,8 @@ export function forwardRequest(request: SipRequest, flow: Flow, addresses: OwnAd
   const copy = request.clone();
   copy.headers.set('Max-Forwards', String(request.maxForwards === undefined ? MAX_FORWARDS : request.maxForwards - 1));
   // Where nothing listens on the transport, the answer has the connection to come back on.
-  const { address, port } = addresses.of(flow.transport, flow.remote.address) ?? addresses.first ?? flow.local;
+  const { address, port } =
+    addresses.of(flow.transport, flow.remote.address, flow.local) ?? addresses.first ?? flow.local;
   copy.headers.prepend(
     'Via',
     `SIP/2.0/${flow.transport.toUpperCase()} ${hostPort(address, port)};branch=${branch};rport`,
@@ -34,6 +35,8 @@ export function returnResponse(response: SipResponse, sender: Side): SipResponse
 interface Leg {
   readonly transport: TransportName;
   readonly remote: Endpoint;
+  /** The listener that this side reaches us by, where it is one. */
+  readonly local?: Endpoint;
 }
 
 /**
@@ -47,8 +50,8 @@ export function recordRoute(
   { from, to, secure }: { from: Leg; to: Leg; secure: boolean },
   addresses: OwnAddresses,
 ): void {
-  const values = [from, to].flatMap(({ transport, remote }) => {
-    const own = addresses.of(transport, remote.address);
+  const values = [from, to].flatMap(({ transport, remote, local }) => {
+    const own = addresses.of(transport, remote.address, local);
     return own ? [`<${routeUri(token, own, transport, secure)};lr>`] : [];
   });
   for (const value of new Set(values)) request.headers.prepend('Record-Route', value);

@@ -1,8 +1,10 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { RequestAttempt } from '../rulebook/attempt.ts';
-import { identify } from '../rulebook/decide/identify.ts';
+import type { Listener } from '../rulebook/border.ts';
+import { identify, listenerOf } from '../rulebook/decide/identify.ts';
 import { blockOf } from '../rulebook/decide/source.ts';
+import { agentFrom, takesCaller } from '../rulebook/decide/transit.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { OwnAddresses } from './addresses.ts';
@@ -44,6 +46,8 @@ export class Heartbeat {
   /** The id of the trunk that the sender may use; null for a carrier; undefined for a stranger. */
   #trunkOf({ request }: ServerTransaction, origin: Origin): string | null | undefined {
     const { rulebook, carriers, addresses } = this.#parts;
+    const listener = listenerOf(rulebook, { source: origin });
+    if (listener) return this.#atBorder(listener, origin);
     if (carriers.includes(origin)) return null;
     const asked = askedBy(request);
     const addressedToEdge = asked.requestUri.host === '' || addresses.isOwnHost(asked.requestUri.host);
@@ -56,5 +60,12 @@ export class Heartbeat {
     };
     const { trunk } = identify(rulebook, attempt);
     return trunk?.termination && blockOf(trunk.termination, origin.address) ? trunk.id : undefined;
+  }
+  /** Who may call there may ask. */
+  #atBorder(listener: Listener, origin: Origin): string | undefined {
+    const { rulebook } = this.#parts;
+    const realm = rulebook.trunk(listener.trunk)?.realm;
+    const agent = agentFrom(rulebook, listener.trunk, { source: origin });
+    return realm && takesCaller(listener, realm, agent, origin.address) ? listener.trunk : undefined;
   }
 }

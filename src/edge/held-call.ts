@@ -17,7 +17,8 @@ export interface CallEnd {
 /** An admitted call. */
 export interface HeldCall {
   readonly callId: string;
-  readonly trunks: readonly string[];
+  /** What it is counted under: its trunk, and the agents and networks that it came from and goes to. */
+  trunks: readonly string[];
   /** Whose minutes it uses; null for an emergency call, and one from the telephone network. */
   readonly spender: Spender | null;
   /** The trunk that it came to from the telephone network; null for any other. */

@@ -11,14 +11,14 @@ import { userAndHost } from './asked.ts';
 /** Who stands on one side of a call. Carriers are in our trust domain (RFC 3324), customers are not. */
 export type Side = 'customer' | 'carrier';
 
-/** The side that a call comes from. */
+/** The side that a call comes from. Between two networks of a border both sides are trusted. */
 export function callerSide(direction: Decision['direction']): Side {
   return direction === 'termination' ? 'customer' : 'carrier';
 }
 
 /** The side that a call goes to. */
 export function calleeSide(direction: Decision['direction']): Side {
-  return direction === 'termination' ? 'carrier' : 'customer';
+  return direction === 'origination' ? 'customer' : 'carrier';
 }
 
 /** The identities a message states (RFC 3325 §9.1, §9.2, and their forerunner Remote-Party-ID). */

@@ -84,13 +84,15 @@ export class InDialog {
   }
 
   /** The next route, else the flow of the other end, else the Request-URI. */
-  #nextHop({ request, last }: Onward, send: (way: Way) => void, unreachable: () => void): void {
+  #nextHop({ request, last, leaves }: Onward, send: (way: Way) => void, unreachable: () => void): void {
+    const via = leaves ?? undefined;
     const back = last.sender === 'callee' ? last.callerFlow : last.calleeFlow;
-    if (!request.headers.has('route') && back) return send({ flow: this.#parts.outbound.flowBack(back), only: true });
+    if (!request.headers.has('route') && back)
+      return send({ flow: this.#parts.outbound.flowBack(back, via), only: true });
     const uri = parseUri(nextUri(request));
     const target = uri && targetOf(uri);
     if (!target) return unreachable();
-    const flow = this.#parts.outbound.flowTo(target);
+    const flow = this.#parts.outbound.flowTo(target, via);
     if (flow instanceof Promise) flow.then((found) => send({ flow: found, only: false }), unreachable);
     else send({ flow, only: false });
   }

@@ -6,7 +6,7 @@ import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { Destination, Resolver, SipTarget } from '../sip/resolve.ts';
 import { newBranch, type TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ClientTransaction, ClientUser } from '../sip/transaction/transaction.ts';
-import type { Flow } from '../sip/transport/transport.ts';
+import type { Endpoint, Flow, TransportName } from '../sip/transport/transport.ts';
 import type { Transports } from '../sip/transport/transports.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
@@ -31,6 +31,8 @@ export interface OutboundParts {
   readonly clock: Clock;
   /** Told each address that something is sent to: whoever answers from there is no stranger. */
   readonly contacted: (address: string) => void;
+  /** The listener by which requests leave for the network of a trunk; undefined: any that fits. */
+  readonly egress: (trunk: string, to: Destination) => Endpoint | undefined;
 }
 
 /** A call that the rulebook let in: its INVITE as it came, and what was decided. */
@@ -75,29 +77,39 @@ export class Outbound {
     return Promise.resolve(found).then(allowed);
   }
 
-  /** A flow to the first address of a target; rejects when its name has none. */
-  flowTo(target: SipTarget): Flow | Promise<Flow> {
+  /** A flow to the first address of a target, out of the listener `via` where it fits; rejects when its name has none. */
+  flowTo(target: SipTarget, via?: Endpoint): Flow | Promise<Flow> {
     const connect = ([first]: Destination[]): Flow => {
       if (!first) throw new Error(`${target.host} has no address`);
-      return this.#parts.transports.flowTo({ ...first, serverName: first.name });
+      return this.#parts.transports.flowTo({ ...first, serverName: first.name, ...this.#via(first.transport, via) });
     };
     const found = this.locate(target);
     return found instanceof Promise ? found.then(connect) : connect(found);
   }
 
   /** A flow to a place to try: for a registered telephone, the one that it registered over. */
-  flowToward({ binding }: Place, destination: Destination): Flow {
-    return binding?.flow ? this.flowBack(binding.flow) : this.flowToGateway(destination);
+  flowToward({ binding, egress }: Place, destination: Destination): Flow {
+    return binding?.flow ? this.flowBack(binding.flow) : this.flowToGateway(destination, egress ?? null);
   }
 
-  /** A flow to a gateway, which tells at once when nobody listens there. */
-  flowToGateway(destination: Destination): Flow {
-    return this.#parts.transports.flowTo({ ...destination, serverName: destination.name, attentive: true });
+  /** A flow to a gateway, which tells at once when nobody listens there; `egress` is the trunk to whose network it leads. */
+  flowToGateway(destination: Destination, egress: string | null = null): Flow {
+    const via = egress === null ? undefined : this.#parts.egress(egress, destination);
+    const serverName = destination.name;
+    return this.#parts.transports.flowTo({ ...destination, serverName, attentive: true, ...(via && { via }) });
   }
 
-  /** A flow back to one end of a call, over its open connection where it has one. */
-  flowBack({ transport, address, port }: PeerFlow): Flow {
-    return this.#parts.transports.flowTo({ transport, address, port });
+  /** A flow back to one end of a call, over its open connection where it has one; else out of the listener `via`. */
+  flowBack({ transport, address, port }: PeerFlow, via?: Endpoint): Flow {
+    return this.#parts.transports.flowTo({ transport, address, port, ...this.#via(transport, via) });
+  }
+
+  /** Only a listener that is open on this transport can be sent from. */
+  #via(transport: TransportName, via: Endpoint | undefined): { via?: Endpoint } {
+    const open = this.#parts.transports.listening.some(
+      (own) => own.transport === transport && own.address === via?.address && own.port === via.port,
+    );
+    return open && via ? { via } : {};
   }
 
   /** Sends an INVITE to a target as a transaction of its own, with us in the path of the dialog. */
@@ -117,7 +129,8 @@ export class Outbound {
       calleeFlow: binding?.path.length === 0 ? binding.flow : null,
       direction,
       trunk: target.trunk,
-      number: direction === 'termination' ? caller : called,
+      // Between networks nobody is a customer whose number is to be vouched for.
+      number: direction === 'transit' ? null : direction === 'termination' ? caller : called,
     });
     const secure = parseUri(received.request.uri)?.scheme === 'sips';
     const copy = request.clone();

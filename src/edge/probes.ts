@@ -5,6 +5,7 @@ import { hex } from '../kit/ids.ts';
 import type { Route } from '../rulebook/route.ts';
 import { SipRequest } from '../sip/message/message.ts';
 import type { Destination } from '../sip/resolve.ts';
+import type { Endpoint } from '../sip/transport/transport.ts';
 import type { ClientTransaction } from '../sip/transaction/transaction.ts';
 import type { OwnAddresses } from './addresses.ts';
 import { keyOf, type Health } from './health.ts';
@@ -100,8 +101,9 @@ export class Probes {
   }
 
   #probe(key: string, destination: Destination): void {
-    const { health, outbound, clock } = this.#parts;
-    const request = this.#options(destination);
+    const { health, outbound, clock, addresses } = this.#parts;
+    const own = addresses.of(destination.transport, destination.address) ?? addresses.first;
+    const request = pingRequest(destination, own, { method: 'OPTIONS', fromUser: '', toUser: '' });
     const begunAt = clock.now();
     const flow = outbound.flowToGateway(destination);
     const client = outbound.send(request, flow, {
@@ -129,19 +131,24 @@ export class Probes {
     running?.deadline.cancel();
     running?.client.stop();
   }
+}
 
-  #options({ transport, address, port, name }: Destination): SipRequest {
-    const parameter = transport === 'udp' ? '' : `;transport=${transport}`;
-    const uri = `sip:${hostPort(name === address ? address : name, port)}${parameter}`;
-    const own = this.#parts.addresses.of(transport, address) ?? this.#parts.addresses.first;
-    const self = `sip:${own ? hostPort(own.address, own.port) : 'tollgate.invalid'}`;
-    const request = new SipRequest('OPTIONS', uri);
-    request.headers.append('From', `<${self}>;tag=${hex(8)}`);
-    request.headers.append('To', `<${uri}>`);
-    request.headers.append('Call-ID', randomUUID());
-    request.headers.append('CSeq', '1 OPTIONS');
-    request.headers.append('Contact', `<${self}${parameter}>`);
-    request.headers.append('Accept', 'application/sdp');
-    return request;
-  }
+/** A request that asks whether a gateway lives; `own` is what it may answer to. */
+export function pingRequest(
+  { transport, address, port, name }: Destination,
+  own: Endpoint | undefined,
+  { method, fromUser, toUser }: { method: string; fromUser: string; toUser: string },
+): SipRequest {
+  const parameter = transport === 'udp' ? '' : `;transport=${transport}`;
+  const at = (user: string): string => (user === '' ? '' : `${user}@`);
+  const uri = `sip:${at(toUser)}${hostPort(name === address ? address : name, port)}${parameter}`;
+  const self = `sip:${at(fromUser)}${own ? hostPort(own.address, own.port) : 'tollgate.invalid'}`;
+  const request = new SipRequest(method, uri);
+  request.headers.append('From', `<${self}>;tag=${hex(8)}`);
+  request.headers.append('To', `<${uri}>`);
+  request.headers.append('Call-ID', randomUUID());
+  request.headers.append('CSeq', `1 ${method}`);
+  request.headers.append('Contact', `<${self}${parameter}>`);
+  request.headers.append('Accept', 'application/sdp');
+  return request;
 }

@@ -1,6 +1,7 @@
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import { placeOf } from '../sip/resolve.ts';
+import type { Endpoint } from '../sip/transport/transport.ts';
 import { parseUri, printUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { RouteClaim, RouteTokens } from './route-token.ts';
@@ -12,6 +13,8 @@ export interface Onward {
   readonly claim: RouteClaim;
   /** Of the last leg here, whose other end it goes to. */
   readonly last: RouteClaim;
+  /** Our address that the side it goes to knows us by; null where that is no address of ours. */
+  readonly leaves: Endpoint | null;
 }
 
 /** Reads our own routes off requests (RFC 3261 §16.4). */
@@ -37,15 +40,20 @@ export class RouteSet {
       for (const value of routes) headers.append('Route', value);
     }
     const claims = strict ? [strict] : [];
+    let leaves: Endpoint | null = null;
     for (let route = headers.firstValue('route'); route !== undefined; route = headers.firstValue('route')) {
-      const own = this.#claimOf(request, parseNameAddr(route)?.uri ?? '');
+      const text = parseNameAddr(route)?.uri ?? '';
+      const own = this.#claimOf(request, text);
       if (!own) break;
+      const uri = parseUri(text);
+      const place = uri && placeOf(uri);
+      leaves = place ? { address: place.host, port: place.port } : null;
       claims.push(own);
       headers.removeFirstValue('route');
     }
     copy.uri = this.#withoutOurMaddr(copy.uri);
     const [claim] = claims;
-    return claim && { request: copy, claim, last: claims.at(-1) ?? claim };
+    return claim && { request: copy, claim, last: claims.at(-1) ?? claim, leaves };
   }
 
   #claimOf(request: SipRequest, text: string): RouteClaim | undefined {

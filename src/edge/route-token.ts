@@ -82,9 +82,17 @@ export class RouteTokens {
 /** Between the parts; no part can hold it. Short, for it is in every request of the call. */
 const SEPARATOR = ' ';
 
+/** Registrations have no dialog. */
+const LETTERS: Readonly<Record<Decision['direction'], string>> = {
+  termination: 't',
+  origination: 'o',
+  transit: 'x',
+  registration: 'r',
+};
+
 function print({ direction, trunk, number, callerFlow, calleeFlow }: RouteContent): string {
   const flows = [...flowParts(callerFlow), ...flowParts(calleeFlow)].join(SEPARATOR).trimEnd();
-  return [direction.charAt(0), trunk, number ?? '', ...(flows === '' ? [] : [flows])].join(SEPARATOR);
+  return [LETTERS[direction], trunk, number ?? '', ...(flows === '' ? [] : [flows])].join(SEPARATOR);
 }
 
 function flowParts(flow: PeerFlow | null): readonly (string | number)[] {
@@ -94,7 +102,7 @@ function flowParts(flow: PeerFlow | null): readonly (string | number)[] {
 function read(text: string): RouteContent {
   const [direction, trunk = '', number = '', ...flows] = text.split(SEPARATOR);
   return {
-    direction: direction === 't' ? 'termination' : 'origination',
+    direction: direction === 't' ? 'termination' : direction === 'x' ? 'transit' : 'origination',
     trunk,
     number: number === '' ? null : number,
     callerFlow: readFlow(flows.slice(0, 3)),

@@ -9,7 +9,14 @@ export const DROP_REASONS = {
   banned: 'The source is banned',
   'packet-rate': 'The source sent more packets than is taken from it',
   scanner: 'The User-Agent is that of a scanning tool',
+  'access-denied': 'An access rule of the network denies the source',
+  'access-demoted': 'The source lost its rank in the network by what it sent, and is denied for a while',
+  'access-rate': 'The source sent more bytes than the network takes from it',
+  'access-anonymous': 'The source opened a connection to a listener that takes no anonymous callers',
 } as const;
+
+/** Those that access rules decide. */
+export type AccessDrop = Extract<keyof typeof DROP_REASONS, `access-${string}`>;
 
 export type DropReason = ReasonCode | keyof typeof DROP_REASONS;
 
@@ -72,6 +79,8 @@ export type CallEvent =
       readonly source: Source;
       readonly reason: DropReason;
       readonly packets: number;
+      /** The provisioned rule that asks for it, where one does. */
+      readonly rule?: RuleReference;
     }
   /** Requests of one source that were refused like those before them, and are not written down one by one. */
   | {

@@ -30,12 +30,15 @@ export interface RequestAttempt {
     readonly port: number;
     readonly transport: string;
     readonly secure: boolean;
+    /** Our address that it came to; absent where nobody knows. */
+    readonly local?: { readonly address: string; readonly port: number };
   };
   readonly requestUri: { readonly user: string | null; readonly host: string };
   /** Whether the host of the Request-URI is this edge's own address rather than a name of a trunk. */
   readonly addressedToEdge: boolean;
   readonly toHost: string | null;
   readonly fromHost: string | null;
+  readonly fromUser?: string | null;
   readonly digest: DigestEvidence;
 }
 
@@ -76,6 +79,8 @@ export interface CallAttempt extends RequestAttempt {
   readonly usage: readonly TrunkUsage[];
   /** What the trunk and its user have used of what the operator allows them; empty where nothing is limited. */
   readonly spent: readonly Spent[];
+  /** Why the sender is denied at the moment, in words; absent: it is not. */
+  readonly denied?: string;
   /** A number in [0, 1): the only chance in the decision, so that the same attempt decides the same. */
   readonly dice: number;
 }

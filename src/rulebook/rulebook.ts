@@ -1,4 +1,6 @@
 import { mask, type Address, type Block } from '../kit/ip.ts';
+import type { Agent, AgentGroup, Limits } from './agent.ts';
+import { listenerKey, type Border, type Listener } from './border.ts';
 import type { CompiledEntry } from './entry.ts';
 import type { Route } from './route.ts';
 import type { NumberEntry, Trunk, TrunkGroup } from './trunk.ts';
@@ -31,6 +33,12 @@ export class Rulebook {
   readonly #numbersOwned = new Map<string, number>();
   readonly #trunksByBlock = new SourceIndex();
   readonly #trunksByBoundBlock = new SourceIndex();
+  readonly #borders = new Map<string, Border>();
+  #listeners = new Map<string, Listener>();
+  #agents = new Map<string, Agent>();
+  #agentGroups = new Map<string, AgentGroup>();
+  #limits = new Map<string, Limits>();
+  #agentsByAddress = new Map<string, Agent[]>();
 
   constructor(carriers: readonly Route[], applications: Route | null = null) {
     this.carriers = carriers;
@@ -67,6 +75,43 @@ export class Rulebook {
     return ids.flatMap((id) => this.#trunks.get(id) ?? []);
   }
 
+  get borders(): readonly Border[] {
+    return [...this.#borders.values()];
+  }
+
+  /** Whether any border has a listener: asked for every packet. */
+  get hasListeners(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** The listener of a border at this place (`listenerKey`). */
+  listener(key: string): Listener | undefined {
+    return this.#listeners.get(key);
+  }
+
+  agent(id: string): Agent | undefined {
+    return this.#agents.get(id);
+  }
+
+  agentGroup(id: string): AgentGroup | undefined {
+    return this.#agentGroups.get(id);
+  }
+
+  /** The limits of an agent or a network, by their counter. */
+  limits(counter: string): Limits | undefined {
+    return this.#limits.get(counter);
+  }
+
+  /** The listeners of a trunk's network. */
+  listenersOf(trunk: string): Listener[] {
+    return this.borders.flatMap(({ listeners }) => listeners.filter((listener) => listener.trunk === trunk));
+  }
+
+  /** The agents that call from an address (canonical spelling), in the order that they are to be taken in. */
+  agentsAt(address: string): readonly Agent[] {
+    return this.#agentsByAddress.get(address) ?? [];
+  }
+
   /** The entries of an E.164 number, one for each dialect that has it. */
   numbers(e164: string): readonly NumberEntry[] {
     return this.#numbersByE164.get(e164) ?? [];
@@ -87,10 +132,31 @@ export class Rulebook {
     for (const compiled of entries) {
       if (compiled.kind === 'trunk') this.#setTrunk(compiled.id, compiled.entry);
       else if (compiled.kind === 'number') this.#setNumber(compiled.id, compiled.entry);
+      else if (compiled.kind === 'border') this.#setBorder(compiled.id, compiled.entry);
       else if (compiled.entry) this.#groups.set(compiled.id, compiled.entry);
       else this.#groups.delete(compiled.id);
     }
     this.revision = revision;
+  }
+
+  #setBorder(id: string, border: Border | null): void {
+    for (const trunk of this.#borders.get(id)?.trunks ?? []) this.#setTrunk(trunk.id, null);
+    if (border) this.#borders.set(id, border);
+    else this.#borders.delete(id);
+    for (const trunk of border?.trunks ?? []) this.#setTrunk(trunk.id, trunk);
+    const { borders } = this;
+    const agents = borders.flatMap((each) => each.agents);
+    this.#listeners = new Map(borders.flatMap((each) => each.listeners).map((each) => [listenerKey(each), each]));
+    this.#agents = new Map(agents.map((agent) => [agent.id, agent]));
+    this.#agentGroups = new Map(borders.flatMap((each) => each.groups).map((group) => [group.id, group]));
+    const limits = [
+      ...agents.flatMap((agent) => agent.limits ?? []),
+      ...borders.flatMap(({ trunks }) => trunks.flatMap(({ realm }) => realm?.limits ?? [])),
+    ];
+    this.#limits = new Map(limits.map((each) => [each.counter, each]));
+    this.#agentsByAddress = new Map();
+    for (const agent of agents)
+      for (const address of agent.addresses) this.#agentsByAddress.set(address, [...this.agentsAt(address), agent]);
   }
 
   #setTrunk(id: string, trunk: Trunk | null): void {

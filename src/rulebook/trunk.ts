@@ -1,5 +1,6 @@
 import type { Block } from '../kit/ip.ts';
 import type { ReasonCode } from './decide/reasons.ts';
+import type { Realm } from './realm.ts';
 import type { Route } from './route.ts';
 import type { RuleReference } from './rule.ts';
 
@@ -19,6 +20,11 @@ export interface Trunk {
   readonly registration: Registration | null;
   /** Calls from the telephone network to the customer; null when never set up. */
   readonly origination: Origination | null;
+  /**
+   * Present on a network at a border, which its listeners name: its calls go by policies to other networks, and the
+   * terms of customers above mean nothing.
+   */
+  readonly realm?: Realm;
   /** What the vendor calls the two settings, for the trace of a trunk that lacks one. */
   readonly missing: { readonly termination: RuleReference; readonly origination: RuleReference };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Edge, type EdgeOptions } from '../../src/edge/edge.ts';
+import { Edge } from '../../src/edge/edge.ts';
+import type { EdgeOptions } from '../../src/edge/edge-options.ts';
 import type { CallEvent } from '../../src/journal/event.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import type { CredentialRecord } from '../../src/rulebook/credential.ts';

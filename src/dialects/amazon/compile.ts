@@ -51,7 +51,7 @@ export function createAmazonCompiler({ account, sealer, domain }: AmazonCompiler
       const own = id.slice(DIALECT.length + 1);
       if (kind === 'trunk') return { kind, id, entry: await compileTrunk(own, owner, suffix, documents) };
       if (kind === 'group') return { kind, id, entry: await compileGroup(own, documents) };
-      return { kind, id, entry: await compileNumber(own, owner, documents) };
+      return { kind: 'number', id, entry: await compileNumber(own, owner, documents) };
     },
     credentialKey: (credentialSet, username) => keyOf('termination-credential', credentialId(credentialSet, username)),
     credential: (body) => (body ? openCredential(bodyOf('termination-credential', body), sealer) : null),

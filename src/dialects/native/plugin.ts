@@ -23,7 +23,7 @@ export interface NativeOptions {
   readonly explain: (query: ExplainQuery) => Promise<Decision>;
   /** Null where there is no built-in exchange. */
   readonly placeCall: ((call: ExchangeCall) => Promise<object>) | null;
-  /** The gateways that calls go to and how they are. */
+  /** The gateways and agents that calls go to and how they are. */
   readonly gateways: () => object;
   readonly calls: (query: { before?: number; limit: number }) => Promise<object>;
   readonly call: (callId: string) => Promise<object | undefined>;

@@ -4,11 +4,13 @@ import type { CallSink } from '../../journal/event.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { isLoopback, parseAddress } from '../../kit/ip.ts';
 import type { DigestEvidence } from '../../rulebook/attempt.ts';
+import type { Packet } from '../../rulebook/access.ts';
 import type { Rulebook } from '../../rulebook/rulebook.ts';
 import { createResponse, SipRequest, type SipMessage } from '../../sip/message/message.ts';
 import type { Endpoint, Flow, TransportName } from '../../sip/transport/transport.ts';
 import type { CarrierList } from '../carriers.ts';
 import type { DigestCheck } from '../digest-check.ts';
+import { AccessControl, type Denied } from './access-control.ts';
 import { Bans } from './bans.ts';
 import { DropTally } from './drop-tally.ts';
 import { Evidence, type Threshold } from './evidence.ts';
@@ -60,6 +62,8 @@ export class Guard {
   readonly #parts: GuardParts;
   readonly #bans: Bans;
   readonly #tally: DropTally;
+  /** What the networks of borders say of who may send to them. */
+  readonly access: AccessControl;
   readonly #packets = new PacketRate();
   readonly #known = new KnownSources();
   readonly #users = new SlowedUsers();
@@ -73,13 +77,17 @@ export class Guard {
     this.#parts = parts;
     this.#bans = new Bans(parts.bans, parts.clock);
     this.#tally = new DropTally(parts.journal, parts.clock);
+    this.access = new AccessControl(parts.rulebook, parts.clock);
   }
 
   /** Asked for each datagram and each new connection, before a byte is read. */
-  admits(remote: Endpoint, transport: TransportName): boolean {
+  admits(remote: Endpoint, transport: TransportName, local: Endpoint, bytes: number): boolean {
+    const packet = { transport, ...remote, local };
+    const denied = transport === 'udp' ? this.access.datagram(packet, bytes) : this.access.connection(packet);
+    if (denied) return this.#deny(denied, transport, remote);
     const source = sourceName(remote.address);
     if (this.#isBanned(source, remote)) return this.#drop('banned', transport, remote);
-    if (transport !== 'udp' || this.#takes(source, remote)) return true;
+    if (transport !== 'udp' || this.#takes(source, remote, packet)) return true;
     return this.#drop('packet-rate', transport, remote);
   }
 
@@ -87,10 +95,12 @@ export class Guard {
   hears(message: SipMessage, flow: Flow): boolean {
     const { remote, transport } = flow;
     if (flow.reliable) {
+      const denied = this.access.message(packetOf(flow), () => message.toBuffer().length);
+      if (denied) return this.#deny(denied, transport, remote);
       const source = sourceName(remote.address);
       if (this.#isBanned(source, remote)) return this.#drop('banned', transport, remote);
-      if (!this.#takes(source, remote)) {
-        if (!this.#isListed(remote)) this.#ban(source, 'flood', 1);
+      if (!this.#takes(source, remote, packetOf(flow))) {
+        if (!this.#isListed(remote, packetOf(flow))) this.#ban(source, 'flood', 1);
         return this.#drop('packet-rate', transport, remote);
       }
     }
@@ -104,8 +114,9 @@ export class Guard {
    * needs no proof of its address, for it harms nobody: calls that would be admitted are still admitted, and who is listed
    * is told everything.
    */
-  silences({ remote, reliable }: Flow): boolean {
-    if (this.#isListed(remote)) return false;
+  silences(flow: Flow): boolean {
+    const { remote, reliable } = flow;
+    if (this.#isListed(remote, packetOf(flow))) return false;
     const source = sourceName(remote.address);
     const counts = this.#limits(remote);
     const { clock, strangers } = this.#parts;
@@ -204,9 +215,9 @@ export class Guard {
     if (!known || this.#logins.add(source, now, FAILED_LOGINS_OF_KNOWN)) this.#ban(source, 'scanner', 1);
   }
 
-  #takes(source: string, remote: Endpoint): boolean {
+  #takes(source: string, remote: Endpoint, packet: Packet): boolean {
     if (!this.#limits(remote)) return true;
-    return this.#packets.take(source, this.#parts.clock.now(), () => this.#isListed(remote));
+    return this.#packets.take(source, this.#parts.clock.now(), () => this.#isListed(remote, packet));
   }
 
   #limits(remote: Endpoint): boolean {
@@ -219,11 +230,12 @@ export class Guard {
   }
 
   /** Whether the source belongs to somebody here. */
-  #isListed(remote: Endpoint): boolean {
+  #isListed(remote: Endpoint, packet: Packet): boolean {
     const { carriers, rulebook, clock } = this.#parts;
     if (this.#known.has(sourceName(remote.address), clock.now()) || carriers.includes(remote)) return true;
     const address = parseAddress(remote.address);
-    return address !== undefined && rulebook.trunksBySource(address).length > 0;
+    if (address !== undefined && rulebook.trunksBySource(address).length > 0) return true;
+    return this.access.lists(packet);
   }
 
   #ban(source: string, reason: BanReason, evidence: number): void {
@@ -232,10 +244,20 @@ export class Guard {
     this.#refused.forget(source);
   }
 
+  #deny({ reason, rule }: Denied, transport: TransportName, remote: Endpoint): false {
+    this.#tally.add(reason, transport, remote, rule);
+    return false;
+  }
+
   #drop(reason: 'banned' | 'packet-rate', transport: TransportName, remote: Endpoint): false {
     this.#tally.add(reason, transport, remote);
     return false;
   }
+}
+
+/** What access rules look at. */
+export function packetOf({ transport, remote, local }: Pick<Flow, 'transport' | 'remote' | 'local'>): Packet {
+  return { transport, ...remote, local };
 }
 
 /** Asked for every packet, so without reading the address as a number. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { borderCall, borderOf, element, policy, realm } from '../../../test/support/border-rules.ts';
 import {
   attempt,
   CARRIER,
@@ -95,6 +96,23 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
       leg: { kind: 'leg', parent: 'd1', trunk: 'test:one', account: 'test:account', username: null, placed: false },
       requestUri: { user: 'x', host: CARRIER.host },
     },
+  ],
+  'source-denied': [
+    borderOf(
+      realm('core'),
+      element('access-control', { 'realm-id': 'core', 'source-address': '198.51.100.0/24', access: 'deny' }),
+    ),
+    borderCall(),
+  ],
+  'anonymous-not-allowed': [borderOf(realm('core', {}, { 'allow-anonymous': 'agents-only' })), borderCall()],
+  redirected: [borderOf(realm('core'), policy({}, { 'next-hop': '203.0.113.9', action: 'redirect' })), borderCall()],
+  'next-hop-unavailable': [
+    borderOf(
+      realm('core'),
+      element('session-agent', { hostname: '203.0.113.9', state: 'disabled' }),
+      policy({}, { 'next-hop': '203.0.113.9' }),
+    ),
+    borderCall(),
   ],
   'no-carrier': [rulebookOf([trunk()], [OWN], []), {}],
 };

@@ -1,3 +1,4 @@
+import { IDLE, type Loads } from '../agent.ts';
 import type { CallAttempt } from '../attempt.ts';
 import { toE164 } from '../number-plan.ts';
 import type { Rulebook } from '../rulebook.ts';
@@ -7,10 +8,11 @@ import { checkAge, checkRules, conclude, isStale, note, stops, terminationMissin
 import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { checkDigest } from './digest.ts';
-import { identify } from './identify.ts';
+import { identify, listenerOf } from './identify.ts';
 import { deliver, identifyNumber } from './origination.ts';
 import { checkSource } from './source.ts';
 import { checkSpending } from './spending.ts';
+import { decideTransit } from './transit.ts';
 import {
   checkCalledNumber,
   checkCallerId,
@@ -50,10 +52,13 @@ const APPLICATION_CHECKS: typeof TERMINATION_CHECKS = [
 
 /**
  * Judges a new call. Pure: no I/O, no clock, no chance of its own; the same rulebook, attempt and time give the same
- * Decision, so `explain`, what-if and replay are this very function. `now` is milliseconds since the epoch.
+ * Decision, so `explain`, what-if and replay are this very function. `now` is milliseconds since the epoch; `loads` is
+ * how agents and networks at a border are at that time.
  */
-export function decide(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
+export function decide(rulebook: Rulebook, attempt: CallAttempt, now: number, loads: Loads = IDLE): Decision {
   if (attempt.leg) return decideLeg(rulebook, attempt, attempt.leg, now);
+  const listener = rulebook.revision < 0 ? undefined : listenerOf(rulebook, attempt);
+  if (listener) return decideTransit({ rulebook, listener, attempt, now, loads });
   return attempt.fromCarrier ? decideOrigination(rulebook, attempt, now) : decideTermination(rulebook, attempt, now);
 }
 

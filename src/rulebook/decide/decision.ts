@@ -7,6 +7,7 @@ export type CheckName =
   | 'rules'
   | 'identify'
   | 'registration'
+  | 'access'
   | 'enabled'
   | 'transport-security'
   | 'source'
@@ -44,6 +45,14 @@ export interface Target {
   readonly uri?: string;
   /** The application that answers for the call there. */
   readonly application?: string;
+  /** The agent that this is, whose health is watched by itself. */
+  readonly agent?: string;
+  /** Under which a call that goes there is counted. */
+  readonly counters?: readonly string[];
+  /** Targets of one group can be given up together: an answer may mean that none of them is to be tried. */
+  readonly group?: string;
+  /** The trunk whose network the call leaves by, where that is another than it came in by. */
+  readonly egress?: string;
 }
 
 /** What decide() says, as data: the journal keeps it, `explain` prints it. */
@@ -56,7 +65,7 @@ export interface Decision {
   readonly verdict: 'admit' | 'challenge' | 'refuse';
   readonly reason: ReasonCode;
   readonly status: number;
-  readonly direction: 'termination' | 'origination' | 'registration';
+  readonly direction: 'termination' | 'origination' | 'transit' | 'registration';
   readonly trunk: string | null;
   readonly account: string | null;
   /** E.164 with plus sign, or the dialled text where it is no number. */
@@ -75,6 +84,14 @@ export interface Decision {
   readonly targets: readonly Target[];
   /** Of a leg that an application placed: the id of the decision that let the call in which it belongs to. */
   readonly parent?: string;
+  /** URI that a redirected caller is to call instead. */
+  readonly redirect?: string;
+  /** Under which the call is counted as one that came in, besides its trunk. */
+  readonly counters?: readonly string[];
+  /** Counters whose limit this call would have exceeded: they take no more until the limit is kept again for a while. */
+  readonly exceeded?: readonly string[];
+  /** Groups that chose among their agents for this call. */
+  readonly groups?: readonly string[];
   readonly trace: readonly TraceStep[];
 }
 

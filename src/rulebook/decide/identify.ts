@@ -1,4 +1,5 @@
 import { parseAddress } from '../../kit/ip.ts';
+import { listenerKey, type Listener } from '../border.ts';
 import type { RequestAttempt } from '../attempt.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { Trunk } from '../trunk.ts';
@@ -10,12 +11,17 @@ export interface Identified {
 }
 
 /**
- * The trunk that a customer's request belongs to: by the host of the Request-URI; when that is the edge's own
+ * The trunk that a customer's request belongs to: by the listener where it is bound to one; by the host of the Request-URI; when that is the edge's own
  * address (a phone that was given an address instead of a name), by the host of To, then of From; then the only
  * trunk whose source list holds the sender.
  */
 export function identify(rulebook: Rulebook, attempt: RequestAttempt): Identified {
   const { requestUri, addressedToEdge, toHost, fromHost, source } = attempt;
+  const listener = listenerOf(rulebook, attempt);
+  if (listener) {
+    const trunk = rulebook.trunk(listener.trunk) ?? null;
+    return { trunk, outcome: pass(`${listenerKey(listener)} is a listener of ${listener.trunk}`, listener.rule) };
+  }
   const named = rulebook.trunkByHost(requestUri.host);
   if (named) return { trunk: named, outcome: pass(`the Request-URI names ${requestUri.host}`) };
   if (!addressedToEdge) return { trunk: null, outcome: unknownHost(rulebook, requestUri.host, source.address) };
@@ -24,6 +30,11 @@ export function identify(rulebook: Rulebook, attempt: RequestAttempt): Identifie
   const byFrom = fromHost === null ? undefined : rulebook.trunkByHost(fromHost);
   if (byFrom) return { trunk: byFrom, outcome: pass(`From names ${fromHost}`) };
   return identifyBySource(rulebook, source.address);
+}
+
+/** The listener of a border that a request came in by. */
+export function listenerOf(rulebook: Rulebook, { source }: Pick<RequestAttempt, 'source'>): Listener | undefined {
+  return source.local && rulebook.listener(listenerKey({ transport: source.transport, ...source.local }));
 }
 
 function identifyBySource(rulebook: Rulebook, source: string): Identified {

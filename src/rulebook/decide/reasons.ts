@@ -61,6 +61,26 @@ export const REASONS = {
     by: 'rulebook',
   },
 
+  'source-denied': {
+    text: 'The access rules of the network keep this source out',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'anonymous-not-allowed': {
+    text: 'The listener takes calls of agents only, or of the network alone, and the source is neither',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+  redirected: { text: 'A policy sends the caller elsewhere', status: 302, by: 'rulebook' },
+  'next-hop-unavailable': {
+    text: 'Every next hop is out of service, or has as many calls as it may',
+    status: 503,
+    cause: 34,
+    by: 'rulebook',
+  },
+
   'credentials-required': {
     text: 'The trunk asks for digest credentials and none were given',
     status: 407,

@@ -1,7 +1,15 @@
 import { countryOf } from '../number-plan.ts';
 import type { RuleReference } from '../rule.ts';
 import { termsOf, type Spent } from '../spending.ts';
-import { isEmergency, pass, skip, type Context, type Outcome, type Stopped } from './context.ts';
+import type { CallAttempt } from '../attempt.ts';
+import type { Termination } from '../trunk.ts';
+import { isEmergency, pass, skip, type Findings, type Outcome, type Stopped } from './context.ts';
+
+interface SpendingContext {
+  readonly attempt: CallAttempt;
+  readonly found: Findings;
+  readonly termination: Pick<Termination, 'countries'> | null;
+}
 
 /** Limits are the operator's, not a vendor's. */
 const RULES: Readonly<Record<Spent['of'], RuleReference>> = {
@@ -10,7 +18,7 @@ const RULES: Readonly<Record<Spent['of'], RuleReference>> = {
 };
 
 /** What a trunk or a user may call in a day, and calls that look like toll fraud; emergency calls are never counted out. */
-export function checkSpending(context: Context): Outcome {
+export function checkSpending(context: SpendingContext): Outcome {
   const { attempt, found } = context;
   const [first] = attempt.spent;
   if (!first) return skip('no limit of spending applies');
@@ -51,7 +59,7 @@ function describe({ of, measure, used, limit }: Spent): string {
 }
 
 /** At home is the country of the number that the caller shows, else the first that the trunk may call. */
-function isAbroad({ termination, found }: Context): boolean {
-  const home = (found.caller === null ? null : countryOf(found.caller)) ?? termination.countries?.allowed[0];
+function isAbroad({ termination, found }: SpendingContext): boolean {
+  const home = (found.caller === null ? null : countryOf(found.caller)) ?? termination?.countries?.allowed[0];
   return found.called?.country !== home;
 }

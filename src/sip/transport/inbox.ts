@@ -18,8 +18,8 @@ export class Inbox {
   }
 
   /** Whether this source is heard at all. */
-  admits(remote: Endpoint, transport: TransportName): boolean {
-    const admitted = this.#guarded(() => this.#user.admits?.(remote, transport) ?? true);
+  admits(remote: Endpoint, transport: TransportName, local: Endpoint, bytes = 0): boolean {
+    const admitted = this.#guarded(() => this.#user.admits?.(remote, transport, local, bytes) ?? true);
     if (!admitted) this.count('not-admitted', transport);
     return admitted ?? false;
   }

@@ -31,7 +31,7 @@ export class ConnectionPool {
   /** Whether a socket that was just accepted may stay; it then holds its place until it closes. */
   admit(socket: Socket, transport: TransportName): boolean {
     const remote = remoteOf(socket);
-    if (!remote || !this.#context.inbox.admits(remote, transport)) return false;
+    if (!remote || !this.#context.inbox.admits(remote, transport, localOf(socket))) return false;
     const giveBack = this.#accepted.take(remote.address);
     if (giveBack) socket.once('close', giveBack);
     else this.#context.inbox.count('connection-refused', transport);
@@ -41,7 +41,7 @@ export class ConnectionPool {
   /** Starts to read an accepted connection. */
   accept(socket: Socket, transport: 'tcp' | 'tls'): void {
     const remote = remoteOf(socket);
-    const local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+    const local = localOf(socket);
     if (!remote) return void socket.destroy();
     this.#add(acceptedKey(transport, remote), socket, { transport, remote, flowFor: this.#flowsFrom(local) });
   }
@@ -117,6 +117,10 @@ export function remoteOf({ remoteAddress, remotePort }: Socket): Endpoint | unde
   return remoteAddress === undefined || remotePort === undefined
     ? undefined
     : { address: canonicalAddress(remoteAddress), port: remotePort };
+}
+
+function localOf({ localAddress, localPort }: Socket): Endpoint {
+  return { address: canonicalAddress(localAddress ?? ''), port: localPort ?? 0 };
 }
 
 function acceptedKey(transport: 'tcp' | 'tls', { address, port }: Endpoint): string {

@@ -66,6 +66,11 @@ export class StreamListener {
     return new StreamListener(server, options);
   }
 
+  /** Takes no more connections, and frees the port; those that are there stay. */
+  release(): void {
+    this.#server.close();
+  }
+
   /** Takes no more connections; those of the pool have until `drained`, unfinished handshakes are cut then. */
   async close(drained: Promise<unknown>): Promise<void> {
     const done = new Promise((resolve) => this.#server.close(resolve));
@@ -73,4 +78,12 @@ export class StreamListener {
     for (const socket of this.#sockets) socket.destroy();
     await done;
   }
+}
+
+/** Rejects when connections cannot be taken at the endpoint. */
+export async function tryStream({ address, port }: Endpoint): Promise<void> {
+  const server = createServer();
+  server.listen({ host: address, port, ipv6Only: isIPv6(address), exclusive: true });
+  await once(server, 'listening');
+  await new Promise((resolve) => server.close(resolve));
 }

@@ -52,8 +52,11 @@ export interface TransportUser {
   message(message: SipMessage, flow: Flow): void;
   /** Broken input. When `fault.request` is there it can be answered on `flow`; a stream whose framing is lost closes after. */
   fault(fault: ParseFault, flow: Flow): void;
-  /** Asked for each datagram and each new connection before a byte of it is read; false: silence. Absent: all are heard. */
-  admits?(remote: Endpoint, transport: TransportName): boolean;
+  /**
+   * Asked for each datagram and each new connection before a byte of it is read; false: silence. Absent: all are heard.
+   * `local` is where it came to; `bytes` the length of a datagram, 0 for a connection.
+   */
+  admits?(remote: Endpoint, transport: TransportName, local: Endpoint, bytes: number): boolean;
   /** One of the calls above threw: a fault of ours. The transport goes on. Absent: thrown again outside of it. */
   crashed?(error: unknown): void;
 }

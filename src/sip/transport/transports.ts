@@ -7,7 +7,7 @@ import { Inbox } from './inbox.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { Limits } from './limits.ts';
 import { ConnectionPool } from './pool.ts';
-import { StreamListener } from './stream-listener.ts';
+import { StreamListener, tryStream } from './stream-listener.ts';
 import type {
   Binding,
   Endpoint,
@@ -19,6 +19,7 @@ import type {
 } from './transport.ts';
 import { udpDrops } from './udp-drops.ts';
 import { UdpPeers } from './udp-peers.ts';
+import { tryDatagrams } from './udp-socket.ts';
 import { UdpFlow, UdpListener } from './udp.ts';
 import { WebSockets } from './web-sockets.ts';
 
@@ -85,18 +86,18 @@ export class Transports {
     return udpDrops(this.#udp.map(({ local }) => local));
   }
 
-  /** Starts to listen; resolves to the endpoint with its true port. Rejects when the address cannot be had. */
-  async listen({ transport, address, port }: Binding): Promise<Endpoint> {
+  /** Starts to listen; resolves to the endpoint with its true port. Rejects when the address cannot be had. `tls` is for this listener alone. */
+  async listen({ transport, address, port }: Binding, tls = this.#tls): Promise<Endpoint> {
     const endpoint = { address, port };
     if (transport === 'udp') {
       const listener = await UdpListener.bind(endpoint, this.#inbox, this.#limits);
       this.#udp.push(listener);
       return listener.local;
     }
-    if (transport === 'tls' && !this.#tls) throw new Error('listening on TLS needs a certificate');
+    if (transport === 'tls' && !tls) throw new Error('listening on TLS needs a certificate');
     const listener = await StreamListener.listen({
       endpoint,
-      tls: transport === 'tls' ? this.#tls : undefined,
+      tls: transport === 'tls' ? tls : undefined,
       handshakeMs: this.#limits.messageMs,
       admit: (socket) => this.#pool.admit(socket, transport),
       accept: (socket) => this.#pool.accept(socket, transport),
@@ -104,6 +105,29 @@ export class Transports {
     });
     this.#streams.push(listener);
     return listener.local;
+  }
+
+  /** Stops to listen on one binding; connections that came by it stay. Nothing happens where there is no such listener. */
+  async unlisten({ transport, address, port }: Binding): Promise<void> {
+    const isIt = (listener: UdpListener | StreamListener): boolean =>
+      listener.transport === transport && listener.local.address === address && listener.local.port === port;
+    const datagrams = this.#udp.find(isIt);
+    const stream = this.#streams.find(isIt);
+    if (datagrams) {
+      this.#udp.splice(this.#udp.indexOf(datagrams), 1);
+      this.#udpPeers.closeOf(datagrams.local);
+      await datagrams.release();
+    }
+    if (stream) {
+      this.#streams.splice(this.#streams.indexOf(stream), 1);
+      stream.release();
+    }
+  }
+
+  /** Whether the binding could be listened on, without doing so. Rejects with the system's reason when it cannot. */
+  async tryListen({ transport, address, port }: Binding): Promise<void> {
+    const trial = transport === 'udp' ? tryDatagrams : tryStream;
+    await trial({ address, port });
   }
 
   /** Takes handshakes of WebSockets from now on. */

@@ -37,6 +37,12 @@ export class UdpPeers {
     for (const peer of this.#peers.values()) peer.close();
   }
 
+  /** Closes the sockets that share the port of this listener, which is about to close. */
+  closeOf({ address, port }: Endpoint): void {
+    const own = `${hostPort(address, port)} `;
+    for (const [key, peer] of this.#peers) if (key.startsWith(own)) peer.close();
+  }
+
   #peerFor(listener: UdpListener, remote: Endpoint): UdpPeer | undefined {
     const key = `${hostPort(listener.local.address, listener.local.port)} ${hostPort(remote.address, remote.port)}`;
     const known = this.#peers.get(key);

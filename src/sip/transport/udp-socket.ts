@@ -20,6 +20,12 @@ export async function claimPort(endpoint: Endpoint, receiveBuffer: number): Prom
   return openSocket({ ...endpoint, port }, receiveBuffer, true);
 }
 
+/** Rejects when the endpoint cannot be bound. */
+export async function tryDatagrams(endpoint: Endpoint): Promise<void> {
+  const socket = await openSocket(endpoint, 0, false);
+  await new Promise<void>((resolve) => socket.close(resolve));
+}
+
 /** A bound socket; one that shares its port does so only with others of the same user (SO_REUSEPORT). */
 export async function openSocket({ address, port }: Endpoint, receiveBuffer: number, shared: boolean): Promise<Socket> {
   // An IPv6 socket takes IPv6 alone, so that an IPv4 source never comes as ::ffff:a.b.c.d.
@@ -32,7 +38,7 @@ export async function openSocket({ address, port }: Endpoint, receiveBuffer: num
     socket.close();
     throw error;
   }
-  enlargeBuffer(socket, receiveBuffer);
+  if (receiveBuffer > 0) enlargeBuffer(socket, receiveBuffer);
   return socket;
 }
 

@@ -50,10 +50,15 @@ export class UdpListener {
     return new Promise((resolve) => this.#socket.close(() => resolve()));
   }
 
+  /** Closes at once: the port is free again when it resolves. */
+  release(): Promise<void> {
+    return this.close(Promise.resolve());
+  }
+
   /** Takes in a datagram, whichever socket on this port it came by. */
   receive(bytes: Buffer, { address, port }: RemoteInfo): void {
     const source = { address, port };
-    if (!this.#inbox.admits(source, 'udp')) return;
+    if (!this.#inbox.admits(source, 'udp', this.local, bytes.length)) return;
     this.#inbox.take(parseDatagram(bytes), source, 'udp', (request) => {
       const answerTo = request ? responseEndpoint(request, source, 'udp') : source;
       return new UdpFlow(this, source, answerTo);
