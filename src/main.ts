@@ -215,7 +215,10 @@ export async function startGate(settings: Settings): Promise<Gate> {
   );
   metrics.gauge('tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
-  const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };
+  const state: { status: GateState['status'] } = { status: 'starting' };
+  let webSockets: ReturnType<typeof webSocketBinding>[] = [];
+  const sip = (): string[] =>
+    [...edge.listening, ...webSockets].map(({ transport, address, port }) => `${transport}:${hostPort(address, port)}`);
   let gateAddress = { address: '127.0.0.1', port: 0 };
   const lock = new ConfigurationLock(clock);
   const load = new MachineLoad();
@@ -227,7 +230,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     logger: log,
     adminToken: control.adminToken,
     metrics,
-    state: () => ({ ...state, revision: rulebook.revision }),
+    state: () => ({ ...state, sip: state.status === 'starting' ? [] : sip(), revision: rulebook.revision }),
     webSockets: { path: '/sip', take: (...upgrade) => edge.upgrade(...upgrade) },
     constraints: [OPERATION_CONSTRAINT],
     unreadable: [{ below: '/rest/', sendError }],
@@ -315,11 +318,8 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const near = udp ?? first;
   if (near) voice.connect({ ...near, address: udp ? gateAddress.address : near.address });
   const open = await http.open();
-  const webSockets = [webSocketBinding('ws', open.http), webSocketBinding('wss', open.https)];
+  webSockets = [webSocketBinding('ws', open.http), webSocketBinding('wss', open.https)];
   edge.serveWebSockets(webSockets);
-  state.sip = [...listening, ...webSockets].map(
-    ({ transport, address, port }) => `${transport}:${hostPort(address, port)}`,
-  );
   state.status = 'ok';
   void loadRest().then(() => metrics.watchProcess(), onError);
 
@@ -338,7 +338,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     await journal.close();
     await ledger.close();
   };
-  return { ...open, sip: state.sip, revision: rulebook.revision, rebootAsked: reboot.promise, stop };
+  return { ...open, sip: sip(), revision: rulebook.revision, rebootAsked: reboot.promise, stop };
 }
 
 /** Whether nobody but this machine can reach the gate. */

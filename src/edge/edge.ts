@@ -118,6 +118,11 @@ export class Edge {
     return own;
   }
 
+  /** The listeners that are open now, those of borders included. */
+  get listening(): readonly Binding[] {
+    return this.#transports.listening;
+  }
+
   /** Carries out what the rulebook says since it changed; resolves when that is in force. Before `listen` nothing is. */
   async rulesChanged(): Promise<void> {
     this.agents.prune();
