@@ -1,10 +1,6 @@
 // Calls to a SIP domain of Twilio's, from the webhook to the sound: a real gate, a real web server, real telephones.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Linphone } from '../support/linphone.ts';
-import { without } from '../support/programs.ts';
-import { PASSWORD } from '../support/twilio-gate.ts';
 import { HOST, openTwimlScene, OWN_NUMBER, type TwimlScene } from '../support/twiml-scene.ts';
 import type { PhoneCall } from '../support/voice-phone.ts';
 import { content, redirect, type Page } from '../support/webhook-server.ts';
@@ -270,47 +266,3 @@ test('a call that the API places: rings, is answered, hears the document, and is
     ['0', '1', '2', '3'],
   );
 });
-
-test(
-  'linphonec registers on the domain, is called by a script, and calls a number by one',
-  { skip: without('linphonec') },
-  async () => {
-    const script = response(`<Dial answerOnBridge="true"><Sip>sip:dave@${HOST}</Sip></Dial>`);
-    scene.serve({ '/': script });
-    await using dave = new Linphone({
-      proxy: `localhost:${scene.gate.sip.udp};transport=udp`,
-      domain: HOST,
-      realm: 'sip.twilio.com',
-      user: 'dave',
-      password: PASSWORD,
-      authority: join(scene.gate.data, 'tls/ca.pem'),
-      registers: true,
-    });
-    await dave.logs(/ to \[LinphoneRegistrationOk\]/);
-    const call = scene.call();
-    assert.equal(await call.ringing, 180);
-    // The gate rings at once; the telephone needs a moment.
-    await dave.logs(/ to LinphoneCallIncomingReceived$/);
-    dave.say('answer');
-    assert.equal(await statusOf(call), 200);
-    call.media.say(500);
-    await dave.logs(/ to LinphoneCallStreamsRunning$/);
-    dave.say('terminate');
-    assert.equal(await call.ended, 'remote');
-    assert.equal((await ended(scene, call)).record.status, 'completed');
-
-    scene.serve({ '/': response(`<Dial callerId="${OWN_NUMBER}">+12065550123</Dial>`) });
-    dave.say(`call sip:+12065550123@${HOST}`);
-    await dave.logs(/CallSession .* moving from state \w+ to LinphoneCallStreamsRunning$/);
-    const { parameters } = await scene.server.next('/');
-    assert.equal(parameters.get('From'), `sip:dave@${HOST}`);
-    dave.say('terminate');
-    const status = await scene.server.next('/status');
-    assert.equal(status.parameters.get('CallStatus'), 'completed');
-    const legs = await scene.client.calls.list({ parentCallSid: status.parameters.get('CallSid') ?? '' });
-    assert.deepEqual(
-      legs.map(({ to }) => to),
-      ['+12065550123'],
-    );
-  },
-);
