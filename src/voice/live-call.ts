@@ -24,10 +24,13 @@ const LONGEST_RING = 180_000;
 const SILENCE = 60_000;
 
 /** Who a call is between, and by which rules. */
-export type CallIdentity = Pick<
+export interface CallIdentity extends Pick<
   ControlledCall,
   'id' | 'callId' | 'direction' | 'trunk' | 'account' | 'from' | 'to' | 'username' | 'source' | 'headers'
->;
+> {
+  /** The caller's number, when the telephone network vouches for it. */
+  readonly vouched: string | null;
+}
 
 /** The line to the one whose call it is. */
 export interface CallLine {
@@ -60,6 +63,7 @@ export class LiveCall implements ControlledCall {
   readonly from: string;
   readonly to: string;
   readonly username: string | null;
+  readonly vouched: string | null;
   readonly source: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly ended: Promise<LegOutcome>;
@@ -85,6 +89,7 @@ export class LiveCall implements ControlledCall {
     this.from = identity.from;
     this.to = identity.to;
     this.username = identity.username;
+    this.vouched = identity.vouched;
     this.source = identity.source;
     this.headers = identity.headers;
     this.ended = this.#ended.promise;

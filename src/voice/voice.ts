@@ -117,7 +117,15 @@ class VoiceEndpoint implements Voice {
     const { account, from, to, timeout, headers, onAnswer, onProgress } = wish;
     const id = hex(8);
     const callId = uuid();
-    const claim: LegClaim = { kind: 'leg', parent: id, trunk: null, account, username: null, placed: true };
+    const claim: LegClaim = {
+      kind: 'leg',
+      parent: id,
+      trunk: null,
+      account,
+      username: null,
+      vouched: null,
+      placed: true,
+    };
     const identity: CallIdentity = {
       id,
       callId,
@@ -127,6 +135,7 @@ class VoiceEndpoint implements Voice {
       from,
       to: to.kind === 'number' ? `sip:${to.number}@${this.#edgeHost}` : to.uri,
       username: null,
+      vouched: null,
       source: LOOPBACK,
       headers: new Map(),
     };
@@ -271,6 +280,7 @@ class VoiceEndpoint implements Voice {
       trunk: call.trunk === '' ? null : call.trunk,
       account: call.account,
       username: call.username,
+      vouched: call.vouched,
       placed: false,
     };
     const host = parseUri(call.to)?.host || this.#edgeHost;
@@ -351,6 +361,7 @@ function identityOf(claim: CallClaim, { request }: ServerTransaction): CallIdent
     from: claim.caller ?? request.from?.uri ?? '',
     to: claim.to,
     username: claim.username,
+    vouched: claim.fromNetwork ? (claim.caller ?? null) : null,
     source: claim.source,
     headers: xHeaders(request),
   };

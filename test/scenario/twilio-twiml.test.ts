@@ -266,3 +266,55 @@ test('a call that the API places: rings, is answered, hears the document, and is
     ['0', '1', '2', '3'],
   );
 });
+
+test('a number with a VoiceUrl: the telephone network calls it, and its script answers', async () => {
+  const { client, server, gate } = scene;
+  const called = '+12065550177';
+  const number = await client.incomingPhoneNumbers.create({
+    phoneNumber: called,
+    voiceUrl: `${server.url}/number`,
+    statusCallback: `${server.url}/number-status`,
+  });
+  const place = (body: object) => gate.api('POST', '/exchange/calls', { to: called, from: '+12125550142', ...body });
+  const sip = `<Dial answerOnBridge="true"><Sip>sip:alice@${HOST}</Sip></Dial>`;
+  scene.serve({ '/number': response(sip), '/number-status': '' });
+  await using alice = await scene.register('alice');
+  const placed = place({ holdSeconds: 1 }) as Promise<{ status: number }>;
+  const asked = await server.next('/number');
+  assert.ok(asked.signed);
+  assert.deepEqual(
+    ['To', 'From', 'Called', 'Caller', 'Direction', 'CallStatus', 'SipDomain'].map((name) =>
+      asked.parameters.get(name),
+    ),
+    [called, '+12125550142', called, '+12125550142', 'inbound', 'ringing', null],
+  );
+  const { invite, media } = await alice.getsCall();
+  assert.match(invite.headers.get('from') ?? '', /sip:\+12125550142@/);
+  while (media.heard.length < 10) await media.changed();
+  assert.equal((await placed).status, 200);
+  const { parameters } = await server.next('/number-status');
+  assert.equal(parameters.get('CallStatus'), 'completed');
+  const record = await client.calls(parameters.get('CallSid') ?? '').fetch();
+  assert.deepEqual([record.to, record.direction, record.phoneNumberSid], [called, 'inbound', number.sid]);
+
+  // Without a callerId the far end sees who calls; the account's dialing permissions hold.
+  scene.serve({ '/number': response('<Dial>+12065550123</Dial>'), '/number-status': '' });
+  assert.equal(((await place({ holdSeconds: 0 })) as { status: number }).status, 200);
+  const first = (await server.next('/number-status')).parameters.get('CallSid') ?? '';
+  const legs = await client.calls.list({ parentCallSid: first });
+  assert.deepEqual(
+    legs.map(({ from, to }) => [from, to]),
+    [['+12125550142', '+12065550123']],
+  );
+  scene.serve({
+    '/number': response('<Dial action="/abroad">+442079460000</Dial>'),
+    '/number-status': '',
+    '/abroad': response('<Hangup/>'),
+  });
+  const abroad = place({ holdSeconds: 3 });
+  assert.equal((await server.next('/abroad')).parameters.get('DialCallStatus'), 'failed');
+  await abroad;
+
+  await client.incomingPhoneNumbers(number.sid).update({ voiceUrl: '' });
+  assert.equal(((await place({ holdSeconds: 0 })) as { status: number }).status, 404);
+});
