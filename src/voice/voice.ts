@@ -18,7 +18,7 @@ import type { Flow, TransportName } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import { KeyFeed } from './keys/key-feed.ts';
 import { Leg } from './leg.ts';
-import { LiveCall, type CallIdentity } from './live-call.ts';
+import { LiveCall, type CalledSide, type CallIdentity } from './live-call.ts';
 import { LineMedia } from './media/line-media.ts';
 import { callerUri, customHeaders, xHeaders } from './wishes.ts';
 
@@ -273,7 +273,7 @@ class VoiceEndpoint implements Voice {
     void run();
   }
 
-  #openLegFor(call: LiveCall, wish: DialWish, party: Party, onRinging: () => void): Leg {
+  #openLegFor(call: LiveCall, wish: DialWish, party: Party, { onRinging, keys }: CalledSide): Leg {
     const claim: LegClaim = {
       kind: 'leg',
       parent: call.id,
@@ -285,7 +285,7 @@ class VoiceEndpoint implements Voice {
     };
     const host = parseUri(call.to)?.host || this.#edgeHost;
     const leg: Leg = this.#openLeg(uuid(), claim, {
-      media: this.#newMedia(LOOPBACK, null),
+      media: this.#newMedia(LOOPBACK, keys),
       party,
       from: callerUri(wish.callerId ?? call.from, host),
       timeout: wish.timeout,
@@ -332,7 +332,7 @@ class VoiceEndpoint implements Voice {
     });
   }
 
-  #newMedia(told: string, keys: KeyFeed | null): LineMedia {
+  #newMedia(told: string, keys: KeyFeed): LineMedia {
     const { clock, mediaBinding, mediaPorts, most } = this.#options;
     this.#lines += 1;
     return new LineMedia({
@@ -341,8 +341,8 @@ class VoiceEndpoint implements Voice {
       bind: mediaBinding,
       ports: mediaPorts,
       told,
-      onKey: (digit) => keys?.press(digit),
-      hearsKeys: () => keys?.heard === true,
+      onKey: (digit) => keys.press(digit),
+      hearsKeys: () => keys.heard,
       mayOpen: () => this.#lines <= most * LINES_PER_CALL,
       onClosed: () => {
         this.#lines -= 1;

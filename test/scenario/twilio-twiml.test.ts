@@ -104,6 +104,56 @@ test('Dial Sip: a registered telephone rings, and both hear each other', async (
   assert.equal((await ended(scene, call)).record.status, 'completed');
 });
 
+test('the one who is called hears a script of its own, and decides whether to be connected', async () => {
+  const sip = `<Sip url="/whisper">sip:alice@${HOST}</Sip>`;
+  const pages = {
+    '/': response(`<Dial answerOnBridge="true" action="/after">${sip}</Dial>`),
+    '/whisper': response(
+      '<Gather action="/screened" numDigits="1" timeout="60"><Play loop="0">/tone.wav</Play></Gather><Hangup/>',
+    ),
+    '/screened': response(''),
+    '/tone.wav': content('audio/wav', wavOf(sine(900))),
+    '/after': response('<Hangup/>'),
+  };
+  scene.serve(pages);
+  await using alice = await scene.register('alice');
+  const first = scene.call();
+  const screened = await alice.getsCall(1);
+  await screened.media.hears(900);
+  const asked = await scene.server.next('/whisper');
+  assert.deepEqual(
+    ['Direction', 'CallStatus', 'To'].map((name) => asked.parameters.get(name)),
+    ['outbound-dial', 'in-progress', `sip:alice@${HOST}`],
+  );
+  assert.equal(first.session?.confirmed ?? false, false, 'the caller still hears it ring');
+  await screened.media.press('1');
+  assert.equal((await scene.server.next('/screened')).parameters.get('Digits'), '1');
+  assert.equal(await statusOf(first), 200);
+  first.media.say(500);
+  screened.media.say(700);
+  await Promise.all([screened.media.hears(500), first.media.hears(700)]);
+  first.end();
+  await screened.ended;
+  const accepted = await scene.server.next('/after');
+  assert.deepEqual(
+    ['DialCallStatus', 'DialBridged', 'DialCallSid'].map((name) => accepted.parameters.get(name)),
+    ['completed', 'true', asked.parameters.get('CallSid')],
+  );
+
+  scene.serve({ ...pages, '/screened': response('<Hangup/>') });
+  const second = scene.call();
+  const declined = await alice.getsCall(2);
+  await declined.media.hears(900);
+  await declined.media.press('2');
+  await declined.ended;
+  const action = await scene.server.next('/after');
+  assert.deepEqual(
+    ['DialCallStatus', 'DialBridged'].map((name) => action.parameters.get(name)),
+    ['completed', 'false'],
+  );
+  await ended(scene, second);
+});
+
 test('several targets at once and one after the other; nobody there refuses a caller who waits for the bridge', async () => {
   const busy = '<Number>+12065550486</Number>';
   const pages = {

@@ -1,9 +1,10 @@
+import type { Destination } from '../destination.ts';
 import { CallGone, type LegOutcome } from '../../../../rulebook/call-control.ts';
 import { Attributes, quote } from '../attributes.ts';
 import type { DialLegs, DialTarget } from '../dial-legs.ts';
 import type { Element } from '../document.ts';
 import { TwimlFault, type Warn } from '../faults.ts';
-import type { Destination, Next, Stage } from '../stage.ts';
+import type { Next, Stage } from '../stage.ts';
 import { statusOf } from '../status-callbacks.ts';
 import type { HttpMethod } from '../webhook/webhooks.ts';
 import { readNumber, readSip, toE164, type Noun } from './dial-nouns.ts';
@@ -115,11 +116,13 @@ export async function runDial(dial: Dial, stage: Stage): Promise<Next> {
   const { call } = stage;
   if (dial.nouns.length === 0 && dial.others.length > 0)
     throw new TwimlFault(13215, `${dial.others.join(', ')} cannot be called here`);
-  const refused = dial.nouns.find((noun) => noun.refused !== null)?.refused;
-  if (refused != null) throw new TwimlFault(12200, `${refused} of a called party is not carried out here`);
   const action = dial.action === null ? null : stage.resolve(dial.action);
-  const targets = dial.nouns.map(({ to, party, callback }): DialTarget => {
-    return { to, party, callback: callback && { ...callback, url: stage.resolve(callback.url) } };
+  const targets = dial.nouns.map(({ callback, before, ...noun }): DialTarget => {
+    return {
+      ...noun,
+      callback: callback && { ...callback, url: stage.resolve(callback.url) },
+      before: before && { ...before, url: stage.resolve(before.url), parameters: [] },
+    };
   });
   const callable = targets.length > 0 && dial.callerId !== undefined;
   const legs = stage.openLegs(targets, dial.callerId ?? null);
@@ -163,6 +166,7 @@ async function connect(dial: Dial, legs: DialLegs, stage: Stage): Promise<LegOut
         answerOnBridge: dial.answerOnBridge,
         headers: [],
         media: 'relay',
+        ...(legs.prepare && { prepare: legs.prepare }),
         onProgress: (progress) => legs.progress(progress),
       },
       AbortSignal.any([stop, done.signal, legs.hungUp]),
@@ -189,6 +193,6 @@ function resultOf(outcome: LegOutcome, legs: DialLegs): [string, string][] {
     ...(outcome.kind === 'answered'
       ? [['DialCallDuration', String(Math.round(outcome.talked / 1000))] satisfies [string, string]]
       : []),
-    ['DialBridged', String(outcome.kind === 'answered')],
+    ['DialBridged', String(outcome.kind === 'answered' && !legs.declined)],
   ];
 }
