@@ -16,6 +16,7 @@ const PASSWORD = 'IWasAtSignal2018x';
 const WEAK = 'butterblume';
 const SUPPORT = join(import.meta.dirname, '../support');
 const LAUNCHER = join(import.meta.dirname, '../../bin/tollgate');
+const README = join(import.meta.dirname, '../../README.md');
 const DOCUMENTATION = join(import.meta.dirname, '../../docs/compatibility/twilio.md');
 
 const withoutPython =
@@ -84,10 +85,13 @@ for (const { language, title, command, file, skip } of CLIENTS) {
   );
 
   test(`the ${title} client of the documentation is the one of this test`, () => {
-    const block = new RegExp(`^\\x60{3}${language}\\n(.*?)^\\x60{3}`, 'ms').exec(
-      readFileSync(DOCUMENTATION, 'utf8'),
-    )?.[1];
-    assert.ok(block !== undefined && readFileSync(script, 'utf8').includes(block.slice(block.indexOf('\nclass '))));
+    const pages = language === 'js' ? [README, DOCUMENTATION] : [DOCUMENTATION];
+    for (const page of pages) {
+      const block = new RegExp(`^\\x60{3}${language}\\n.*?(^class .*?)^(?:\\x60{3}|const \\{ sip)`, 'ms').exec(
+        readFileSync(page, 'utf8'),
+      )?.[1];
+      assert.ok(block !== undefined && readFileSync(script, 'utf8').includes(block.trim()), page);
+    }
   });
 }
 
