@@ -77,6 +77,26 @@ test('Dial Number: the webhook says whom to call, the exchange answers, and the 
   );
 });
 
+test('a caller who is answered already hears the ringing, and then who answers', async () => {
+  scene.serve({ '/': response(`<Dial><Sip>sip:bob@${HOST}</Sip></Dial>`) });
+  await using bob = await scene.register('bob');
+  const answer = Promise.withResolvers<void>();
+  bob.onCall = ({ call }) => {
+    call.ring();
+    void answer.promise.then(() => call.answer());
+  };
+  const call = scene.call();
+  assert.equal(await statusOf(call), 200);
+  // 440 and 480 Hz together cross zero as often as what lies between them.
+  await call.media.hears(460);
+  answer.resolve();
+  const { media } = await bob.getsCall();
+  media.say(900);
+  await call.media.hears(900);
+  call.end();
+  await ended(scene, call);
+});
+
 test('Dial Sip: a registered telephone rings, and both hear each other', async () => {
   const sip = `<Sip>sip:alice@${HOST}?X-Reason=test</Sip>`;
   scene.serve({ '/': response(`<Dial answerOnBridge="true">${sip}</Dial>`) });

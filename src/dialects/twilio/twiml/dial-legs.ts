@@ -51,6 +51,7 @@ export class DialLegs {
   readonly #sids: (string | null)[];
   readonly #legs = new Map<string, Leg>();
   readonly #hungUp = new AbortController();
+  readonly #joined = new AbortController();
 
   constructor(keeper: LegKeeper, targets: readonly DialTarget[], callerId: string | null) {
     this.#keeper = keeper;
@@ -107,6 +108,11 @@ export class DialLegs {
     return this.#hungUp.signal;
   }
 
+  /** Aborts when one is about to be connected with the caller. */
+  get joined(): AbortSignal {
+    return this.#joined.signal;
+  }
+
   /** Whether one was connected with the caller. */
   get connected(): boolean {
     return [...this.#legs.values()].some((leg) => leg.connected);
@@ -126,6 +132,7 @@ export class DialLegs {
 
   #connect(leg: Leg): void {
     leg.connected = true;
+    this.#joined.abort();
     // Who waited for this answer has one now.
     this.#keeper.parent.becomes('in-progress');
   }

@@ -1,6 +1,7 @@
 import type { Destination } from '../destination.ts';
-import { CallGone, type LegOutcome } from '../../../../rulebook/call-control.ts';
+import { CallGone, type ControlledCall, type LegOutcome } from '../../../../rulebook/call-control.ts';
 import { Attributes, quote } from '../attributes.ts';
+import { ringingTone } from '../audio/tones.ts';
 import type { DialLegs, DialTarget } from '../dial-legs.ts';
 import type { Element } from '../document.ts';
 import { TwimlFault, type Warn } from '../faults.ts';
@@ -155,6 +156,8 @@ async function connect(dial: Dial, legs: DialLegs, stage: Stage): Promise<LegOut
   const done = new AbortController();
   const star = dial.hangupOnStar ? untilStar(call.keys(AbortSignal.any([stop, done.signal]))) : null;
   void star?.then((pressed) => pressed && done.abort());
+  const silent = AbortSignal.any([stop, done.signal, legs.hungUp, legs.joined]);
+  const ringing: Promise<void>[] = [];
   try {
     return await call.dial(
       {
@@ -167,12 +170,27 @@ async function connect(dial: Dial, legs: DialLegs, stage: Stage): Promise<LegOut
         headers: [],
         media: 'relay',
         ...(legs.prepare && { prepare: legs.prepare }),
-        onProgress: (progress) => legs.progress(progress),
+        onProgress: (progress) => {
+          legs.progress(progress);
+          const rings = progress.state === 'ringing' && !dial.answerOnBridge && !silent.aborted;
+          if (rings && ringing.length === 0) ringing.push(playRinging(call, silent, stage.warn));
+        },
       },
       AbortSignal.any([stop, done.signal, legs.hungUp]),
     );
   } finally {
     done.abort();
+    await Promise.all(ringing);
+  }
+}
+
+/** A caller who is answered hears no ringing but ours. */
+async function playRinging(call: ControlledCall, stop: AbortSignal, warn: Warn): Promise<void> {
+  try {
+    await call.play(ringingTone(LONGEST_TIMEOUT), stop);
+  } catch (error) {
+    // The Dial goes on, and tells of a caller who has gone.
+    if (!(error instanceof CallGone)) warn(12200, 'the ringing could not be played');
   }
 }
 
