@@ -2,6 +2,7 @@ import type { Destination } from './destination.ts';
 import { CallGone, type ControlledCall, type LegOutcome } from '../../../rulebook/call-control.ts';
 import type { RuleReference } from '../../../rulebook/rule.ts';
 import type { CallBook, LiveCall } from '../calls/book.ts';
+import type { CallRecord } from '../calls/record.ts';
 import { Allowance } from './allowance.ts';
 import { MOST_RECORDING_BYTES, type Studio } from './audio/studio.ts';
 import { NoSpeech } from './audio/speech.ts';
@@ -13,6 +14,7 @@ import { callParameters } from './parameters.ts';
 import type { Stage, Verb } from './stage.ts';
 import type { Callbacks } from './status-callbacks.ts';
 import { readDocument } from './verbs.ts';
+import { toE164 } from './verbs/dial-nouns.ts';
 import type { Parameters } from './webhook/signature.ts';
 import type { HttpMethod, WebhookReply } from './webhook/webhooks.ts';
 
@@ -192,7 +194,7 @@ export class Script {
   }
 
   #stage(url: string | null, warn: Warn): Stage {
-    const { call, studio, callbacks } = this.#options;
+    const { call, live, studio, callbacks } = this.#options;
     const stop = this.#stop.signal;
     return {
       call,
@@ -201,6 +203,7 @@ export class Script {
       stop,
       warn,
       url,
+      callerId: callerIdFor(live.record),
       answer: () => this.#answer(),
       resolve: (text) => resolveUrl(text, url),
       fetchAudio: (audio) => this.#fetchAudio(audio, stop),
@@ -263,6 +266,11 @@ export class Script {
   #note(text: string): void {
     this.#options.call.note(`TwiML ${text}`, this.#options.rule);
   }
+}
+
+/** A caller of the telephone network who shows no number is called on by the number that it called. */
+function callerIdFor({ phone_number_sid: number, from, to }: CallRecord): string | null {
+  return number === undefined || toE164(from) !== null ? null : to;
 }
 
 function resolveUrl(text: string, base: string | null): string {

@@ -19,6 +19,8 @@ export interface Stage {
   readonly warn: Warn;
   /** Where the document came from; null for one that was handed over as text. */
   readonly url: string | null;
+  /** What is shown by a Dial that names no caller id; null: who calls. */
+  readonly callerId: string | null;
   /** Answers the caller, unless that was done. */
   answer(): Promise<void>;
   /** Absolute form of a URL in the document. Throws TwimlFault 11100. */

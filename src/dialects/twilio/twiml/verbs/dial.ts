@@ -126,7 +126,7 @@ export async function runDial(dial: Dial, stage: Stage): Promise<Next> {
     };
   });
   const callable = targets.length > 0 && dial.callerId !== undefined;
-  const legs = stage.openLegs(targets, dial.callerId ?? null);
+  const legs = stage.openLegs(targets, dial.callerId ?? stage.callerId);
   const after = (outcome: LegOutcome): Destination | null =>
     action === null ? null : { url: action, method: dial.method, parameters: resultOf(outcome, legs) };
   try {
@@ -163,7 +163,7 @@ async function connect(dial: Dial, legs: DialLegs, stage: Stage): Promise<LegOut
       {
         parties: legs.parties,
         sequential: dial.sequential,
-        callerId: dial.callerId ?? null,
+        callerId: dial.callerId ?? stage.callerId,
         timeout: dial.timeout * 1000,
         longest: dial.timeLimit * 1000,
         answerOnBridge: dial.answerOnBridge,
