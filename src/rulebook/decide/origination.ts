@@ -73,8 +73,8 @@ type Step = readonly [check: CheckName, outcome: Outcome];
 /** The trunks that a call from the telephone network may be delivered to: how busy they are decides about it. */
 export function trunksBehind(rulebook: Rulebook, attempt: CallAttempt): readonly string[] {
   const { number } = identifyNumber(rulebook, attempt);
-  const { kind, id } = number?.assignment ?? {};
-  if (id !== undefined && (kind === 'user' || kind === 'application')) return [id];
+  const assignment = number?.assignment;
+  if (assignment?.kind === 'user' || assignment?.kind === 'application') return [assignment.id];
   return number ? trunksOf(rulebook, number, 0).map(({ id }) => id) : [];
 }
 
