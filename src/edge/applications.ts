@@ -49,6 +49,7 @@ export class Applications {
       account: decision.account,
       application,
       caller: decision.caller,
+      fromNetwork: decision.direction === 'origination',
       to: withoutPassword(received.request.uri),
       username: decision.username,
       source: received.flow.remote.address,

@@ -42,6 +42,11 @@ export interface DialWish {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** `relay`: media runs through us; `direct`: a re-INVITE joins the ends and no media runs through us. */
   readonly media: 'relay' | 'direct';
+  /**
+   * Talks to a party that has answered, before it is connected; whoever else is called rings on. Resolves whether it is
+   * to be connected: else it is hung up, and counts as answered.
+   */
+  readonly prepare?: (party: Party, called: ControlledCall) => Promise<boolean>;
   /** Progress of each party's leg, for status callbacks. */
   readonly onProgress?: (progress: {
     party: Party;

@@ -13,6 +13,8 @@ export interface CallClaim {
   readonly application: string;
   /** The caller id after the account's rules, E.164; null when the caller shows none. */
   readonly caller: string | null;
+  /** Whether the call comes from the telephone network, which vouches for the caller id. */
+  readonly fromNetwork: boolean;
   /** The Request-URI as it came. */
   readonly to: string;
   readonly username: string | null;
@@ -32,6 +34,8 @@ export interface LegClaim {
   readonly account: string;
   /** The user who placed the call that it belongs to, whose limits hold too. */
   readonly username: string | null;
+  /** The number of the caller whom the telephone network vouched for: a leg of its call may show it. Null: none. */
+  readonly vouched: string | null;
   /** No call came before it: the application begins one, so it counts as a new call of the trunk. */
   readonly placed: boolean;
 }

@@ -143,6 +143,8 @@ export interface NumberEntry {
     | { readonly kind: 'trunk' | 'group'; readonly id: string }
     /** A user who registers with the trunk `id`. */
     | { readonly kind: 'user'; readonly id: string; readonly user: string }
+    /** An application answers; what it asks for is judged by the rules of the trunk `id`. */
+    | { readonly kind: 'application'; readonly id: string; readonly application: string }
     | null;
   readonly rule: RuleReference;
 }

@@ -20,6 +20,8 @@ export interface Dialler {
   /** Takes a fault of the application in what it does with progress. */
   crashed(error: unknown): void;
   openLeg(party: Party, onRinging: () => void): Leg;
+  /** What comes before a party that has answered is connected; resolves whether it is to be. */
+  prepare(leg: Leg, party: Party): Promise<boolean>;
   /** Hears of the leg that the caller is joined with, and null when no more. */
   joined(leg: Leg | null): void;
 }
@@ -47,13 +49,19 @@ async function race(
   wish: DialWish,
   { group, until }: { group: readonly Party[]; until: AbortSignal },
 ): Promise<{ winner: Leg | null; others: LegOutcome[] }> {
-  const legs = group.map((party) => openLeg(dialler, wish, party));
+  const calls = group.map((party) => ({ party, leg: openLeg(dialler, wish, party) }));
+  const legs = calls.map(({ leg }) => leg);
   const endAll = (): void => legs.forEach((leg) => leg.end());
   until.addEventListener('abort', endAll, { once: true });
   const { promise, resolve } = Promise.withResolvers<Leg | null>();
-  for (const leg of legs) {
-    void leg.answered.then((answered) => answered && resolve(leg));
-    leg.start();
+  const follow = async ({ party, leg }: { party: Party; leg: Leg }): Promise<void> => {
+    if (!(await leg.answered)) return;
+    if (await dialler.prepare(leg, party)) resolve(leg);
+    else leg.end();
+  };
+  for (const call of calls) {
+    void follow(call);
+    call.leg.start();
   }
   void Promise.all(legs.map((leg) => leg.ended)).then(() => resolve(null));
   const winner = await promise;

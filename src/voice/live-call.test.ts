@@ -25,6 +25,7 @@ function open() {
       from: '',
       to: '',
       username: null,
+      vouched: null,
       source: '',
       headers: new Map(),
     },

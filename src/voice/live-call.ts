@@ -24,10 +24,13 @@ const LONGEST_RING = 180_000;
 const SILENCE = 60_000;
 
 /** Who a call is between, and by which rules. */
-export type CallIdentity = Pick<
+export interface CallIdentity extends Pick<
   ControlledCall,
   'id' | 'callId' | 'direction' | 'trunk' | 'account' | 'from' | 'to' | 'username' | 'source' | 'headers'
->;
+> {
+  /** The caller's number, when the telephone network vouches for it. */
+  readonly vouched: string | null;
+}
 
 /** The line to the one whose call it is. */
 export interface CallLine {
@@ -39,6 +42,13 @@ export interface CallLine {
   end(status: number, headers: readonly (readonly [name: string, value: string])[]): void;
 }
 
+/** What a leg is opened with. */
+export interface CalledSide {
+  readonly onRinging: () => void;
+  /** Takes the keys of the party. */
+  readonly keys: KeyFeed;
+}
+
 export interface LiveCallParts {
   readonly identity: CallIdentity;
   readonly clock: Clock;
@@ -47,7 +57,7 @@ export interface LiveCallParts {
   readonly record: (text: string, rule?: RuleReference) => void;
   /** Takes a fault that nobody waits for. */
   readonly crashed: (error: unknown) => void;
-  readonly openLeg: (call: LiveCall, wish: DialWish, party: Party, onRinging: () => void) => Leg;
+  readonly openLeg: (call: LiveCall, wish: DialWish, party: Party, side: CalledSide) => Leg;
 }
 
 /** A call that an application controls. */
@@ -60,6 +70,7 @@ export class LiveCall implements ControlledCall {
   readonly from: string;
   readonly to: string;
   readonly username: string | null;
+  readonly vouched: string | null;
   readonly source: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly ended: Promise<LegOutcome>;
@@ -85,6 +96,7 @@ export class LiveCall implements ControlledCall {
     this.from = identity.from;
     this.to = identity.to;
     this.username = identity.username;
+    this.vouched = identity.vouched;
     this.source = identity.source;
     this.headers = identity.headers;
     this.ended = this.#ended.promise;
@@ -143,6 +155,7 @@ export class LiveCall implements ControlledCall {
     const { clock, openLeg, crashed } = this.#parts;
     const line = wish.answerOnBridge ? this.#mustLive() : this.#mustBeAnswered('dial');
     if (this.#joined) throw new Error('the caller is joined with somebody already');
+    const sides = new Map<Leg, Pick<LiveCallParts, 'keys' | 'gone'>>();
     const outcome = await dial(
       {
         clock,
@@ -152,7 +165,17 @@ export class LiveCall implements ControlledCall {
         ring: () => this.ring(),
         note: (text) => this.note(text),
         crashed,
-        openLeg: (party, onRinging) => openLeg(this, wish, party, onRinging),
+        openLeg: (party, onRinging) => {
+          const gone = new AbortController();
+          const keys = new KeyFeed(gone.signal);
+          const leg = openLeg(this, wish, party, { onRinging, keys });
+          sides.set(leg, { keys, gone });
+          return leg;
+        },
+        prepare: async (leg, party) => {
+          const side = sides.get(leg);
+          return !wish.prepare || !side || this.#prepare({ leg, party, side }, wish.prepare);
+        },
         joined: (leg) => {
           this.#joined = leg;
         },
@@ -182,6 +205,8 @@ export class LiveCall implements ControlledCall {
 
   /** An INFO of the one whom the caller is joined with. */
   informedBy(leg: Leg, request: SipRequest): void {
+    const key = keyOfInfo(request);
+    if (key !== undefined) leg.media.keyByInfo(key);
     if (this.#joined === leg) passInfo(request, this.#line?.session);
   }
 
@@ -211,6 +236,55 @@ export class LiveCall implements ControlledCall {
     if (line.session?.confirmed) this.wasAnswered();
     // A caller whose offer is not for us was refused, and has gone.
     this.#mustLive();
+  }
+
+  /** Lets the application talk to a party that has answered, as to a call of its own. */
+  async #prepare(
+    { leg, party, side }: { leg: Leg; party: Party; side: Pick<LiveCallParts, 'keys' | 'gone'> },
+    prepare: NonNullable<DialWish['prepare']>,
+  ): Promise<boolean> {
+    const { id, trunk, account, from, source } = this;
+    const to = party.kind === 'number' ? party.number : party.uri;
+    const called = new LiveCall({
+      ...this.#parts,
+      ...side,
+      identity: {
+        id,
+        trunk,
+        account,
+        from,
+        to,
+        source,
+        callId: leg.callId,
+        direction: 'outbound',
+        username: null,
+        vouched: null,
+        headers: new Map(),
+      },
+      openLeg: () => {
+        throw new Error('a party that is called calls nobody');
+      },
+    });
+    called.attach({
+      media: leg.media,
+      get session() {
+        return leg.session;
+      },
+      ring: () => {},
+      answer: async () => {},
+      end: () => leg.end(),
+    });
+    called.wasAnswered();
+    void leg.ended.then((outcome) => called.wasEnded(outcome));
+    try {
+      return (await prepare(party, called)) && called.state === 'answered';
+    } catch (error) {
+      if (!(error instanceof CallGone)) this.#parts.crashed(error);
+      return false;
+    } finally {
+      // The party stays; the application has said what it had to say to it alone.
+      called.wasEnded();
+    }
   }
 
   #watch(delay: number): void {

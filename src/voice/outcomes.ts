@@ -28,9 +28,9 @@ export function outcomeOf(outcome: CallOutcome): LegOutcome {
   }
 }
 
-const RANK: readonly LegOutcome['kind'][] = ['busy', 'no-answer', 'failed', 'canceled'];
+const RANK: readonly LegOutcome['kind'][] = ['answered', 'busy', 'no-answer', 'failed', 'canceled'];
 
-/** Of several that came to nothing, the one that says most: somebody was there and busy, before nobody was there. */
+/** Of several that came to nothing, the one that says most: somebody was there, without being connected or busy, before nobody was. */
 export function mostTelling(outcomes: readonly LegOutcome[]): LegOutcome {
   const [best] = outcomes.toSorted((a, b) => RANK.indexOf(a.kind) - RANK.indexOf(b.kind));
   return best ?? { kind: 'failed', status: null, talked: 0 };

@@ -18,7 +18,7 @@ import type { Flow, TransportName } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import { KeyFeed } from './keys/key-feed.ts';
 import { Leg } from './leg.ts';
-import { LiveCall, type CallIdentity } from './live-call.ts';
+import { LiveCall, type CalledSide, type CallIdentity } from './live-call.ts';
 import { LineMedia } from './media/line-media.ts';
 import { callerUri, customHeaders, xHeaders } from './wishes.ts';
 
@@ -117,7 +117,15 @@ class VoiceEndpoint implements Voice {
     const { account, from, to, timeout, headers, onAnswer, onProgress } = wish;
     const id = hex(8);
     const callId = uuid();
-    const claim: LegClaim = { kind: 'leg', parent: id, trunk: null, account, username: null, placed: true };
+    const claim: LegClaim = {
+      kind: 'leg',
+      parent: id,
+      trunk: null,
+      account,
+      username: null,
+      vouched: null,
+      placed: true,
+    };
     const identity: CallIdentity = {
       id,
       callId,
@@ -127,6 +135,7 @@ class VoiceEndpoint implements Voice {
       from,
       to: to.kind === 'number' ? `sip:${to.number}@${this.#edgeHost}` : to.uri,
       username: null,
+      vouched: null,
       source: LOOPBACK,
       headers: new Map(),
     };
@@ -264,18 +273,19 @@ class VoiceEndpoint implements Voice {
     void run();
   }
 
-  #openLegFor(call: LiveCall, wish: DialWish, party: Party, onRinging: () => void): Leg {
+  #openLegFor(call: LiveCall, wish: DialWish, party: Party, { onRinging, keys }: CalledSide): Leg {
     const claim: LegClaim = {
       kind: 'leg',
       parent: call.id,
       trunk: call.trunk === '' ? null : call.trunk,
       account: call.account,
       username: call.username,
+      vouched: call.vouched,
       placed: false,
     };
     const host = parseUri(call.to)?.host || this.#edgeHost;
     const leg: Leg = this.#openLeg(uuid(), claim, {
-      media: this.#newMedia(LOOPBACK, null),
+      media: this.#newMedia(LOOPBACK, keys),
       party,
       from: callerUri(wish.callerId ?? call.from, host),
       timeout: wish.timeout,
@@ -322,7 +332,7 @@ class VoiceEndpoint implements Voice {
     });
   }
 
-  #newMedia(told: string, keys: KeyFeed | null): LineMedia {
+  #newMedia(told: string, keys: KeyFeed): LineMedia {
     const { clock, mediaBinding, mediaPorts, most } = this.#options;
     this.#lines += 1;
     return new LineMedia({
@@ -331,8 +341,8 @@ class VoiceEndpoint implements Voice {
       bind: mediaBinding,
       ports: mediaPorts,
       told,
-      onKey: (digit) => keys?.press(digit),
-      hearsKeys: () => keys?.heard === true,
+      onKey: (digit) => keys.press(digit),
+      hearsKeys: () => keys.heard,
       mayOpen: () => this.#lines <= most * LINES_PER_CALL,
       onClosed: () => {
         this.#lines -= 1;
@@ -351,6 +361,7 @@ function identityOf(claim: CallClaim, { request }: ServerTransaction): CallIdent
     from: claim.caller ?? request.from?.uri ?? '',
     to: claim.to,
     username: claim.username,
+    vouched: claim.fromNetwork ? (claim.caller ?? null) : null,
     source: claim.source,
     headers: xHeaders(request),
   };

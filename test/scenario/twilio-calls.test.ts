@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { connect } from 'node:tls';
 import { call, ask } from '../support/phone.ts';
 import { inDialog, makeRequest, withCredentials } from '../support/edge.ts';
 import { TestGate } from '../support/gate.ts';
@@ -206,6 +210,16 @@ test('a carrier that is mapped to a domain need not name it, nor have a password
   assert.equal(trunk, `twilio:${sid}`);
   await client.voice.v1.sourceIpMappings(mapping.sid).remove();
   assert.equal((await explain()).reason, 'unknown-source');
+});
+
+test('telephones that check names over TLS may call a domain at any edge of the vendor’s', async () => {
+  const ca = readFileSync(join(gate.data, 'tls/ca.pem'));
+  for (const servername of ['acme.sip.twilio.com', 'acme.sip.dublin.twilio.com', 'acme.pstn.us1.twilio.com']) {
+    const socket = connect({ port: gate.sip.tls, host: '127.0.0.1', ca, servername });
+    await once(socket, 'secureConnect');
+    assert.ok(socket.authorized);
+    socket.destroy();
+  }
 });
 
 test('telephones register with a domain for ten minutes to an hour, ten for a user', async () => {

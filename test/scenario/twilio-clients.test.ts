@@ -7,12 +7,17 @@ import { parseEnv } from 'node:util';
 import { hashPassword } from '../../src/rulebook/credential.ts';
 import { run, TestGate, tollgate } from '../support/gate.ts';
 import { clientOf, refused } from '../support/twilio.ts';
+import { clientOfGate } from '../support/twilio-gate.ts';
+import { WebhookServer } from '../support/webhook-server.ts';
 
 /** Debian's own Python, for which its packages are. */
 const PYTHON = '/usr/bin/python3';
 const PASSWORD = 'IWasAtSignal2018x';
 const WEAK = 'butterblume';
-const SCRIPT = join(import.meta.dirname, '../support/twilio-client.py');
+const SUPPORT = join(import.meta.dirname, '../support');
+const LAUNCHER = join(import.meta.dirname, '../../bin/tollgate');
+const README = join(import.meta.dirname, '../../README.md');
+const DOCUMENTATION = join(import.meta.dirname, '../../docs/compatibility/twilio.md');
 
 const withoutPython =
   spawnSync(PYTHON, ['-c', 'import twilio']).status !== 0 &&
@@ -24,34 +29,71 @@ async function environment(gate: TestGate): Promise<Record<string, string | unde
   return parseEnv(stdout.replace(/^export /gm, ''));
 }
 
-test(
-  'the Python library walks, maps, and is refused with the codes of the vendor',
-  { skip: withoutPython },
-  async () => {
-    await using gate = await TestGate.start();
-    const variables = await environment(gate);
-    const { code, stdout, stderr } = await run(PYTHON, [SCRIPT], variables as Record<string, string>);
-    assert.equal(code, 0, stderr);
-    assert.deepEqual(JSON.parse(stdout), {
-      walked: 120,
-      limited: 70,
-      created: true,
-      fetched: 'python phones',
-      listed: [true],
-      auth_type: 'CREDENTIAL_LIST',
-      refused: {
-        'duplicate domain': [400, 21231],
-        'duplicate mapping': [400, 21231],
-        'weak password': [400, 21240],
-        'list in use': [400, 21241],
-        'unknown SID': [404, 20404],
-        'wrong token': [401, 20003],
-        'malformed CIDR': [400, 21238],
-      },
-      deleted: [true, true, true],
-    });
-  },
-);
+const CLIENTS = [
+  { language: 'js', title: 'Node', command: process.execPath, file: 'twilio-client.mjs', skip: false },
+  { language: 'python', title: 'Python', command: PYTHON, file: 'twilio-client.py', skip: withoutPython },
+] as const;
+
+for (const { language, title, command, file, skip } of CLIENTS) {
+  const script = join(SUPPORT, file);
+  test(
+    `the ${title} library: walks, maps, calls, unmaps, and is refused with the codes of the vendor`,
+    { skip },
+    async () => {
+      await using gate = await TestGate.start();
+      await using server = await WebhookServer.open(
+        { '/': '<Response><Dial callerId="+12065550199">+12065550123</Dial></Response>' },
+        gate.credentials['TOLLGATE_TWILIO_AUTH_TOKEN'] ?? '',
+      );
+      await clientOfGate(gate).incomingPhoneNumbers.create({ phoneNumber: '+12065550199' });
+      const { code, stdout, stderr } = await run(command, [script], {
+        ...((await environment(gate)) as Record<string, string>),
+        TOLLGATE: `${process.execPath} ${LAUNCHER}`,
+        VOICE_URL: `${server.url}/`,
+        VIA: `udp:127.0.0.1:${gate.sip.udp}`,
+        DATA: gate.data,
+      });
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(JSON.parse(stdout), {
+        walked: [120, 120],
+        limited: 70,
+        created: true,
+        fetched: true,
+        listed: [true],
+        authType: 'CREDENTIAL_LIST',
+        admitted: [0, 200],
+        recorded: ['inbound', 'completed'],
+        refused: {
+          'duplicate domain': [400, 21231],
+          'duplicate mapping': [400, 21231],
+          'weak password': [400, 21240],
+          'list in use': [400, 21241],
+          'unknown SID': [404, 20404],
+          'wrong token': [401, 20003],
+          'malformed CIDR': [400, 21238],
+        },
+        unchanged: [120, 1, 0],
+        unmapped: true,
+        shut: [1, 403],
+        explained: [1, 'source-not-allowed', true],
+        deleted: [true, true],
+      });
+      const asked = await server.next('/');
+      assert.ok(asked.signed);
+      assert.equal(asked.parameters.get('SipUsername'), 'user7');
+    },
+  );
+
+  test(`the ${title} client of the documentation is the one of this test`, () => {
+    const pages = language === 'js' ? [README, DOCUMENTATION] : [DOCUMENTATION];
+    for (const page of pages) {
+      const block = new RegExp(`^\\x60{3}${language}\\n.*?(^class .*?)^(?:\\x60{3}|const \\{ sip)`, 'ms').exec(
+        readFileSync(page, 'utf8'),
+      )?.[1];
+      assert.ok(block !== undefined && readFileSync(script, 'utf8').includes(block.trim()), page);
+    }
+  });
+}
 
 test('what was acknowledged outlives kill -9, and no secret lies in the data in clear', async () => {
   await using gate = await TestGate.start({ capture: true, flags: ['--log-level', 'trace'] });

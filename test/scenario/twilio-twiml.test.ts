@@ -1,10 +1,6 @@
 // Calls to a SIP domain of Twilio's, from the webhook to the sound: a real gate, a real web server, real telephones.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Linphone } from '../support/linphone.ts';
-import { without } from '../support/programs.ts';
-import { PASSWORD } from '../support/twilio-gate.ts';
 import { HOST, openTwimlScene, OWN_NUMBER, type TwimlScene } from '../support/twiml-scene.ts';
 import type { PhoneCall } from '../support/voice-phone.ts';
 import { content, redirect, type Page } from '../support/webhook-server.ts';
@@ -81,6 +77,26 @@ test('Dial Number: the webhook says whom to call, the exchange answers, and the 
   );
 });
 
+test('a caller who is answered already hears the ringing, and then who answers', async () => {
+  scene.serve({ '/': response(`<Dial><Sip>sip:bob@${HOST}</Sip></Dial>`) });
+  await using bob = await scene.register('bob');
+  const answer = Promise.withResolvers<void>();
+  bob.onCall = ({ call }) => {
+    call.ring();
+    void answer.promise.then(() => call.answer());
+  };
+  const call = scene.call();
+  assert.equal(await statusOf(call), 200);
+  // 440 and 480 Hz together cross zero as often as what lies between them.
+  await call.media.hears(460);
+  answer.resolve();
+  const { media } = await bob.getsCall();
+  media.say(900);
+  await call.media.hears(900);
+  call.end();
+  await ended(scene, call);
+});
+
 test('Dial Sip: a registered telephone rings, and both hear each other', async () => {
   const sip = `<Sip>sip:alice@${HOST}?X-Reason=test</Sip>`;
   scene.serve({ '/': response(`<Dial answerOnBridge="true">${sip}</Dial>`) });
@@ -106,6 +122,56 @@ test('Dial Sip: a registered telephone rings, and both hear each other', async (
     await alice.getsCall()
   ).ended;
   assert.equal((await ended(scene, call)).record.status, 'completed');
+});
+
+test('the one who is called hears a script of its own, and decides whether to be connected', async () => {
+  const sip = `<Sip url="/whisper">sip:alice@${HOST}</Sip>`;
+  const pages = {
+    '/': response(`<Dial answerOnBridge="true" action="/after">${sip}</Dial>`),
+    '/whisper': response(
+      '<Gather action="/screened" numDigits="1" timeout="60"><Play loop="0">/tone.wav</Play></Gather><Hangup/>',
+    ),
+    '/screened': response(''),
+    '/tone.wav': content('audio/wav', wavOf(sine(900))),
+    '/after': response('<Hangup/>'),
+  };
+  scene.serve(pages);
+  await using alice = await scene.register('alice');
+  const first = scene.call();
+  const screened = await alice.getsCall(1);
+  await screened.media.hears(900);
+  const asked = await scene.server.next('/whisper');
+  assert.deepEqual(
+    ['Direction', 'CallStatus', 'To'].map((name) => asked.parameters.get(name)),
+    ['outbound-dial', 'in-progress', `sip:alice@${HOST}`],
+  );
+  assert.equal(first.session?.confirmed ?? false, false, 'the caller still hears it ring');
+  await screened.media.press('1');
+  assert.equal((await scene.server.next('/screened')).parameters.get('Digits'), '1');
+  assert.equal(await statusOf(first), 200);
+  first.media.say(500);
+  screened.media.say(700);
+  await Promise.all([screened.media.hears(500), first.media.hears(700)]);
+  first.end();
+  await screened.ended;
+  const accepted = await scene.server.next('/after');
+  assert.deepEqual(
+    ['DialCallStatus', 'DialBridged', 'DialCallSid'].map((name) => accepted.parameters.get(name)),
+    ['completed', 'true', asked.parameters.get('CallSid')],
+  );
+
+  scene.serve({ ...pages, '/screened': response('<Hangup/>') });
+  const second = scene.call();
+  const declined = await alice.getsCall(2);
+  await declined.media.hears(900);
+  await declined.media.press('2');
+  await declined.ended;
+  const action = await scene.server.next('/after');
+  assert.deepEqual(
+    ['DialCallStatus', 'DialBridged'].map((name) => action.parameters.get(name)),
+    ['completed', 'false'],
+  );
+  await ended(scene, second);
 });
 
 test('several targets at once and one after the other; nobody there refuses a caller who waits for the bridge', async () => {
@@ -271,46 +337,54 @@ test('a call that the API places: rings, is answered, hears the document, and is
   );
 });
 
-test(
-  'linphonec registers on the domain, is called by a script, and calls a number by one',
-  { skip: without('linphonec') },
-  async () => {
-    const script = response(`<Dial answerOnBridge="true"><Sip>sip:dave@${HOST}</Sip></Dial>`);
-    scene.serve({ '/': script });
-    await using dave = new Linphone({
-      proxy: `localhost:${scene.gate.sip.udp};transport=udp`,
-      domain: HOST,
-      realm: 'sip.twilio.com',
-      user: 'dave',
-      password: PASSWORD,
-      authority: join(scene.gate.data, 'tls/ca.pem'),
-      registers: true,
-    });
-    await dave.logs(/ to \[LinphoneRegistrationOk\]/);
-    const call = scene.call();
-    assert.equal(await call.ringing, 180);
-    // The gate rings at once; the telephone needs a moment.
-    await dave.logs(/ to LinphoneCallIncomingReceived$/);
-    dave.say('answer');
-    assert.equal(await statusOf(call), 200);
-    call.media.say(500);
-    await dave.logs(/ to LinphoneCallStreamsRunning$/);
-    dave.say('terminate');
-    assert.equal(await call.ended, 'remote');
-    assert.equal((await ended(scene, call)).record.status, 'completed');
+test('a number with a VoiceUrl: the telephone network calls it, and its script answers', async () => {
+  const { client, server, gate } = scene;
+  const called = '+12065550177';
+  const number = await client.incomingPhoneNumbers.create({
+    phoneNumber: called,
+    voiceUrl: `${server.url}/number`,
+    statusCallback: `${server.url}/number-status`,
+  });
+  const place = (body: object) => gate.api('POST', '/exchange/calls', { to: called, from: '+12125550142', ...body });
+  const sip = `<Dial answerOnBridge="true"><Sip>sip:alice@${HOST}</Sip></Dial>`;
+  scene.serve({ '/number': response(sip), '/number-status': '' });
+  await using alice = await scene.register('alice');
+  const placed = place({ holdSeconds: 1 }) as Promise<{ status: number }>;
+  const asked = await server.next('/number');
+  assert.ok(asked.signed);
+  assert.deepEqual(
+    ['To', 'From', 'Called', 'Caller', 'Direction', 'CallStatus', 'SipDomain'].map((name) =>
+      asked.parameters.get(name),
+    ),
+    [called, '+12125550142', called, '+12125550142', 'inbound', 'ringing', null],
+  );
+  const { invite, media } = await alice.getsCall();
+  assert.match(invite.headers.get('from') ?? '', /sip:\+12125550142@/);
+  while (media.heard.length < 10) await media.changed();
+  assert.equal((await placed).status, 200);
+  const { parameters } = await server.next('/number-status');
+  assert.equal(parameters.get('CallStatus'), 'completed');
+  const record = await client.calls(parameters.get('CallSid') ?? '').fetch();
+  assert.deepEqual([record.to, record.direction, record.phoneNumberSid], [called, 'inbound', number.sid]);
 
-    scene.serve({ '/': response(`<Dial callerId="${OWN_NUMBER}">+12065550123</Dial>`) });
-    dave.say(`call sip:+12065550123@${HOST}`);
-    await dave.logs(/CallSession .* moving from state \w+ to LinphoneCallStreamsRunning$/);
-    const { parameters } = await scene.server.next('/');
-    assert.equal(parameters.get('From'), `sip:dave@${HOST}`);
-    dave.say('terminate');
-    const status = await scene.server.next('/status');
-    assert.equal(status.parameters.get('CallStatus'), 'completed');
-    const legs = await scene.client.calls.list({ parentCallSid: status.parameters.get('CallSid') ?? '' });
-    assert.deepEqual(
-      legs.map(({ to }) => to),
-      ['+12065550123'],
-    );
-  },
-);
+  // Without a callerId the far end sees who calls; the account's dialing permissions hold.
+  scene.serve({ '/number': response('<Dial>+12065550123</Dial>'), '/number-status': '' });
+  assert.equal(((await place({ holdSeconds: 0 })) as { status: number }).status, 200);
+  const first = (await server.next('/number-status')).parameters.get('CallSid') ?? '';
+  const legs = await client.calls.list({ parentCallSid: first });
+  assert.deepEqual(
+    legs.map(({ from, to }) => [from, to]),
+    [['+12125550142', '+12065550123']],
+  );
+  scene.serve({
+    '/number': response('<Dial action="/abroad">+442079460000</Dial>'),
+    '/number-status': '',
+    '/abroad': response('<Hangup/>'),
+  });
+  const abroad = place({ holdSeconds: 3 });
+  assert.equal((await server.next('/abroad')).parameters.get('DialCallStatus'), 'failed');
+  await abroad;
+
+  await client.incomingPhoneNumbers(number.sid).update({ voiceUrl: '' });
+  assert.equal(((await place({ holdSeconds: 0 })) as { status: number }).status, 404);
+});

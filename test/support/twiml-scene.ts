@@ -29,9 +29,9 @@ export interface TwimlScene extends AsyncDisposable {
 /** Users of the domain who may register. */
 export const USERS = ['alice', 'bob', 'carol', 'dave'] as const;
 
-/** Opens it. */
-export async function openTwimlScene(): Promise<TwimlScene> {
-  const gate = await TestGate.start();
+/** Opens it; `flags` are further ones of the gate. */
+export async function openTwimlScene(flags: readonly string[] = []): Promise<TwimlScene> {
+  const gate = await TestGate.start({ flags });
   const client = clientOfGate(gate);
   const server = await WebhookServer.open({}, gate.credentials['TOLLGATE_TWILIO_AUTH_TOKEN'] ?? '');
   const { sid: domainSid } = await client.sip.domains.create({

@@ -1,24 +1,4 @@
-import { labelOf, suffixes } from './host-names.ts';
-
-/** Where the vendor takes calls; each edge has its own name of every domain, today's and the older one. */
-const EDGES = [
-  'ashburn',
-  'umatilla',
-  'dublin',
-  'frankfurt',
-  'singapore',
-  'tokyo',
-  'sao-paulo',
-  'sydney',
-  'us1',
-  'us2',
-  'ie1',
-  'de1',
-  'sg1',
-  'jp1',
-  'br1',
-  'au1',
-];
+import { everySuffix, labelOf } from './host-names.ts';
 
 /**
  * Host names of a SIP domain (`sip`) or an elastic trunk (`pstn`): the name it was given, the same at each edge
@@ -28,8 +8,5 @@ export function hostsOf(domainName: string, service: 'sip' | 'pstn', ownDomain: 
   const label = labelOf(domainName, service, ownDomain);
   // Made under an own domain that the gate no longer has.
   if (label === undefined) return [domainName];
-  return suffixes(service, ownDomain).flatMap((suffix) => {
-    const base = suffix.slice(service.length + 1);
-    return [base, ...EDGES.map((edge) => `${edge}.${base}`)].map((rest) => `${label}.${service}.${rest}`);
-  });
+  return everySuffix(service, ownDomain).map((suffix) => `${label}.${suffix}`);
 }

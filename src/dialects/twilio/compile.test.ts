@@ -341,6 +341,22 @@ test('a BYOC trunk sends calls to the targets of its connection policy, and answ
   assert.equal(rules.trunk(domain.sid).termination?.application?.id, sid);
 });
 
+test('a number without a trunk is answered for by its VoiceUrl, and its calls by the rules of the account', async (t) => {
+  const rules = await openRules(t);
+  const { client } = rules;
+  const phoneNumber = '+12065550111';
+  const assignment = () => rules.rulebook.numbers(phoneNumber)[0]?.assignment;
+  const { sid } = await client.incomingPhoneNumbers.create({ phoneNumber });
+  assert.equal(assignment(), null);
+  await client.incomingPhoneNumbers(sid).update({ voiceUrl: 'https://app.example.net/voice' });
+  const account = `twilio:${ACCOUNT.sid}`;
+  assert.deepEqual(assignment(), { kind: 'application', id: account, application: sid });
+  assert.deepEqual(rules.trunk(ACCOUNT.sid).termination?.countries?.allowed, ['US', 'CA']);
+  const trunk = await client.trunking.v1.trunks.create({});
+  await client.incomingPhoneNumbers(sid).update({ trunkSid: trunk.sid });
+  assert.deepEqual(assignment(), { kind: 'trunk', id: `twilio:${trunk.sid}` });
+});
+
 test('a change recompiles the trunks that read the document, and no others', async (t) => {
   const rules = await openRules(t);
   const { client, compiler } = rules;

@@ -27,6 +27,7 @@ import {
   type ByocTrunk,
   type CredentialSecret,
   type Documents,
+  type IncomingPhoneNumber,
   type SipDomain,
   type Trunk as ElasticTrunk,
 } from './documents.ts';
@@ -71,10 +72,16 @@ const ASKS_NOTHING = {
 export function createTwilioCompiler({ account, sealer, domain, trunkLimits }: TwilioCompilerOptions): Compiler {
   const owner = `${DIALECT}:${account.sid}`;
   const dependencies = new Dependencies();
+  // What calls of the account's numbers must satisfy, and calls that its API places.
+  const accountTrunk: EntryKey = { kind: 'trunk', id: trunkId(account.sid) };
   return {
     dialect: DIALECT,
     roots: ['sip-domain', 'trunk', 'byoc-trunk', 'incoming-phone-number'],
-    affects: ({ key, before, after }) => [...entriesOf(key.kind, key.id, before ?? after), ...dependencies.on(key)],
+    affects: ({ key, before, after }) => [
+      ...entriesOf(key.kind, key.id, before ?? after),
+      ...(key.kind === 'incoming-phone-number' ? [accountTrunk] : []),
+      ...dependencies.on(key),
+    ],
     async compile(key, documents) {
       const compiled = await compileEntry(key, {
         owner,
@@ -113,6 +120,7 @@ async function compileEntry({ kind, id }: EntryKey, context: Context): Promise<C
 
 async function compileTrunk(sid: string, context: Context): Promise<Trunk | null> {
   const { documents } = context;
+  if (sid.startsWith('AC')) return compileAccount(sid, context);
   if (sid.startsWith('SD')) {
     const domain = await read(documents, 'sip-domain', sid);
     return domain ? compileDomain(domain, context) : null;
@@ -123,6 +131,27 @@ async function compileTrunk(sid: string, context: Context): Promise<Trunk | null
   }
   const trunk = await read(documents, 'byoc-trunk', sid);
   return trunk ? compileByocTrunk(trunk, context) : null;
+}
+
+/** The account itself: nobody calls it by a name, but its numbers' applications and its API ask for calls. */
+async function compileAccount(sid: string, { owner, documents }: Context): Promise<Trunk> {
+  const rule: RuleOf = (field) => ({ resource: `Account ${sid}`, field });
+  return {
+    id: trunkId(sid),
+    account: owner,
+    hosts: [],
+    encryption: { required: false, rule: rule('sid') },
+    termination: {
+      ...ASKS_NOTHING,
+      ...(await compileAccountRules(documents, rule('IncomingPhoneNumbers'))),
+      enabled: { value: true, rule: rule('sid') },
+      sources: { blocks: [], rule: rule('sid') },
+      statuses: {},
+    },
+    registration: null,
+    origination: null,
+    missing: { termination: rule('sid'), origination: rule('sid') },
+  };
 }
 
 /** A SIP domain: calls are let in by the lists mapped to it, and its webhook says what becomes of them. */
@@ -277,7 +306,7 @@ async function compileByocTrunk(trunk: ByocTrunk, { owner, documents }: Context)
   };
 }
 
-/** A number's calls go to its trunk. */
+/** A number's calls go to its trunk; else its webhook says what becomes of them. */
 async function compileNumber(e164: string, account: string, documents: Documents): Promise<NumberEntry | null> {
   const holder = await read(documents, 'phone-number-holder', e164);
   const number = holder && (await read(documents, 'incoming-phone-number', holder.sid));
@@ -286,9 +315,18 @@ async function compileNumber(e164: string, account: string, documents: Documents
     id: `${DIALECT}:${e164}`,
     e164,
     account,
-    assignment: number.trunk_sid === null ? null : { kind: 'trunk', id: trunkId(number.trunk_sid) },
-    rule: { resource: `IncomingPhoneNumber ${number.sid}`, field: 'trunk_sid' },
+    assignment: assignmentOf(number, account),
+    rule: {
+      resource: `IncomingPhoneNumber ${number.sid}`,
+      field: number.trunk_sid === null ? 'voice_url' : 'trunk_sid',
+    },
   };
+}
+
+function assignmentOf({ sid, trunk_sid, voice_url }: IncomingPhoneNumber, account: string): NumberEntry['assignment'] {
+  if (trunk_sid !== null) return { kind: 'trunk', id: trunkId(trunk_sid) };
+  // The account's name is the id of its own trunk.
+  return voice_url === null || voice_url === '' ? null : { kind: 'application', id: account, application: sid };
 }
 
 function openCredential(

@@ -33,6 +33,7 @@ function leg(changes: Partial<CallAttempt>, claim: Partial<LegClaim> = {}, ruleb
     trunk: 'test:one',
     account: 'test:account',
     username: null,
+    vouched: null,
     placed: false,
     ...claim,
   };
@@ -48,6 +49,22 @@ test('a call of a trunk with an application goes there, whatever it dialled, onc
   );
   assert.equal(decision.caller, '+12065550199');
   assert.equal(decide(plain, attempt({ digest: { outcome: 'none' } }), 0).verdict, 'challenge');
+});
+
+test('a call of the telephone network to a number with an application goes there', () => {
+  const assignment = { kind: 'application', id: 'test:one', application: 'menu' } as const;
+  const call = attempt({ fromCarrier: true, requestUri: { user: '+12065550199', host: '192.0.2.1' } });
+  const numbers = [number('+12065550199', { assignment })];
+  const decision = decide(rulebookOf([trunk()], numbers, [CARRIER], APPLICATIONS), call, 0);
+  assert.deepEqual(
+    [decision.reason, decision.direction, decision.account],
+    ['admitted', 'origination', 'test:account'],
+  );
+  assert.deepEqual(
+    decision.targets.map((target) => [target.trunk, target.user, target.route?.port, target.application]),
+    [['test:one', '+12065550199', 5090, 'menu']],
+  );
+  assert.equal(decide(rulebookOf([trunk()], numbers), call, 0).reason, 'no-application');
 });
 
 describe('a leg', () => {
@@ -75,6 +92,14 @@ describe('a leg', () => {
     const decision = leg({ requestUri: { user: 'bob', host: 'far.example' }, uri, place: PLACE });
     assert.deepEqual([decision.direction, decision.targets[0]?.uri], ['origination', uri]);
     assert.equal(leg({ requestUri: { user: 'bob', host: 'far.example' } }).reason, 'address-not-allowed');
+  });
+
+  test('shows a number of the account, or the caller whom the telephone network vouched for', () => {
+    const stranger = { ...NUMBER, callerIds: ['+12125550142'] };
+    assert.equal(leg(stranger).reason, 'caller-id-not-owned');
+    assert.equal(leg(stranger, { vouched: '+12125550143' }).reason, 'caller-id-not-owned');
+    const decision = leg(stranger, { vouched: '+12125550142' });
+    assert.deepEqual([decision.reason, decision.caller], ['admitted', '+12125550142']);
   });
 
   test('of a trunk that is gone, or switched off, is refused', () => {

@@ -1,6 +1,7 @@
 import { isLoopback, parseAddress } from '../../kit/ip.ts';
 import type { CallAttempt } from '../attempt.ts';
 import type { LegClaim } from '../call-pass.ts';
+import { toE164 } from '../number-plan.ts';
 import type { Route } from '../route.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { Termination, Trunk } from '../trunk.ts';
@@ -23,7 +24,7 @@ type Checks = readonly (readonly [CheckName, (context: Context) => Outcome])[];
 /** What a leg to a number must pass: the rules of the customer's own calls, but for how the customer proves itself. */
 const NUMBER_CHECKS: Checks = [
   ['called-number', checkCalledNumber],
-  ['caller-id', checkCallerId],
+  ['caller-id', checkShownNumber],
   ['country', checkCountry],
   ['spending', checkSpending],
   ['route', chooseCarriers],
@@ -61,6 +62,15 @@ export function chooseApplication({ rulebook, attempt, trunk, termination, found
   const user = attempt.requestUri.user ?? '';
   found.targets = [{ trunk: trunk.id, user, route, headers: [], application: application.id }];
   return pass(`${application.id} answers for the call`, application.rule);
+}
+
+/** A leg may show the caller of the call that it belongs to, when the telephone network said who that is. */
+function checkShownNumber(context: Context): Outcome {
+  const { attempt, found } = context;
+  const shown = attempt.callerIds.map(toE164).find((number) => number !== undefined);
+  if (shown === undefined || shown !== attempt.leg?.vouched) return checkCallerId(context);
+  found.caller = shown;
+  return pass(`${shown} is the caller of the call that it belongs to`);
 }
 
 /** Judges a leg that an application wants, by the rules of its trunk or account. Pure, as decide(). */

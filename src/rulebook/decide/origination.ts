@@ -31,14 +31,18 @@ export function identifyNumber(rulebook: Rulebook, attempt: CallAttempt): Assign
   const assigned = entries.filter((entry) => entry.assignment !== null);
   const [number] = assigned;
   if (number && assigned.length === 1) {
-    const { kind, id } = number.assignment ?? {};
     return {
       number,
       called: called.number,
-      outcome: pass(`${called.number} is assigned to ${kind} ${id}`, number.rule),
+      outcome: pass(`${called.number} is assigned to ${assigneeOf(number)}`, number.rule),
     };
   }
   return { number: null, called: called.number, outcome: notOne(called.number, entries, assigned) };
+}
+
+function assigneeOf({ assignment }: NumberEntry): string {
+  if (assignment?.kind === 'application') return `the application ${assignment.application}`;
+  return `${assignment?.kind} ${assignment?.id}`;
 }
 
 function notOne(called: string, entries: readonly NumberEntry[], assigned: readonly NumberEntry[]): Outcome {
@@ -69,7 +73,8 @@ type Step = readonly [check: CheckName, outcome: Outcome];
 /** The trunks that a call from the telephone network may be delivered to: how busy they are decides about it. */
 export function trunksBehind(rulebook: Rulebook, attempt: CallAttempt): readonly string[] {
   const { number } = identifyNumber(rulebook, attempt);
-  if (number?.assignment?.kind === 'user') return [number.assignment.id];
+  const assignment = number?.assignment;
+  if (assignment?.kind === 'user' || assignment?.kind === 'application') return [assignment.id];
   return number ? trunksOf(rulebook, number, 0).map(({ id }) => id) : [];
 }
 
@@ -79,16 +84,14 @@ export function trunksBehind(rulebook: Rulebook, attempt: CallAttempt): readonly
  */
 export function deliver(rulebook: Rulebook, number: NumberEntry, attempt: CallAttempt): Delivery {
   const { assignment } = number;
-  const isUser = assignment?.kind === 'user';
-  const trunks = isUser
-    ? [rulebook.trunk(assignment.id) ?? []].flat()
-    : trunksOf(rulebook, number, attempt.dice).filter(isOpen);
+  const one = assignment?.kind === 'user' || assignment?.kind === 'application' ? assignment : null;
+  const trunks = one ? [rulebook.trunk(one.id) ?? []].flat() : trunksOf(rulebook, number, attempt.dice).filter(isOpen);
   const judged = trunks.map((trunk) => ({ trunk, steps: roomOf(trunk, attempt.usage) }));
   const free = judged.filter(({ steps }) => !steps.some(([, step]) => stops(step)));
   const [first] = judged;
   if (first && free.length === 0) return { trunk: first.trunk.id, targets: [], steps: first.steps };
-  const { targets, outcome } = isUser
-    ? chooseUser(rulebook, number, assignment)
+  const { targets, outcome } = one
+    ? chooseOne(rulebook, number, one)
     : chooseRoutes(rulebook, number, { attempt, usable: free.map(({ trunk }) => trunk) });
   const full = judged.filter((entry) => !free.includes(entry)).map(({ trunk, steps }) => passedOver(trunk, steps));
   return { trunk: targets[0]?.trunk ?? null, targets, steps: [...full, ...(free[0]?.steps ?? []), ['route', outcome]] };
@@ -140,6 +143,16 @@ function fill(value: string, { e164 }: NumberEntry, { id }: CallAttempt): string
   return value.replaceAll('{id}', id).replaceAll('{called}', e164);
 }
 
+function chooseOne(
+  rulebook: Rulebook,
+  number: NumberEntry,
+  assignment: Extract<NumberEntry['assignment'], { kind: 'user' | 'application' }>,
+): { targets: Target[]; outcome: Outcome } {
+  return assignment.kind === 'user'
+    ? chooseUser(rulebook, number, assignment)
+    : chooseApplication(rulebook, number, assignment);
+}
+
 /** A number of a registered user: where that is, is known when the call is set up. */
 function chooseUser(
   rulebook: Rulebook,
@@ -153,6 +166,21 @@ function chooseUser(
   }
   const targets = [{ trunk: id, user, route: null, headers: [] }];
   return { targets, outcome: pass(`wherever ${user} is registered with ${id}`, registration.rule) };
+}
+
+/** A number that an application answers for. */
+function chooseApplication(
+  { applications: route }: Rulebook,
+  { e164: user, rule }: NumberEntry,
+  { id: trunk, application }: { id: string; application: string },
+): { targets: Target[]; outcome: Outcome } {
+  if (!route)
+    return {
+      targets: [],
+      outcome: refuse('no-application', 'the gate has nothing to answer with', rule, 'a gate with voice'),
+    };
+  const targets = [{ trunk, user, route, headers: [], application }];
+  return { targets, outcome: pass(`${application} answers for the call`, rule) };
 }
 
 function trunksOf(rulebook: Rulebook, number: NumberEntry, dice: number): Trunk[] {

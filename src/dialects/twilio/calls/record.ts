@@ -25,6 +25,8 @@ export interface CallRecord {
   readonly sid: string;
   /** Of a leg that a Dial placed: the call that dialled. */
   readonly parent_call_sid: string | null;
+  /** The account's number that was called; absent when it was none. */
+  readonly phone_number_sid?: string;
   readonly from: string;
   readonly to: string;
   readonly direction: 'inbound' | 'outbound-api' | 'outbound-dial';

@@ -212,7 +212,7 @@ function render(call: Call, record: CallRecord): object {
     from_formatted: formatted(from),
     group_sid: null,
     parent_call_sid: record.parent_call_sid,
-    phone_number_sid: null,
+    phone_number_sid: record.phone_number_sid ?? null,
     price: null,
     price_unit: 'USD',
     queue_time: '0',

@@ -1,7 +1,14 @@
 import type { CallApplication, ControlledCall, LegOutcome } from '../../../rulebook/call-control.ts';
 import type { RuleReference } from '../../../rulebook/rule.ts';
 import type { CallBook } from '../calls/book.ts';
-import { DIALECT, read, type ByocTrunk, type Documents, type SipDomain } from '../documents.ts';
+import {
+  DIALECT,
+  read,
+  type ByocTrunk,
+  type Documents,
+  type IncomingPhoneNumber,
+  type SipDomain,
+} from '../documents.ts';
 import type { Studio } from './audio/studio.ts';
 import { sipParameters } from './parameters.ts';
 import { Script } from './script.ts';
@@ -9,6 +16,9 @@ import { SIP_STATUS } from './verbs/reject.ts';
 import { finish, StatusCallbacks, type Callbacks, type CallbackWish } from './status-callbacks.ts';
 import type { Parameters } from './webhook/signature.ts';
 import type { HttpMethod } from './webhook/webhooks.ts';
+
+/** Who calls from the telephone network without a number. */
+const ANONYMOUS = 'anonymous';
 
 /** The SIP status of a call that no script answers. */
 const UNAVAILABLE = 480;
@@ -18,14 +28,23 @@ interface Hook {
   readonly method: HttpMethod;
 }
 
-/** What a customer set for the calls that come to a SIP domain. */
+/** What a customer set for the calls that come to a SIP domain or a number. */
 interface VoiceSettings {
   readonly voice: Hook | null;
   readonly fallback: Hook | null;
   readonly status: Hook | null;
   readonly rule: RuleReference;
-  /** Whether the caller's own headers are told of. */
-  readonly headers: boolean;
+}
+
+/** A call as the vendor tells of it. */
+interface Line {
+  readonly from: string;
+  readonly to: string;
+  /** SID of the number that was called. */
+  readonly number: string | null;
+  readonly settings: VoiceSettings;
+  /** What every webhook tells besides. */
+  readonly extra: Parameters;
 }
 
 export interface TwilioApplicationOptions {
@@ -35,7 +54,7 @@ export interface TwilioApplicationOptions {
   readonly studio: Studio;
 }
 
-/** Answers the calls that come to SIP domains: the domain's VoiceUrl says what happens to them. */
+/** Answers the calls that come to SIP domains and to numbers: their VoiceUrl says what happens to them. */
 export class TwilioApplication implements CallApplication {
   readonly #options: TwilioApplicationOptions;
 
@@ -43,20 +62,24 @@ export class TwilioApplication implements CallApplication {
     this.#options = options;
   }
 
-  /** `application` is the SID of the SIP domain, or of the BYOC trunk that it is the way into. */
+  /** `application` is the SID of the SIP domain, of the BYOC trunk that it is the way into, or of the number. */
   async handle(call: ControlledCall, application: string): Promise<void> {
     const { documents, book, callbacks, studio } = this.#options;
-    const domain = await read(documents, 'sip-domain', call.trunk.slice(DIALECT.length + 1));
+    const line = await lineOf(documents, call, application);
     if (call.gone.aborted) return;
-    if (!domain) return call.reject(UNAVAILABLE, 'the SIP domain is gone');
-    const settings = await settingsOf(documents, domain, application);
-    const from = sipUri(call.from, domain);
-    const live = book.open({ from, to: call.to, direction: 'inbound', parent_call_sid: null });
-    const extra = parametersOf(call, domain, settings);
+    if (!line) return call.reject(UNAVAILABLE, 'what was called is gone');
+    const { from, to, number, settings, extra } = line;
+    const live = book.open({
+      from,
+      to,
+      direction: 'inbound',
+      parent_call_sid: null,
+      ...(number !== null && { phone_number_sid: number }),
+    });
     const wish: CallbackWish | null = settings.status && { ...settings.status, events: ['completed'] };
     const told = new StatusCallbacks(wish, callbacks, live, (text) => call.note(text), extra);
     void call.ended.then((outcome) => finish(live, told, asRejected(outcome)));
-    if (!settings.voice) return call.reject(UNAVAILABLE, 'the SIP domain has no VoiceUrl');
+    if (!settings.voice) return call.reject(UNAVAILABLE, `${settings.rule.resource} has no VoiceUrl`);
 
     call.note(`TwiML call ${live.sid}`, settings.rule);
     const script = new Script({
@@ -70,7 +93,7 @@ export class TwilioApplication implements CallApplication {
       rule: settings.rule,
     });
     live.control = {
-      redirect: (to) => script.redirect('twiml' in to ? to : { ...to, parameters: [] }),
+      redirect: (next) => script.redirect('twiml' in next ? next : { ...next, parameters: [] }),
       hangUp: () => call.hangUp(),
     };
     call.ring();
@@ -84,40 +107,62 @@ function asRejected(outcome: LegOutcome): LegOutcome {
   return rejected ? { ...outcome, kind: 'no-answer' } : outcome;
 }
 
-async function settingsOf(documents: Documents, domain: SipDomain, application: string): Promise<VoiceSettings> {
+async function lineOf(documents: Documents, call: ControlledCall, application: string): Promise<Line | undefined> {
+  if (application.startsWith('PN')) {
+    const number = await read(documents, 'incoming-phone-number', application);
+    return number && lineOfNumber(number, call);
+  }
+  const domain = await read(documents, 'sip-domain', call.trunk.slice(DIALECT.length + 1));
+  if (!domain) return undefined;
   // A carrier's own line is set up on its trunk; the domain is only the way in.
   const byoc = application === domain.sid ? undefined : await read(documents, 'byoc-trunk', application);
-  if (byoc) return fromByocTrunk(byoc);
+  const told = sipParameters(call, { sid: domain.sid, name: domain.domain_name });
+  return {
+    from: sipUri(call.from, domain),
+    to: call.to,
+    number: null,
+    settings: byoc ? settingsOfByocTrunk(byoc) : settingsOfDomain(domain),
+    // A carrier's own headers are not told of.
+    extra: byoc ? told.filter(([name]) => !name.startsWith('SipHeader_')) : told,
+  };
+}
+
+/** A call of the telephone network: between numbers, and nothing of it is SIP to the customer. */
+function lineOfNumber(number: IncomingPhoneNumber, call: ControlledCall): Line {
+  return {
+    from: /^sips?:/i.test(call.from) ? ANONYMOUS : call.from,
+    to: number.phone_number,
+    number: number.sid,
+    settings: {
+      voice: hook(number.voice_url, number.voice_method),
+      fallback: hook(number.voice_fallback_url, number.voice_fallback_method),
+      status: hook(number.status_callback, number.status_callback_method),
+      rule: { resource: `IncomingPhoneNumber ${number.sid}`, field: 'VoiceUrl' },
+    },
+    extra: [],
+  };
+}
+
+function settingsOfDomain(domain: SipDomain): VoiceSettings {
   return {
     voice: hook(domain.voice_url, domain.voice_method),
     fallback: hook(domain.voice_fallback_url, domain.voice_fallback_method),
     status: hook(domain.voice_status_callback_url, domain.voice_status_callback_method),
     rule: { resource: `SipDomain ${domain.sid}`, field: 'VoiceUrl' },
-    headers: true,
   };
 }
 
-function fromByocTrunk(trunk: ByocTrunk): VoiceSettings {
+function settingsOfByocTrunk(trunk: ByocTrunk): VoiceSettings {
   return {
     voice: hook(trunk.voice_url, trunk.voice_method),
     fallback: hook(trunk.voice_fallback_url, trunk.voice_fallback_method),
     status: hook(trunk.status_callback_url, trunk.status_callback_method),
     rule: { resource: `ByocTrunk ${trunk.sid}`, field: 'VoiceUrl' },
-    headers: false,
   };
 }
 
 function hook(url: string | null, method: HttpMethod): Hook | null {
   return url === null || url === '' ? null : { url, method };
-}
-
-function parametersOf(
-  call: ControlledCall,
-  { sid, domain_name: name }: SipDomain,
-  { headers }: VoiceSettings,
-): Parameters {
-  const all = sipParameters(call, { sid, name });
-  return headers ? all : all.filter(([parameter]) => !parameter.startsWith('SipHeader_'));
 }
 
 function sipUri(from: string, { domain_name }: SipDomain): string {

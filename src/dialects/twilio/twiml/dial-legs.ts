@@ -1,5 +1,7 @@
-import type { DialWish, LegOutcome, Party } from '../../../rulebook/call-control.ts';
+import type { Destination } from './destination.ts';
+import type { ControlledCall, DialWish, LegOutcome, Party } from '../../../rulebook/call-control.ts';
 import type { CallBook, LiveCall } from '../calls/book.ts';
+import { silence, tonesOf } from './audio/tones.ts';
 import { finish, StatusCallbacks, type CallbackWish, type Callbacks } from './status-callbacks.ts';
 
 /** Someone whom a Dial calls. */
@@ -8,6 +10,10 @@ export interface DialTarget {
   readonly to: string;
   readonly party: Party;
   readonly callback: CallbackWish | null;
+  /** Keys that it is sent when it has answered. */
+  readonly sendDigits: string | null;
+  /** A document for it alone, before it is connected. */
+  readonly before: Destination | null;
 }
 
 /** What the legs of a call are kept with. */
@@ -16,15 +22,22 @@ export interface LegKeeper {
   readonly callbacks: Callbacks;
   readonly parent: LiveCall;
   readonly note: (text: string) => void;
+  /** Carries out a document on a leg, before that is connected; resolves whether it is to be. */
+  readonly prepare: (call: ControlledCall, leg: LiveCall, before: Destination) => Promise<boolean>;
 }
 
 interface Leg {
   readonly call: LiveCall;
   readonly callbacks: StatusCallbacks;
+  readonly target: DialTarget | undefined;
   answered: boolean;
+  connected: boolean;
 }
 
 type Progress = Parameters<NonNullable<DialWish['onProgress']>>[0];
+
+/** Who answers a telephone needs a moment before keys are heard. */
+const MS_BEFORE_KEYS = 500;
 
 const LOST: LegOutcome = { kind: 'no-answer', status: null, talked: 0 };
 
@@ -38,6 +51,7 @@ export class DialLegs {
   readonly #sids: (string | null)[];
   readonly #legs = new Map<string, Leg>();
   readonly #hungUp = new AbortController();
+  readonly #joined = new AbortController();
 
   constructor(keeper: LegKeeper, targets: readonly DialTarget[], callerId: string | null) {
     this.#keeper = keeper;
@@ -61,11 +75,26 @@ export class DialLegs {
     if (state === 'answered') {
       leg.answered = true;
       leg.call.becomes('in-progress');
-      // Who waited for this answer has one now.
-      this.#keeper.parent.becomes('in-progress');
       leg.callbacks.tell('answered');
+      if (!leg.target || !hasMore(leg.target)) this.#connect(leg);
     }
     if (state === 'completed') this.#end(leg, outcome ?? null);
+  }
+
+  /** What is for a party alone once it has answered; absent when none of the targets has such. */
+  get prepare(): DialWish['prepare'] {
+    if (!this.#targets.some(hasMore)) return undefined;
+    return async (party, called) => {
+      const leg = this.#legs.get(called.callId) ?? this.#open(called.callId, party);
+      const { sendDigits = null, before = null } = leg.target ?? {};
+      if (sendDigits !== null) {
+        await called.play(silence(MS_BEFORE_KEYS));
+        await called.play(tonesOf(sendDigits));
+      }
+      const wanted = before === null || (await this.#keeper.prepare(called, leg.call, before));
+      if (wanted) this.#connect(leg);
+      return wanted;
+    };
   }
 
   /** The Dial is over: legs that were not heard to end have ended. */
@@ -79,15 +108,33 @@ export class DialLegs {
     return this.#hungUp.signal;
   }
 
-  /** Whether one was answered. */
+  /** Aborts when one is about to be connected with the caller. */
+  get joined(): AbortSignal {
+    return this.#joined.signal;
+  }
+
+  /** Whether one was connected with the caller. */
   get connected(): boolean {
-    return [...this.#legs.values()].some(({ answered }) => answered);
+    return [...this.#legs.values()].some((leg) => leg.connected);
+  }
+
+  /** Whether somebody answered, and nobody was connected. */
+  get declined(): boolean {
+    return !this.connected && [...this.#legs.values()].some(({ answered }) => answered);
   }
 
   /** The SID of the leg that was connected, else of the last that was tried; null when there was none. */
   get sid(): string | null {
     const legs = [...this.#legs.values()];
-    return (legs.find(({ answered }) => answered) ?? legs.at(-1))?.call.sid ?? null;
+    const best = legs.find(({ connected }) => connected) ?? legs.find(({ answered }) => answered) ?? legs.at(-1);
+    return best?.call.sid ?? null;
+  }
+
+  #connect(leg: Leg): void {
+    leg.connected = true;
+    this.#joined.abort();
+    // Who waited for this answer has one now.
+    this.#keeper.parent.becomes('in-progress');
   }
 
   #end(leg: Leg, outcome: LegOutcome | null): void {
@@ -108,9 +155,16 @@ export class DialLegs {
     const leg = {
       call,
       callbacks: new StatusCallbacks(target?.callback ?? null, callbacks, call, note),
+      target,
       answered: false,
+      connected: false,
     };
     this.#legs.set(name, leg);
     return leg;
   }
+}
+
+/** Whether there is something for the party alone, before it is connected. */
+function hasMore({ sendDigits, before }: DialTarget): boolean {
+  return sendDigits !== null || before !== null;
 }

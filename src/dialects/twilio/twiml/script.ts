@@ -1,17 +1,20 @@
+import type { Destination } from './destination.ts';
 import { CallGone, type ControlledCall, type LegOutcome } from '../../../rulebook/call-control.ts';
 import type { RuleReference } from '../../../rulebook/rule.ts';
 import type { CallBook, LiveCall } from '../calls/book.ts';
+import type { CallRecord } from '../calls/record.ts';
 import { Allowance } from './allowance.ts';
 import { MOST_RECORDING_BYTES, type Studio } from './audio/studio.ts';
 import { NoSpeech } from './audio/speech.ts';
 import { chooseVoice } from './audio/voices.ts';
-import { DialLegs } from './dial-legs.ts';
+import { DialLegs, type DialTarget, type LegKeeper } from './dial-legs.ts';
 import { describeFault, TwimlFault, type Warn } from './faults.ts';
 import { MOST_ANSWER_BYTES, readAnswer } from './load.ts';
 import { callParameters } from './parameters.ts';
-import type { Destination, Stage, Verb } from './stage.ts';
+import type { Stage, Verb } from './stage.ts';
 import type { Callbacks } from './status-callbacks.ts';
 import { readDocument } from './verbs.ts';
+import { toE164 } from './verbs/dial-nouns.ts';
 import type { Parameters } from './webhook/signature.ts';
 import type { HttpMethod, WebhookReply } from './webhook/webhooks.ts';
 
@@ -42,6 +45,8 @@ export interface ScriptOptions {
   readonly extra: Parameters;
   /** What the vendor's customer set that leads here, for the journal. */
   readonly rule: RuleReference;
+  /** For the one who was called by a Dial, who cannot call others. */
+  readonly isCalled?: boolean;
 }
 
 /** Where a script begins or goes on: at a URL, or with a document at hand. */
@@ -54,6 +59,8 @@ export class Script {
   #stop = new AbortController();
   #redirected: Start | null = null;
   #dialled: LegOutcome | null = null;
+  /** Nothing comes after it: it said so, or went wrong. */
+  #over = false;
 
   constructor(options: ScriptOptions) {
     this.#options = options;
@@ -62,6 +69,17 @@ export class Script {
 
   /** Resolves when the call is over, or has been told to be. */
   async run(start: Start): Promise<void> {
+    await this.#runAll(start);
+    if (!this.#options.call.gone.aborted) await this.#leave();
+  }
+
+  /** What a party that was called hears before it is connected. Resolves whether it is to be, having heard all. */
+  async runBefore(start: Start): Promise<boolean> {
+    await this.#runAll(start);
+    return !this.#over && !this.#options.call.gone.aborted;
+  }
+
+  async #runAll(start: Start): Promise<void> {
     const { call } = this.#options;
     for (let next: Start | null = start; next;) {
       next = await this.#step(next);
@@ -69,7 +87,6 @@ export class Script {
       if (this.#redirected) next = this.#redirected;
       this.#redirected = null;
     }
-    await this.#leave();
   }
 
   /** Gives up what the script is doing, for another document. */
@@ -102,7 +119,10 @@ export class Script {
     for (const verb of verbs) {
       if (stage.stop.aborted) return null;
       const next = await verb.run(stage);
-      if (next === 'end') return null;
+      if (next === 'end') {
+        this.#over = true;
+        return null;
+      }
       if (next) return next;
     }
     return null;
@@ -133,6 +153,7 @@ export class Script {
     const again = fault.code !== 14106 && !('isFallback' in at && at.isFallback);
     if (!fallback || !again) {
       await this.#apologize();
+      this.#over = true;
       return null;
     }
     const asked = 'url' in at ? withoutSecrets(at.url) : '';
@@ -173,7 +194,7 @@ export class Script {
   }
 
   #stage(url: string | null, warn: Warn): Stage {
-    const { call, studio, book, callbacks, live } = this.#options;
+    const { call, live, studio, callbacks } = this.#options;
     const stop = this.#stop.signal;
     return {
       call,
@@ -182,16 +203,30 @@ export class Script {
       stop,
       warn,
       url,
+      callerId: callerIdFor(live.record),
       answer: () => this.#answer(),
       resolve: (text) => resolveUrl(text, url),
       fetchAudio: (audio) => this.#fetchAudio(audio, stop),
       tell: (destination) => void this.#tell(destination),
-      openLegs: (targets, callerId) =>
-        new DialLegs({ book, callbacks, parent: live, note: (text) => this.#note(text) }, targets, callerId),
+      openLegs: (targets, callerId) => this.#openLegs(targets, callerId),
       dialled: (outcome) => {
         this.#dialled = outcome;
       },
     };
+  }
+
+  #openLegs(targets: readonly DialTarget[], callerId: string | null): DialLegs {
+    const { book, callbacks, live: parent, isCalled } = this.#options;
+    if (isCalled) throw new TwimlFault(13201, 'the script is for the one who was called');
+    const keeper: LegKeeper = {
+      book,
+      callbacks,
+      parent,
+      note: (text) => this.#note(text),
+      prepare: (call, live, start) =>
+        new Script({ ...this.#options, call, live, fallback: null, extra: [], isCalled: true }).runBefore(start),
+    };
+    return new DialLegs(keeper, targets, callerId);
   }
 
   #fetchAudio(url: string, stop: AbortSignal): Promise<WebhookReply> {
@@ -231,6 +266,11 @@ export class Script {
   #note(text: string): void {
     this.#options.call.note(`TwiML ${text}`, this.#options.rule);
   }
+}
+
+/** A caller of the telephone network who shows no number is called on by the number that it called. */
+function callerIdFor({ phone_number_sid: number, from, to }: CallRecord): string | null {
+  return number === undefined || toE164(from) !== null ? null : to;
 }
 
 function resolveUrl(text: string, base: string | null): string {

@@ -1,19 +1,10 @@
 import type { Clock } from '../../../kit/clock.ts';
 import type { ControlledCall, LegOutcome } from '../../../rulebook/call-control.ts';
 import type { Studio } from './audio/studio.ts';
+import type { Destination } from './destination.ts';
 import type { DialLegs, DialTarget } from './dial-legs.ts';
 import type { Warn } from './faults.ts';
-import type { Parameters } from './webhook/signature.ts';
-import type { HttpMethod, WebhookReply } from './webhook/webhooks.ts';
-
-/** A document that is to be fetched. */
-export interface Destination {
-  /** Absolute. */
-  readonly url: string;
-  readonly method: HttpMethod;
-  /** Besides those that every request of the call has. */
-  readonly parameters: Parameters;
-}
+import type { WebhookReply } from './webhook/webhooks.ts';
 
 /** What comes after a verb: the verb after it (null), another document, or nothing more. */
 export type Next = Destination | 'end' | null;
@@ -28,6 +19,8 @@ export interface Stage {
   readonly warn: Warn;
   /** Where the document came from; null for one that was handed over as text. */
   readonly url: string | null;
+  /** What is shown by a Dial that names no caller id; null: who calls. */
+  readonly callerId: string | null;
   /** Answers the caller, unless that was done. */
   answer(): Promise<void>;
   /** Absolute form of a URL in the document. Throws TwimlFault 11100. */

@@ -1,5 +1,6 @@
 import type { Party } from '../../../../rulebook/call-control.ts';
 import { Attributes, quote } from '../attributes.ts';
+import { DIGITS } from '../audio/tones.ts';
 import type { Element } from '../document.ts';
 import type { Warn } from '../faults.ts';
 import { PROGRESS_EVENTS, type ProgressEvent } from '../status-callbacks.ts';
@@ -25,16 +26,17 @@ const DETECTION = [
   'amdStatusCallback',
   'amdStatusCallbackMethod',
 ];
-/** Scripts for the called side, which would have to run before it is connected. */
-const CALLED_SIDE = ['url', 'method', 'sendDigits'];
+/** A script for the called side, before it is connected. */
+const CALLED_SIDE = ['url', 'method'];
 
 /** Someone to call, as the script names them; its callback URL is still relative to the document. */
 export interface Noun {
   readonly to: string;
   readonly party: Party;
   readonly callback: { readonly url: string; readonly method: HttpMethod; readonly events: ProgressEvent[] } | null;
-  /** An attribute without which the call must not be connected, and which is not carried out here. */
-  readonly refused: string | null;
+  readonly sendDigits: string | null;
+  /** A document for the called side; its URL is still relative to the document. */
+  readonly before: { readonly url: string; readonly method: HttpMethod } | null;
 }
 
 /** `<Number>`, or the text of a Dial. Null, with a warning, for what is no telephone number. */
@@ -42,7 +44,7 @@ export function readNumber(element: Element, warn: Warn): Noun | null {
   const attributes = new Attributes(
     element,
     warn,
-    [...CALLBACK, ...CALLED_SIDE],
+    [...CALLBACK, ...CALLED_SIDE, 'sendDigits'],
     [...DETECTION, 'byoc', 'phoneNumberSid', 'callReason'],
   );
   const number = toE164(element.text);
@@ -50,7 +52,15 @@ export function readNumber(element: Element, warn: Warn): Noun | null {
     warn(13223, `${quote(element.text)} is not an E.164 number`);
     return null;
   }
-  return { to: number, party: { kind: 'number', number }, ...common(attributes, warn) };
+  const digits = attributes.text('sendDigits');
+  const valid = digits !== undefined && DIGITS.test(digits);
+  if (digits !== undefined && !valid) warn(13222, quote(digits));
+  return {
+    to: number,
+    party: { kind: 'number', number },
+    ...common(attributes, warn),
+    sendDigits: valid ? digits : null,
+  };
 }
 
 /** `<Sip>`. Null, with a warning, for a URI or credentials that cannot be used. */
@@ -78,7 +88,7 @@ export function readSip(element: Element, warn: Warn): Noun | null {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
   };
-  return { to: uri, party, ...common(attributes, warn) };
+  return { to: uri, party, ...common(attributes, warn), sendDigits: null };
 }
 
 /** E.164 with the plus sign; a number of ten digits, or eleven that begin with 1, is a North American one. */
@@ -89,14 +99,17 @@ export function toE164(text: string): string | null {
   return /^1[2-9]\d{9}$/.test(digits) ? `+${digits}` : null;
 }
 
-function common(attributes: Attributes, warn: Warn): Pick<Noun, 'callback' | 'refused'> {
+function common(attributes: Attributes, warn: Warn): Pick<Noun, 'callback' | 'before'> {
   const url = attributes.text('statusCallback');
   const names = (attributes.text('statusCallbackEvent') ?? 'completed').split(/\s+/);
   const events = PROGRESS_EVENTS.filter((event) => names.includes(event));
   if (events.length < new Set(names).size) warn(12200, `statusCallbackEvent ${quote(names.join(' '))}`);
   const method = attributes.method('statusCallbackMethod', 12200);
-  const refused = ['url', 'sendDigits'].find((name) => attributes.text(name) !== undefined);
-  return { callback: url === undefined ? null : { url, method, events }, refused: refused ?? null };
+  const before = attributes.text('url');
+  return {
+    callback: url === undefined ? null : { url, method, events },
+    before: before === undefined ? null : { url: before, method: attributes.method('method', 12200) },
+  };
 }
 
 function readHeaders(query: string, warn: Warn): [string, string][] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ANSWERED, BUSY, NO_ANSWER, type FakeCall } from '../../../../../test/support/fake-call.ts';
+import { ANSWERED, BUSY, FakeCall, NO_ANSWER } from '../../../../../test/support/fake-call.ts';
 import { openScript } from '../../../../../test/support/twiml.ts';
 import type { DialWish } from '../../../../rulebook/call-control.ts';
 
@@ -189,7 +189,6 @@ test('a caller who hangs up ends the Dial; the action hears of it and its answer
 const REFUSED: Record<string, { dial: string; code: number; called?: boolean }> = {
   'a client': { dial: '<Dial><Client>joe</Client></Dial>', code: 13215 },
   'a conference': { dial: '<Dial><Conference>room</Conference></Dial>', code: 13215 },
-  'a script for the called side': { dial: '<Dial><Number url="/whisper">+12065550123</Number></Dial>', code: 12200 },
   'no number': { dial: '<Dial>112</Dial>', code: 13223 },
   'no SIP URI': { dial: '<Dial><Sip>bob</Sip></Dial>', code: 13243 },
   'a password without end': {
@@ -227,4 +226,40 @@ test('a Dial that cannot be placed has failed, and its action says so', async (t
   const scene = await openScript(t, { ...PAGES, '/': response(dial) });
   await scene.run();
   assert.equal((await scene.server.next('/action')).parameters.get('DialCallStatus'), 'failed');
+});
+
+test('keys and a script for the one who is called, before it is connected; it cannot call others', async (t) => {
+  const called = new FakeCall({ direction: 'outbound', callId: 'a', answered: true });
+  const wanted: (boolean | undefined)[] = [];
+  const dialled = async (wish: DialWish) => {
+    const [party] = wish.parties;
+    assert.ok(party && wish.onProgress);
+    wish.onProgress({ party, leg: 'a', state: 'initiated' });
+    wish.onProgress({ party, leg: 'a', state: 'answered' });
+    wanted.push(await wish.prepare?.(party, called));
+    return ANSWERED;
+  };
+  const twiml = '<Dial action="/action"><Number url="/before" sendDigits="1w2">+12065550123</Number></Dial>';
+  for (const [before, bridged] of [
+    ['<Play digits="5"/>', true],
+    ['<Hangup/>', false],
+    ['<Dial>+12065550199</Dial>', false],
+  ] as const) {
+    const pages = { ...PAGES, '/': response(twiml), '/before': response(before) };
+    const scene = await openScript(t, pages, { call: { dialled } });
+    await scene.run();
+    const { parameters } = await scene.server.next('/before');
+    assert.equal(parameters.get('ParentCallSid'), scene.live.sid);
+    assert.equal(wanted.at(-1), bridged, before);
+    const action = await scene.server.next('/action');
+    assert.equal(action.parameters.get('DialBridged'), String(bridged), before);
+    if (before.startsWith('<Dial')) assert.ok(called.notes.some((note) => note.includes('13201')));
+  }
+  assert.deepEqual(
+    called.deeds
+      .filter(({ kind }) => kind === 'play')
+      .map((deed) => deed.kind === 'play' && deed.samples)
+      .slice(0, 2),
+    [4000, 7200],
+  );
 });

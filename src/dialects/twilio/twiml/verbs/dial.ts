@@ -1,9 +1,11 @@
-import { CallGone, type LegOutcome } from '../../../../rulebook/call-control.ts';
+import type { Destination } from '../destination.ts';
+import { CallGone, type ControlledCall, type LegOutcome } from '../../../../rulebook/call-control.ts';
 import { Attributes, quote } from '../attributes.ts';
+import { ringingTone } from '../audio/tones.ts';
 import type { DialLegs, DialTarget } from '../dial-legs.ts';
 import type { Element } from '../document.ts';
 import { TwimlFault, type Warn } from '../faults.ts';
-import type { Destination, Next, Stage } from '../stage.ts';
+import type { Next, Stage } from '../stage.ts';
 import { statusOf } from '../status-callbacks.ts';
 import type { HttpMethod } from '../webhook/webhooks.ts';
 import { readNumber, readSip, toE164, type Noun } from './dial-nouns.ts';
@@ -115,14 +117,16 @@ export async function runDial(dial: Dial, stage: Stage): Promise<Next> {
   const { call } = stage;
   if (dial.nouns.length === 0 && dial.others.length > 0)
     throw new TwimlFault(13215, `${dial.others.join(', ')} cannot be called here`);
-  const refused = dial.nouns.find((noun) => noun.refused !== null)?.refused;
-  if (refused != null) throw new TwimlFault(12200, `${refused} of a called party is not carried out here`);
   const action = dial.action === null ? null : stage.resolve(dial.action);
-  const targets = dial.nouns.map(({ to, party, callback }): DialTarget => {
-    return { to, party, callback: callback && { ...callback, url: stage.resolve(callback.url) } };
+  const targets = dial.nouns.map(({ callback, before, ...noun }): DialTarget => {
+    return {
+      ...noun,
+      callback: callback && { ...callback, url: stage.resolve(callback.url) },
+      before: before && { ...before, url: stage.resolve(before.url), parameters: [] },
+    };
   });
   const callable = targets.length > 0 && dial.callerId !== undefined;
-  const legs = stage.openLegs(targets, dial.callerId ?? null);
+  const legs = stage.openLegs(targets, dial.callerId ?? stage.callerId);
   const after = (outcome: LegOutcome): Destination | null =>
     action === null ? null : { url: action, method: dial.method, parameters: resultOf(outcome, legs) };
   try {
@@ -152,23 +156,41 @@ async function connect(dial: Dial, legs: DialLegs, stage: Stage): Promise<LegOut
   const done = new AbortController();
   const star = dial.hangupOnStar ? untilStar(call.keys(AbortSignal.any([stop, done.signal]))) : null;
   void star?.then((pressed) => pressed && done.abort());
+  const silent = AbortSignal.any([stop, done.signal, legs.hungUp, legs.joined]);
+  const ringing: Promise<void>[] = [];
   try {
     return await call.dial(
       {
         parties: legs.parties,
         sequential: dial.sequential,
-        callerId: dial.callerId ?? null,
+        callerId: dial.callerId ?? stage.callerId,
         timeout: dial.timeout * 1000,
         longest: dial.timeLimit * 1000,
         answerOnBridge: dial.answerOnBridge,
         headers: [],
         media: 'relay',
-        onProgress: (progress) => legs.progress(progress),
+        ...(legs.prepare && { prepare: legs.prepare }),
+        onProgress: (progress) => {
+          legs.progress(progress);
+          const rings = progress.state === 'ringing' && !dial.answerOnBridge && !silent.aborted;
+          if (rings && ringing.length === 0) ringing.push(playRinging(call, silent, stage.warn));
+        },
       },
       AbortSignal.any([stop, done.signal, legs.hungUp]),
     );
   } finally {
     done.abort();
+    await Promise.all(ringing);
+  }
+}
+
+/** A caller who is answered hears no ringing but ours. */
+async function playRinging(call: ControlledCall, stop: AbortSignal, warn: Warn): Promise<void> {
+  try {
+    await call.play(ringingTone(LONGEST_TIMEOUT), stop);
+  } catch (error) {
+    // The Dial goes on, and tells of a caller who has gone.
+    if (!(error instanceof CallGone)) warn(12200, 'the ringing could not be played');
   }
 }
 
@@ -189,6 +211,6 @@ function resultOf(outcome: LegOutcome, legs: DialLegs): [string, string][] {
     ...(outcome.kind === 'answered'
       ? [['DialCallDuration', String(Math.round(outcome.talked / 1000))] satisfies [string, string]]
       : []),
-    ['DialBridged', String(outcome.kind === 'answered')],
+    ['DialBridged', String(outcome.kind === 'answered' && !legs.declined)],
   ];
 }
