@@ -53,6 +53,8 @@ export interface CallAttempt extends RequestAttempt {
   readonly leg: LegClaim | null;
   /** The Request-URI in full. */
   readonly uri: string;
+  /** Whether somebody is sent there by another: by a transfer (RFC 3515), or forwarded (RFC 5806). */
+  readonly forwarded: boolean;
   /** Where the Request-URI says that it is to go (RFC 3263 §4); null when nothing can be sent there. */
   readonly place: Pick<Route, 'host' | 'port' | 'transport'> | null;
   /** User parts of P-Asserted-Identity, P-Preferred-Identity and From, in that order, those that are there. */

@@ -1,4 +1,5 @@
 import { mask, type Address, type Block } from '../kit/ip.ts';
+import { Directory } from './directory.ts';
 import type { CompiledEntry } from './entry.ts';
 import type { Route } from './route.ts';
 import type { NumberEntry, Trunk, TrunkGroup } from './trunk.ts';
@@ -14,6 +15,8 @@ export class Rulebook {
   readonly carriers: readonly Route[];
   /** Where calls go that an application answers for; null while nothing here does. */
   readonly applications: Route | null;
+  /** Who can be called within an account. */
+  readonly directory = new Directory();
 
   readonly #trunks = new Map<string, Trunk>();
   readonly #groups = new Map<string, TrunkGroup>();
@@ -31,7 +34,7 @@ export class Rulebook {
   }
 
   get size(): number {
-    return this.#trunks.size + this.#groups.size + this.#numbers.size;
+    return this.#trunks.size + this.#groups.size + this.#numbers.size + this.directory.size;
   }
 
   trunk(id: string): Trunk | undefined {
@@ -78,16 +81,20 @@ export class Rulebook {
   /** Swaps entries and moves to `revision`. */
   apply(revision: number, entries: readonly CompiledEntry[]): void {
     for (const compiled of entries) {
-      if (compiled.kind === 'trunk') this.#setTrunk(compiled.id, compiled.entry);
-      else if (compiled.kind === 'number') this.#setNumber(compiled.id, compiled.entry);
-      else if (compiled.entry) this.#groups.set(compiled.id, compiled.entry);
-      else this.#groups.delete(compiled.id);
+      const { kind, id } = compiled;
+      if (kind === 'trunk') this.#setTrunk(id, compiled.entry);
+      else if (kind === 'number') this.#setNumber(id, compiled.entry);
+      else if (kind === 'line') this.directory.setLine(id, compiled.entry);
+      else if (kind === 'range') this.directory.setRange(id, compiled.entry);
+      else if (compiled.entry) this.#groups.set(id, compiled.entry);
+      else this.#groups.delete(id);
     }
     this.revision = revision;
   }
 
   #setTrunk(id: string, trunk: Trunk | null): void {
     const before = this.#trunks.get(id);
+    this.directory.replacePlace(before, trunk);
     if (before) {
       for (const host of before.hosts) this.#trunksByHost.delete(host);
       this.#trunksByBlock.remove(id, before.termination?.sources?.blocks);

@@ -86,6 +86,7 @@ describe('a Voice Connector', () => {
       concurrentCalls: null,
       emergency: [],
       application: null,
+      dialling: null,
       carriers: null,
       statuses: {},
     });
@@ -145,6 +146,7 @@ describe('a Voice Connector', () => {
         },
       ],
       application: null,
+      dialling: null,
       carriers: null,
       statuses: {},
     });

@@ -51,7 +51,8 @@ export function createAmazonCompiler({ account, sealer, domain }: AmazonCompiler
       const own = id.slice(DIALECT.length + 1);
       if (kind === 'trunk') return { kind, id, entry: await compileTrunk(own, owner, suffix, documents) };
       if (kind === 'group') return { kind, id, entry: await compileGroup(own, documents) };
-      return { kind, id, entry: await compileNumber(own, owner, documents) };
+      if (kind === 'number') return { kind, id, entry: await compileNumber(own, owner, documents) };
+      return { kind, id, entry: null };
     },
     credentialKey: (credentialSet, username) => keyOf('termination-credential', credentialId(credentialSet, username)),
     credential: (body) => (body ? openCredential(bodyOf('termination-credential', body), sealer) : null),
@@ -117,6 +118,7 @@ async function compileTermination(
       compileDnis(dnis, rule(`EmergencyCallingConfiguration.DNIS[${index}]`)),
     ),
     application: null,
+    dialling: null,
     carriers: null,
     statuses: {},
   };

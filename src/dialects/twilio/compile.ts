@@ -61,6 +61,7 @@ const ASKS_NOTHING = {
   concurrentCalls: null,
   emergency: [],
   application: null,
+  dialling: null,
   carriers: null,
 } satisfies Partial<Termination>;
 

@@ -15,6 +15,7 @@ export function checkSpending(context: Context): Outcome {
   const [first] = attempt.spent;
   if (!first) return skip('no limit of spending applies');
   if (isEmergency(found.called)) return skip('emergency calls are not limited', RULES[first.of]);
+  if (context.found.called?.kind === 'internal') return skip('calls within the company cost nothing', RULES[first.of]);
   const abroad = attempt.spent.some(({ measure }) => measure === 'international') && isAbroad(context);
   found.abroad = abroad;
   const counting = attempt.spent.filter(({ measure }) => abroad || measure !== 'international');
