@@ -41,6 +41,8 @@ export interface LineEntry {
   /** Whether it may register. */
   readonly registers: boolean;
   readonly extension: string | null;
+  /** Its own, E.164. */
+  readonly number: string | null;
   /** What it shows outside, E.164; null: the fallback of the trunk. */
   readonly callerId: string | null;
   /** What it may call; null parts are left to the place. */

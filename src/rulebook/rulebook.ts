@@ -25,6 +25,7 @@ export class Rulebook {
   readonly #trunksByHost = new Map<string, Trunk>();
   readonly #numbersByE164 = new Map<string, NumberEntry[]>();
   readonly #numbersOwned = new Map<string, number>();
+  readonly #trunksByCertificate = new Map<string, Trunk>();
   readonly #trunksByBlock = new SourceIndex();
   readonly #trunksByBoundBlock = new SourceIndex();
 
@@ -54,6 +55,15 @@ export class Rulebook {
   /** The trunk that has this host name (lower case). */
   trunkByHost(host: string): Trunk | undefined {
     return this.#trunksByHost.get(host);
+  }
+
+  /** The trunk of whoever owns a certificate with one of these names. */
+  trunkByCertificate(names: readonly string[]): Trunk | undefined {
+    for (const name of names) {
+      const trunk = this.#trunksByCertificate.get(name);
+      if (trunk) return trunk;
+    }
+    return undefined;
   }
 
   /** The trunks that the address is bound to; where there are none, those whose source list holds it. */
@@ -97,6 +107,7 @@ export class Rulebook {
     this.directory.replacePlace(before, trunk);
     if (before) {
       for (const host of before.hosts) this.#trunksByHost.delete(host);
+      for (const name of before.termination?.certificates?.names ?? []) this.#trunksByCertificate.delete(name);
       this.#trunksByBlock.remove(id, before.termination?.sources?.blocks);
       this.#trunksByBoundBlock.remove(id, before.termination?.boundSources?.blocks);
       const others = this.#trunksByAccount.get(before.account);
@@ -109,6 +120,7 @@ export class Rulebook {
     }
     this.#trunks.set(id, trunk);
     for (const host of trunk.hosts) this.#trunksByHost.set(host, trunk);
+    for (const name of trunk.termination?.certificates?.names ?? []) this.#trunksByCertificate.set(name, trunk);
     this.#trunksByBlock.add(id, trunk.termination?.sources?.blocks);
     this.#trunksByBoundBlock.add(id, trunk.termination?.boundSources?.blocks);
     this.#trunksByAccount.set(trunk.account, (this.#trunksByAccount.get(trunk.account) ?? new Set()).add(id));

@@ -34,6 +34,8 @@ export interface Termination {
    * credentials are asked for.
    */
   readonly boundSources: { readonly blocks: readonly Block[]; readonly rule: RuleReference } | null;
+  /** Senders that are known by their TLS certificate: neither source list nor credentials are asked for. */
+  readonly certificates: { readonly names: readonly string[]; readonly rule: RuleReference } | null;
   /** Digest authentication; null when the source alone decides. */
   readonly digest: DigestRule | null;
   /** Called numbers must be written as E.164, with the plus sign; otherwise the digits of one will do. */

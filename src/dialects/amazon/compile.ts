@@ -107,6 +107,7 @@ async function compileTermination(
     // A list that was never given lets nobody in, as an empty one.
     sources: { blocks, rule: rule('Termination.CidrAllowedList') },
     boundSources: null,
+    certificates: null,
     digest: authentication ? { realm: OutboundHostName, credentialSets: [id], empty, rule: rule('Credentials') } : null,
     plusSign: null,
     callerId: { fallback: readE164(DefaultPhoneNumber ?? '') ?? null, rule: rule('Termination.DefaultPhoneNumber') },

@@ -50,6 +50,7 @@ const NEW_CALL_CHECKS: Checks = [
 const NO_RULES: Omit<Termination, 'enabled'> = {
   sources: null,
   boundSources: null,
+  certificates: null,
   digest: null,
   plusSign: null,
   callerId: null,

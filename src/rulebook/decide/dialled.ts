@@ -99,8 +99,8 @@ function otherWays(number: string, { country }: Dialling): string[] {
 /** Extension, prefix and extension, and number of a line. */
 function namesOf(rulebook: Rulebook, reached: Reached | null): string[] {
   if (reached?.kind !== 'line') return [];
-  const { extension, callerId, trunk } = reached.line;
+  const { extension, number, trunk } = reached.line;
   const prefix = rulebook.trunk(trunk)?.termination?.dialling?.routingPrefix ?? '';
   const names = extension === null ? [] : [extension, `${prefix}${extension}`];
-  return callerId === null ? names : [...names, callerId];
+  return number === null ? names : [...names, number];
 }

@@ -65,7 +65,7 @@ export function decideRegistration(rulebook: Rulebook, attempt: RegistrationAtte
 function registrationTerms({ termination, registration }: Trunk): Termination | null {
   if (!termination || !registration) return null;
   const { sources, digest } = registration;
-  return { ...termination, sources, boundSources: null, digest };
+  return { ...termination, sources, boundSources: null, certificates: null, digest };
 }
 
 function taken({ rule }: Registration): Outcome {
