@@ -31,7 +31,7 @@ export interface RequestAttempt {
     readonly transport: string;
     readonly secure: boolean;
     /** Host names, lower case, of the certificate that the sender proved to own; absent without one. */
-    readonly names?: readonly string[];
+    readonly names?: readonly string[] | undefined;
   };
   readonly requestUri: { readonly user: string | null; readonly host: string };
   /** Whether the host of the Request-URI is this edge's own address rather than a name of a trunk. */
