@@ -17,8 +17,8 @@ const TABLE: Record<string, readonly string[]> = {
   voice: ['exchange', 'sip', 'rulebook', 'journal', 'kit'],
   journal: ['ledger', 'rulebook', 'kit'],
   http: ['kit'],
-  cli: ['exchange', 'sip', 'kit', 'settings.ts', 'main.ts'],
-  'settings.ts': ['kit'],
+  cli: ['exchange', 'sip', 'kit', 'settings', 'main.ts'],
+  settings: ['kit'],
   'main.ts': ['*'],
 };
 

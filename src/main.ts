@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import { amazonPlugin, createAmazonCompiler, OPERATION_CONSTRAINT } from './dialects/amazon/plugin.ts';
 import { Credentials } from './dialects/credentials.ts';
 import { followLedger } from './dialects/follow.ts';
 import { nativePlugin } from './dialects/native/plugin.ts';
 import { createTwilioCompiler } from './dialects/twilio/compile.ts';
+import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
 import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
@@ -25,17 +25,19 @@ import { loadSecretKeys } from './http/secret-key.ts';
 import { createHttp } from './http/server.ts';
 import type { GateState } from './http/status.ts';
 import { BanFile, describeBans } from './journal/bans.ts';
-import { JournalMetrics, watch } from './journal/metrics.ts';
+import { Metrics } from './journal/exposition.ts';
+import { JournalMetrics } from './journal/metrics.ts';
 import { Journal } from './journal/journal.ts';
 import { systemClock } from './kit/clock.ts';
 import { keepHeapSmall } from './kit/heap.ts';
-import { hostPort } from './kit/ip.ts';
+import { hostPort, isLoopback } from './kit/ip.ts';
+import { loadRest } from './kit/later.ts';
 import { readBinding } from './kit/read-text.ts';
 import { createSealer } from './kit/seal.ts';
 import { openSqliteLedger } from './ledger/sqlite.ts';
 import { Rulebook } from './rulebook/rulebook.ts';
 import type { CallApplication } from './rulebook/call-control.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import { mediaBinding } from './voice/addresses.ts';
 import { openVoice } from './voice/voice.ts';
 
@@ -81,12 +83,11 @@ export async function startGate(settings: Settings): Promise<Gate> {
     now: clock.now(),
   });
 
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  const metrics = new Metrics();
   const journal = new Journal({
     file: join(settings.data, 'journal.db'),
     clock,
-    metrics: new JournalMetrics(registry),
+    metrics: new JournalMetrics(metrics),
     onError,
   });
 
@@ -118,6 +119,15 @@ export async function startGate(settings: Settings): Promise<Gate> {
     secretAccessKey: control.awsSecretAccessKey,
   };
   const twilioAccount = { sid: control.twilioAccountSid, authToken: control.twilioAuthToken };
+  const twilioCalls = openTwilioCalls({
+    file: join(settings.data, 'twilio-calls.db'),
+    documents: ledger,
+    clock,
+    account: twilioAccount,
+    privateWebhooks: settings.privateWebhooks ?? onLoopback(settings),
+    placer: voice,
+  });
+  applications['twilio'] = twilioCalls.application;
   const compilers = [
     createAmazonCompiler({ account, sealer, domain }),
     createTwilioCompiler({
@@ -160,24 +170,23 @@ export async function startGate(settings: Settings): Promise<Gate> {
     loopDelay: eventLoopDelay(),
     onError,
   });
-  watch(registry, 'tollgate_setups', 'Calls in set-up', () => edge.setups);
-  watch(registry, 'tollgate_registered_users', 'Users who are registered', () => edge.registeredUsers);
-  watch(registry, 'tollgate_transactions', 'SIP transactions held', () => edge.transactions);
-  watch(registry, 'tollgate_gateways_in', 'Gateways in use', () => edge.gatewayStates.in);
-  watch(registry, 'tollgate_gateways_out', 'Gateways passed over after failures', () => edge.gatewayStates.out);
-  watch(registry, 'tollgate_gateways_waiting', 'Gateways in their Retry-After', () => edge.gatewayStates.waiting);
-  watch(
-    registry,
+  metrics.gauge('tollgate_setups', 'Calls in set-up', () => edge.setups);
+  metrics.gauge('tollgate_registered_users', 'Users who are registered', () => edge.registeredUsers);
+  metrics.gauge('tollgate_transactions', 'SIP transactions held', () => edge.transactions);
+  metrics.gauge('tollgate_gateways_in', 'Gateways in use', () => edge.gatewayStates.in);
+  metrics.gauge('tollgate_gateways_out', 'Gateways passed over after failures', () => edge.gatewayStates.out);
+  metrics.gauge('tollgate_gateways_waiting', 'Gateways in their Retry-After', () => edge.gatewayStates.waiting);
+  metrics.gauge(
     'tollgate_udp_dropped_total',
     'Datagrams for the SIP listeners that the system dropped unread (Linux)',
     () => edge.droppedDatagrams,
   );
-  watch(registry, 'tollgate_calls', 'Calls in set-up or answered', () => edge.calls);
-  watch(registry, 'tollgate_spenders_stopped', 'Trunks and users at a limit of spending', () => edge.spending.stopped);
-  watch(registry, 'tollgate_application_calls', 'Calls that applications answer for', () => voice.calls);
-  watch(registry, 'tollgate_application_lines', 'Lines with media of such calls, legs included', () => voice.lines);
-  watch(registry, 'tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
-  watch(registry, 'tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
+  metrics.gauge('tollgate_calls', 'Calls in set-up or answered', () => edge.calls);
+  metrics.gauge('tollgate_spenders_stopped', 'Trunks and users at a limit of spending', () => edge.spending.stopped);
+  metrics.gauge('tollgate_application_calls', 'Calls that applications answer for', () => voice.calls);
+  metrics.gauge('tollgate_application_lines', 'Lines with media of such calls, legs included', () => voice.lines);
+  metrics.gauge('tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
+  metrics.gauge('tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
   const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };
   let gateAddress = { address: '127.0.0.1', port: 0 };
@@ -187,7 +196,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     certificate,
     logger: log,
     adminToken: control.adminToken,
-    metrics: registry,
+    metrics,
     state: () => ({ ...state, revision: rulebook.revision }),
     webSockets: { path: '/sip', take: (...upgrade) => edge.upgrade(...upgrade) },
     constraints: [OPERATION_CONSTRAINT],
@@ -207,6 +216,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         sealer,
         account: twilioAccount,
         domain: settings.domain,
+        calls: twilioCalls.desk,
       }),
       nativePlugin({
         adminToken: control.adminToken,
@@ -246,6 +256,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     ({ transport, address, port }) => `${transport}:${hostPort(address, port)}`,
   );
   state.status = 'ok';
+  void loadRest().then(() => metrics.watchProcess(), onError);
 
   const stop = async (): Promise<void> => {
     state.status = 'draining';
@@ -257,10 +268,16 @@ export async function startGate(settings: Settings): Promise<Gate> {
     await edge.close();
     stopFollowing();
     bans.close();
+    twilioCalls.close();
     await journal.close();
     await ledger.close();
   };
   return { ...open, sip: state.sip, revision: rulebook.revision, stop };
+}
+
+/** Whether nobody but this machine can reach the gate. */
+function onLoopback({ http, https, sip }: Settings): boolean {
+  return [http, https, ...sip].every(({ host }) => isLoopback(host));
 }
 
 function webSocketBinding<Transport extends 'ws' | 'wss'>(

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import type { Command } from 'commander';
 import { CREDENTIALS_FILE, CREDENTIAL_VARIABLES, type CredentialName } from '../kit/credential-variables.ts';
 import { hostPort } from '../kit/ip.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { addSettingOptions, readSettings } from './setting-options.ts';
 
 /** The dialect serves one region; clients insist on having one. */

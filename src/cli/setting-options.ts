@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { loadSettings, SETTING_OPTIONS, type Settings } from '../settings.ts';
+import { loadSettings, SETTING_OPTIONS, type Settings } from '../settings/settings.ts';
 
 /** Gives a command the flag of every setting. */
 export function addSettingOptions(command: Command): Command {

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Command } from 'commander';
 import type { Gate } from '../main.ts';
 import { systemClock, type Clock } from '../kit/clock.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { addSettingOptions, readSettings } from './setting-options.ts';
 
 /** Registers `tollgate start`. */

@@ -1,9 +1,9 @@
 import type { TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { schemaChecks } from '../kit/schema-checks.ts';
 
 /** Names the first member at fault and the rule it breaks, never its value, which may be a password. */
 export function firstFault(schema: TSchema, value: unknown): string {
-  const [fault] = Value.Errors(schema, value);
+  const [fault] = schemaChecks().Errors(schema, value);
   if (!fault) return 'The request is not valid';
   const missing = fault.keyword === 'required' ? fault.params.requiredProperties : [];
   const path = [...fault.instancePath.split('/').slice(1), ...missing.slice(0, 1)];

@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { canonicalAddress, isLoopback } from '../kit/ip.ts';
+import { memoized } from '../kit/memo.ts';
 import type { Binding, Endpoint, TransportName, WebSocketBinding } from '../sip/transport/transport.ts';
 
 /** A listener, ours or that of a server of HTTP that hands WebSockets to us. */
@@ -22,6 +23,8 @@ export class OwnAddresses {
   readonly #hosts: Set<string>;
   readonly #told: Told[] = [];
   readonly #ports = new Set<number>();
+  /** Made anew when listeners come. */
+  #choices = this.#remembered();
 
   constructor(listening: readonly Listener[], advertise: string | null) {
     this.#advertise = advertise;
@@ -36,6 +39,7 @@ export class OwnAddresses {
       this.#ports.add(binding.port);
       this.#told.push(toldOf(binding, this.#advertise));
     }
+    this.#choices = this.#remembered();
   }
 
   /** Whether the host is one of ours, whatever the port. */
@@ -53,10 +57,21 @@ export class OwnAddresses {
    * address family and its side of the loopback where we listen there. Undefined when nothing listens on the transport.
    */
   of(transport: TransportName, remote?: string): Endpoint | undefined {
+    return this.#choices(`${transport} ${remote ?? ''}`).endpoint;
+  }
+
+  #remembered(): (text: string) => { readonly endpoint: Endpoint | undefined } {
+    return memoized((text) => this.#choose(text), { most: 1000, longest: 64 });
+  }
+
+  /** Chooses for `transport address`. */
+  #choose(text: string): { readonly endpoint: Endpoint | undefined } {
+    const [transport, address = ''] = text.split(' ');
+    const remote = address === '' ? undefined : address;
     const own = this.#told.filter((told) => told.transport === transport);
     const family = remote === undefined ? own : own.filter(({ ipv6 }) => ipv6 === isIPv6(remote));
     const near = family.find(({ loopback }) => remote !== undefined && loopback === isLoopback(remote));
-    return (near ?? family[0] ?? own[0])?.endpoint;
+    return { endpoint: (near ?? family[0] ?? own[0])?.endpoint };
   }
 
   /** The address to be known by where no transport is asked for: that of the first listener, UDP before others. */

@@ -206,5 +206,5 @@ function endOf(message: SipMessage, party = '', tag = '', cseq: number): CallEnd
 }
 
 function contactOf(message: SipMessage): string | undefined {
-  return parseNameAddr(message.headers.values('contact')[0] ?? '')?.uri;
+  return parseNameAddr(message.headers.firstValue('contact') ?? '')?.uri;
 }

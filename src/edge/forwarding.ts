@@ -69,7 +69,7 @@ function routeUri(token: string, { address, port }: Endpoint, transport: Transpo
  */
 export function nextUri(request: SipRequest): string {
   const { headers } = request;
-  const route = headers.values('route')[0];
+  const route = headers.firstValue('route');
   if (route === undefined) return request.uri;
   const uri = parseNameAddr(route)?.uri ?? '';
   if (parseUri(uri)?.params.has('lr') !== false) return uri;

@@ -62,7 +62,7 @@ export class LargeRequests {
 
   /** The TCP flow for a request that is too large for its UDP flow; undefined when that will do, or has to. */
   #streamFor(request: SipRequest, flow: Flow): Flow | undefined {
-    if (flow.transport !== 'udp' || request.toBuffer().length <= MOST_DATAGRAM) return undefined;
+    if (flow.transport !== 'udp' || request.byteLength <= MOST_DATAGRAM) return undefined;
     const { address, port } = flow.remote;
     // Without a TCP listener of ours the peer could not come back.
     if (!this.#addresses.of('tcp', address)) return undefined;

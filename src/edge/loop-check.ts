@@ -49,10 +49,14 @@ export class LoopCheck {
       uri,
       callId,
       cseq?.number,
-      [from?.uri, from?.tag, to?.uri, to?.tag],
-      ...ROUTING.map((id) => headers.lines(id)),
+      from?.uri,
+      from?.tag,
+      to?.uri,
+      to?.tag,
     ];
-    return hash('sha256', JSON.stringify(parts)).slice(0, MARK_LENGTH);
+    for (const id of ROUTING) parts.push(id, ...headers.lines(id));
+    // No part can hold a line break.
+    return hash('sha256', parts.join('\n')).slice(0, MARK_LENGTH);
   }
 }
 

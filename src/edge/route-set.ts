@@ -37,7 +37,7 @@ export class RouteSet {
       for (const value of routes) headers.append('Route', value);
     }
     const claims = strict ? [strict] : [];
-    for (let route = headers.values('route')[0]; route !== undefined; route = headers.values('route')[0]) {
+    for (let route = headers.firstValue('route'); route !== undefined; route = headers.firstValue('route')) {
       const own = this.#claimOf(request, parseNameAddr(route)?.uri ?? '');
       if (!own) break;
       claims.push(own);

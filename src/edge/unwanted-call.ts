@@ -16,7 +16,7 @@ export function endUnwantedCall(client: ClientTransaction | null, response: SipR
 
 /** A request of the dialog that the 2xx made (RFC 3261 §12.1.2, §12.2.1.1). */
 function inDialog(method: string, number: number, { request }: ClientTransaction, response: SipResponse): SipRequest {
-  const contact = parseNameAddr(response.headers.values('contact')[0] ?? '')?.uri ?? request.uri;
+  const contact = parseNameAddr(response.headers.firstValue('contact') ?? '')?.uri ?? request.uri;
   const made = new SipRequest(method, contact);
   const { headers } = made;
   // Ours comes first in the route set, and the request starts from here.

@@ -50,9 +50,13 @@ export class Offers {
     this.#parts = parts;
   }
 
-  /** Makes the offer and resolves to the answer. Rejects with OfferRefused. */
-  async make(offer: string): Promise<string> {
+  /**
+   * Makes the offer and resolves to the answer. Rejects with OfferRefused; unless it is `patient`, with 491 at once where
+   * another offer is under way, for whoever passes on offers of two ends must not let them wait for each other.
+   */
+  async make(offer: string, patient: boolean): Promise<string> {
     for (let tries = 1; ; tries += 1) {
+      if (!patient && (this.pending || !this.#parts.mayOffer())) throw new OfferRefused(491);
       await this.#turn();
       this.pending = true;
       const response = await this.#invite(offer, 0).finally(() => {
@@ -63,7 +67,7 @@ export class Offers {
       if (status === 408 || status === 481) this.#parts.lost();
       // 500 with Retry-After: busy with an earlier offer of its own (§14.2).
       const crossed = status === 491 || (status === 500 && response?.headers.has('retry-after'));
-      if (!crossed || tries >= MOST_TRIES) throw new OfferRefused(status);
+      if (!crossed || !patient || tries >= MOST_TRIES) throw new OfferRefused(status);
       await this.#pause(randomInt(AGAIN_WITHIN));
     }
   }

@@ -8,7 +8,7 @@ import type { Authenticator } from './credentials.ts';
 import { nextHopUri, nextRequest, takeRequest } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
 import type { SessionMedia } from './media.ts';
-import { Offers } from './offers.ts';
+import { OfferRefused, Offers } from './offers.ts';
 
 /** Who ended a session: us, the peer, or the lack of an ACK (RFC 3261 §13.3.1.4). */
 export type EndedBy = 'local' | 'remote' | 'unacknowledged';
@@ -96,10 +96,10 @@ export class Session {
 
   /**
    * Offers the peer another session (§14.1) and resolves to its answer. Rejects with OfferRefused when it wants none, or
-   * has gone.
+   * has gone; unless `patient`, also when another offer is under way.
    */
-  reinvite(offer: string): Promise<string> {
-    return this.#offers.make(offer);
+  reinvite(offer: string, { patient = true } = {}): Promise<string> {
+    return this.#offers.make(offer, patient);
   }
 
   /** Sends a request that is no offer and needs no answer but its status; resolves to that, 408 when none came. */
@@ -196,10 +196,14 @@ export class Session {
     if (hasOffer && !carriesSdp(request)) return transaction.respond(answer(transaction, 415));
     this.#busy = true;
     if (request.method === 'INVITE') transaction.respond(answer(transaction, 100));
-    const description = await describe(this.media, request).catch(() => undefined);
+    let refusal = 488;
+    const description = await describe(this.media, request).catch((error: unknown) => {
+      if (error instanceof OfferRefused && error.status === 491) refusal = 491;
+      return undefined;
+    });
     this.#busy = false;
     if (this.#state !== 'confirmed') return transaction.respond(answer(transaction, 481));
-    if (description === undefined) return transaction.respond(answer(transaction, 488));
+    if (description === undefined) return transaction.respond(answer(transaction, refusal));
     const response = this.#describing(transaction, description);
     if (request.method === 'INVITE') this.respondReliably(transaction, response, !hasOffer);
     else transaction.respond(response);

@@ -1,6 +1,6 @@
 import type { FastifySchema, FastifySchemaCompiler, FastifyServerOptions } from 'fastify';
 import type { TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { schemaChecks } from '../kit/schema-checks.ts';
 
 type SchemaController = NonNullable<FastifyServerOptions['schemaController']>;
 type Compilers = NonNullable<SchemaController['compilersFactory']>;
@@ -21,14 +21,14 @@ const compileCheck: FastifySchemaCompiler<FastifySchema> = ({ schema, httpPart =
   const expected = schema as TSchema;
   return (value: unknown) => {
     // All but a body is text on the wire: "10" is a number where one is asked for.
-    const read = httpPart === 'body' ? value : Value.Convert(expected, value);
-    if (Value.Check(expected, read)) return { value: read };
+    const read = httpPart === 'body' ? value : schemaChecks().Convert(expected, value);
+    if (schemaChecks().Check(expected, read)) return { value: read };
     return { error: new Error(firstFault(expected, read, httpPart)) };
   };
 };
 
 /** Names the first member at fault and the rule, never the value. */
 function firstFault(schema: TSchema, value: unknown, part: string): string {
-  const [fault] = Value.Errors(schema, value);
+  const [fault] = schemaChecks().Errors(schema, value);
   return fault ? `${part}${fault.instancePath} ${fault.message}` : `${part} is not valid`;
 }

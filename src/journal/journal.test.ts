@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Registry } from 'prom-client';
 import { attempt, rulebookOf, trunk } from '../../test/support/rules.ts';
 import { ManualClock } from '../kit/clock.ts';
 import { decide } from '../rulebook/decide/decide.ts';
 import type { CallEvent } from './event.ts';
 import { Journal } from './journal.ts';
+import { Metrics } from './exposition.ts';
 import { JournalMetrics } from './metrics.ts';
 
 const source = { transport: 'udp', address: '198.51.100.7', port: 5060 };
@@ -18,7 +18,7 @@ function open(t: TestContext) {
   t.after(() => rmSync(folder, { recursive: true }));
   const clock = new ManualClock();
   const file = join(folder, 'journal.db');
-  const start = (registry = new Registry()): Journal =>
+  const start = (registry = new Metrics()): Journal =>
     new Journal({ file, clock, metrics: new JournalMetrics(registry), onError: (error) => assert.fail(String(error)) });
   return { clock, start };
 }
@@ -96,7 +96,7 @@ test('a transfer within a call is explained by its own decision and changes noth
 });
 
 test('a registration is no call, but its decision can be looked up; routine ones are only counted', async (t) => {
-  const registry = new Registry();
+  const registry = new Metrics();
   const journal = open(t).start(registry);
   const { decision } = decided('r1', 'd1') as CallEvent & { kind: 'decision' };
   const event: CallEvent = {
@@ -175,7 +175,7 @@ function refused(callId: string, address: string, at = 1): CallEvent {
 
 test('of a flood the first refusals of each source are written and the others counted', async (t) => {
   const { clock, start } = open(t);
-  const registry = new Registry();
+  const registry = new Metrics();
   const journal = start(registry);
   for (let index = 1; index <= 5000; index += 1) journal.record(refused(`flood${index}`, '203.0.113.66'));
   journal.record(refused('honest', '203.0.113.7'));
@@ -216,7 +216,7 @@ test('the end of an admitted call is written whatever its source sent besides', 
 });
 
 test('refusals that wait leave room for calls, and calls have a bound too', async (t) => {
-  const registry = new Registry();
+  const registry = new Metrics();
   const journal = open(t).start(registry);
   // Each takes up a MB, and all come in one turn, so that the thread cannot report what it has written.
   const large = (event: CallEvent) => ({ ...event, from: 'x'.repeat(2 ** 20) }) as CallEvent;
@@ -231,9 +231,8 @@ test('refusals that wait leave room for calls, and calls have a bound too', asyn
   await journal.close();
 });
 
-async function metric(registry: Registry, name: string): Promise<number> {
-  const values = (await registry.getSingleMetric(name)?.get())?.values ?? [];
-  return values[0]?.value ?? Number.NaN;
+async function metric(registry: Metrics, name: string): Promise<number> {
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(await registry.metrics())?.[1]);
 }
 
 test('a file that cannot be opened is told before the gate opens', async (t) => {
@@ -243,7 +242,7 @@ test('a file that cannot be opened is told before the gate opens', async (t) => 
   const journal = new Journal({
     file: folder,
     clock: new ManualClock(),
-    metrics: new JournalMetrics(new Registry()),
+    metrics: new JournalMetrics(new Metrics()),
     onError: (error) => errors.push(error),
   });
   await assert.rejects(journal.opened);

@@ -1,7 +1,7 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { REASONS, type ReasonCode } from '../rulebook/decide/reasons.ts';
 import { MEASURES, type Measure } from '../rulebook/spending.ts';
+import { REASONS, type ReasonCode } from '../rulebook/decide/reasons.ts';
 import { DROP_REASONS, type CallEvent } from './event.ts';
+import type { Counter, Histogram, LabelledCounter, Metrics } from './exposition.ts';
 
 /** Seconds: from a local answer to a ring that nobody takes. */
 const SETUP_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 180];
@@ -12,107 +12,74 @@ export class JournalMetrics {
   readonly dropped: Counter;
   /** Refusals of a source beyond those that are written down one by one. */
   readonly summed: Counter;
-  readonly #decisions: Counter<'reason' | 'verdict'>;
-  readonly #registrations: Counter<'reason'>;
-  readonly #answers: Counter<'status'>;
-  readonly #attempts: Counter<'status'>;
-  readonly #drops: Counter<'reason'>;
-  readonly #alarms: Counter<'measure' | 'state'>;
+  readonly #decisions: LabelledCounter;
+  readonly #registrations: LabelledCounter;
+  readonly #answers: LabelledCounter;
+  readonly #attempts: LabelledCounter;
+  readonly #drops: LabelledCounter;
+  readonly #alarms: LabelledCounter;
   readonly #ended: Counter;
   readonly #cut: Counter;
   readonly #setup: Histogram;
 
-  constructor(registry: Registry) {
-    const registers = [registry];
-    this.#decisions = new Counter({
-      name: 'tollgate_decisions_total',
-      help: 'Requests judged, by reason of the closed list',
-      labelNames: ['reason', 'verdict'],
-      registers,
-    });
+  constructor(metrics: Metrics) {
+    this.#decisions = metrics.labelledCounter(
+      'tollgate_decisions_total',
+      'Requests judged, by reason of the closed list',
+    );
     for (const reason of Object.keys(REASONS) as ReasonCode[])
-      this.#decisions.inc({ reason, verdict: verdictOf(reason) }, 0);
-    this.#registrations = new Counter({
-      name: 'tollgate_registrations_total',
-      help: 'REGISTER requests judged, by reason of the closed list',
-      labelNames: ['reason'],
-      registers,
-    });
-    this.#answers = new Counter({
-      name: 'tollgate_answers_total',
-      help: 'Final answers to admitted calls',
-      labelNames: ['status'],
-      registers,
-    });
-    this.#attempts = new Counter({
-      name: 'tollgate_attempts_total',
-      help: 'Targets tried, by outcome',
-      labelNames: ['status'],
-      registers,
-    });
-    this.#drops = new Counter({
-      name: 'tollgate_drops_total',
-      help: 'Packets and requests met with silence, by reason',
-      labelNames: ['reason'],
-      registers,
-    });
-    for (const reason of Object.keys(DROP_REASONS)) this.#drops.inc({ reason }, 0);
-    this.#alarms = new Counter({
-      name: 'tollgate_spending_alarms_total',
-      help: 'Times that a trunk or user came to half of a limit of spending (warning), or to all of it (stopped)',
-      labelNames: ['measure', 'state'],
-      registers,
-    });
+      this.#decisions.add(`${verdictOf(reason)} ${reason}`, { reason, verdict: verdictOf(reason) }, 0);
+    this.#registrations = metrics.labelledCounter(
+      'tollgate_registrations_total',
+      'REGISTER requests judged, by reason of the closed list',
+    );
+    this.#answers = metrics.labelledCounter('tollgate_answers_total', 'Final answers to admitted calls');
+    this.#attempts = metrics.labelledCounter('tollgate_attempts_total', 'Targets tried, by outcome');
+    this.#drops = metrics.labelledCounter('tollgate_drops_total', 'Packets and requests met with silence, by reason');
+    for (const reason of Object.keys(DROP_REASONS)) this.#drops.add(reason, { reason }, 0);
+    this.#alarms = metrics.labelledCounter(
+      'tollgate_spending_alarms_total',
+      'Times that a trunk or user came to half of a limit of spending (warning), or to all of it (stopped)',
+    );
     for (const measure of Object.keys(MEASURES) as Measure[])
-      for (const state of ['warning', 'stopped']) this.#alarms.inc({ measure, state }, 0);
-    this.#ended = new Counter({ name: 'tollgate_calls_ended_total', help: 'Answered calls ended by BYE', registers });
-    this.#cut = new Counter({
-      name: 'tollgate_calls_cut_total',
-      help: 'Of these, calls that the gate ended: they had lasted as long as a call may, or were not refreshed',
-      registers,
-    });
-    this.#setup = new Histogram({
-      name: 'tollgate_attempt_seconds',
-      help: 'INVITE to final answer of a target',
-      buckets: SETUP_BUCKETS,
-      registers,
-    });
-    this.dropped = new Counter({
-      name: 'tollgate_journal_dropped_total',
-      help: 'Events the journal had no room for',
-      registers,
-    });
-    this.summed = new Counter({
-      name: 'tollgate_journal_summed_total',
-      help: 'Refusals of a source that the journal holds as a count, after the first ones of that minute',
-      registers,
-    });
+      for (const state of ['warning', 'stopped']) this.#alarms.add(`${measure} ${state}`, { measure, state }, 0);
+    this.#ended = metrics.counter('tollgate_calls_ended_total', 'Answered calls ended by BYE');
+    this.#cut = metrics.counter(
+      'tollgate_calls_cut_total',
+      'Of these, calls that the gate ended: they had lasted as long as a call may, or were not refreshed',
+    );
+    this.#setup = metrics.histogram('tollgate_attempt_seconds', 'INVITE to final answer of a target', SETUP_BUCKETS);
+    this.summed = metrics.counter(
+      'tollgate_journal_summed_total',
+      'Refusals of a source that the journal holds as a count, after the first ones of that minute',
+    );
+    this.dropped = metrics.counter('tollgate_journal_dropped_total', 'Events the journal had no room for');
   }
 
   count(event: CallEvent): void {
     switch (event.kind) {
       case 'decision':
       case 'transfer':
-        this.#decisions.inc({ reason: event.decision.reason, verdict: event.decision.verdict });
+        this.#judged(event.decision.reason, event.decision.verdict);
         break;
       case 'registration':
-        this.#registrations.inc({ reason: event.reason });
+        this.#registrations.add(event.reason, { reason: event.reason });
         break;
       case 'refusal':
-        this.#decisions.inc({ reason: event.reason, verdict: 'refuse' });
+        this.#judged(event.reason, 'refuse');
         break;
       case 'drop':
-        this.#drops.inc({ reason: event.reason }, event.packets);
+        this.#drops.add(event.reason, { reason: event.reason }, event.packets);
         break;
       case 'attempt':
-        this.#attempts.inc({ status: event.status });
+        this.#attempts.add(event.status, { status: event.status });
         this.#setup.observe(event.took / 1000);
         break;
       case 'answer':
-        this.#answers.inc({ status: event.status });
+        this.#answers.add(event.status, { status: event.status });
         break;
       case 'alarm':
-        this.#alarms.inc({ measure: event.measure, state: event.state });
+        this.#alarms.add(`${event.measure} ${event.state}`, { measure: event.measure, state: event.state });
         break;
       case 'application':
         break;
@@ -125,18 +92,10 @@ export class JournalMetrics {
         break;
     }
   }
-}
 
-/** A gauge that is read when it is scraped. */
-export function watch(registry: Registry, name: string, help: string, read: () => number): void {
-  const gauge = new Gauge({
-    name,
-    help,
-    registers: [registry],
-    collect: () => {
-      gauge.set(read());
-    },
-  });
+  #judged(reason: ReasonCode, verdict: string): void {
+    this.#decisions.add(`${verdict} ${reason}`, { reason, verdict });
+  }
 }
 
 function verdictOf(reason: ReasonCode): string {

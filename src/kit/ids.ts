@@ -16,5 +16,21 @@ export function alphanumeric(length: number): string {
 
 /** `bytes` random bytes as lower-case hexadecimal digits. */
 export function hex(bytes: number): string {
-  return randomBytes(bytes).toString('hex');
+  return randomSlice(bytes).toString('hex');
+}
+
+/** Random bytes are asked of the system in blocks of this size: each question costs more than the bytes. */
+const BLOCK = 4096;
+
+let block: Buffer = Buffer.alloc(0);
+let used = 0;
+
+/** `bytes` random bytes, 4096 at most, which nobody was given before: to be read at once, and never written to. */
+export function randomSlice(bytes: number): Buffer {
+  if (used + bytes > block.length) {
+    block = randomBytes(BLOCK);
+    used = 0;
+  }
+  used += bytes;
+  return block.subarray(used - bytes, used);
 }

@@ -51,6 +51,8 @@ export function contains(block: Block, address: Address): boolean {
 
 /** The address in its one canonical spelling (RFC 5952), without brackets and zone; anything else in lower case. */
 export function canonicalAddress(text: string): string {
+  // Only one spelling of IPv4 is taken, and it is asked for with every message.
+  if (isIPv4(text)) return text;
   const address = parseAddress(text);
   if (!address) return text.toLowerCase();
   return address.bits === 32 ? ipv4Text(address.value) : ipv6Text(address.value);
@@ -58,6 +60,7 @@ export function canonicalAddress(text: string): string {
 
 /** Whether the address can only be reached from this machine (127.0.0.0/8, ::1, or the name localhost). */
 export function isLoopback(text: string): boolean {
+  if (isIPv4(text)) return text.startsWith('127.');
   const address = parseAddress(text);
   if (!address) return text.toLowerCase() === 'localhost';
   return address.bits === 32 ? address.value >> 24n === 127n : address.value === 1n;

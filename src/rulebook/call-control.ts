@@ -13,9 +13,18 @@ export interface LegOutcome {
 /** Someone an application wants on the line. */
 export type Party =
   /** An E.164 number, judged by the account's rules and sent to the carriers. */
-  | { readonly kind: 'number'; readonly number: string }
+  | { readonly kind: 'number'; readonly number: string; readonly headers?: LegHeaders }
   /** A SIP URI: a registered user of one of our trunks, or a place elsewhere. `username`/`password` answer its challenge. */
-  | { readonly kind: 'sip'; readonly uri: string; readonly username?: string; readonly password?: string };
+  | {
+      readonly kind: 'sip';
+      readonly uri: string;
+      readonly username?: string;
+      readonly password?: string;
+      readonly headers?: LegHeaders;
+    };
+
+/** Headers of one leg's INVITE, besides those of the whole wish. */
+type LegHeaders = readonly (readonly [name: string, value: string])[];
 
 /** A wish for other parties: the first that answers is connected. */
 export interface DialWish {
@@ -38,6 +47,8 @@ export interface DialWish {
     party: Party;
     leg: string;
     state: 'initiated' | 'ringing' | 'answered' | 'completed';
+    /** With `completed`: how this leg ended. */
+    outcome?: LegOutcome;
   }) => void;
 }
 
@@ -78,7 +89,7 @@ export interface ControlledCall {
   readonly username: string | null;
   /** Address that the call came from. */
   readonly source: string;
-  /** The caller's `X-` headers, lower case names. */
+  /** The caller's `X-` headers and User-to-User, lower case names. */
   readonly headers: ReadonlyMap<string, string>;
   /** Set where a permission asks for a code; null for any other call. */
   readonly code: CodeQuestion | null;

@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString, type NumberType } from 'libphonenumber-js/max';
+import { memoized } from '../kit/memo.ts';
 
 /**
  * Emergency numbers by country, 2026-11, from the national numbering plans; test numbers where a country has one.
@@ -84,11 +85,13 @@ export function toE164(text: string): string | undefined {
  * whether it is a risk there. North American numbers resolve to their own country (a +1 809 is DO, not US), so an allow
  * list means what it says.
  */
-function planOf(number: string): { country: string | null; risk: NumberRisk | null } {
-  const parsed = parsePhoneNumberFromString(number);
-  const type = parsed?.getType();
-  return { country: parsed?.country ?? null, risk: riskOf(type) };
-}
+const planOf = memoized(
+  (number: string): { country: string | null; risk: NumberRisk | null } => {
+    const parsed = parsePhoneNumberFromString(number);
+    return { country: parsed?.country ?? null, risk: riskOf(parsed?.getType()) };
+  },
+  { most: 20_000, longest: 16 },
+);
 
 function riskOf(type: NumberType): NumberRisk | null {
   if (type === undefined) return 'unallocated';

@@ -1,5 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock } from '../kit/clock.ts';
+import { randomSlice } from '../kit/ids.ts';
+import { Mac, sameText } from '../kit/mac.ts';
+import { toWire } from './message/text.ts';
 
 const TIME_BYTES = 6;
 const RANDOM_BYTES = 8;
@@ -23,6 +26,8 @@ export class NonceIssuer {
   readonly #keys: () => readonly Buffer[];
   readonly #clock: Clock;
   readonly #lifetimeMs: number;
+  #macs: readonly Mac[] = [];
+  #madeFor: readonly Buffer[] = [];
 
   /**
    * `keys` is asked at every use, for keys change. The first signs; all verify, so a new one is put in front and the
@@ -36,13 +41,14 @@ export class NonceIssuer {
 
   /** A new nonce for `client`, the address it is sent to; base64url, so it needs no escaping. */
   issue(realm: string, algorithm: string, client = ''): string {
-    const [key] = this.#keys();
-    if (!key) throw new Error('a nonce issuer needs a key');
+    const [signer] = this.#signers();
+    if (!signer) throw new Error('a nonce issuer needs a key');
     const bytes = Buffer.allocUnsafe(NONCE_BYTES);
     bytes.writeUIntBE(this.#clock.now(), 0, TIME_BYTES);
-    randomBytes(RANDOM_BYTES).copy(bytes, TIME_BYTES);
-    mac(key, bytes.subarray(0, HEAD_BYTES), realm, algorithm).copy(bytes, HEAD_BYTES);
-    clientMac(key, bytes.subarray(0, SIGNED_BYTES), client).copy(bytes, SIGNED_BYTES);
+    randomSlice(RANDOM_BYTES).copy(bytes, TIME_BYTES);
+    const mac = macOf(signer, bytes.toString('latin1', 0, HEAD_BYTES), realm, algorithm);
+    bytes.write(mac, HEAD_BYTES, MAC_BYTES, 'latin1');
+    bytes.write(clientMac(mac, client), SIGNED_BYTES, 'latin1');
     return bytes.toString('base64url');
   }
 
@@ -54,25 +60,44 @@ export class NonceIssuer {
     const bytes = Buffer.from(nonce, 'base64url');
     // Decoding skips what is not base64url; only the one spelling that was issued counts.
     if (bytes.length !== NONCE_BYTES || bytes.toString('base64url') !== nonce) return 'foreign';
-    const head = bytes.subarray(0, HEAD_BYTES);
-    const signature = bytes.subarray(HEAD_BYTES, SIGNED_BYTES);
-    const signer = this.#keys().find((key) => timingSafeEqual(mac(key, head, realm, algorithm), signature));
-    if (!signer) return 'foreign';
-    const sentTo = bytes.subarray(SIGNED_BYTES);
-    if (!timingSafeEqual(clientMac(signer, bytes.subarray(0, SIGNED_BYTES), client), sentTo)) return 'elsewhere';
+    const head = bytes.toString('latin1', 0, HEAD_BYTES);
+    const signature = bytes.toString('latin1', HEAD_BYTES, SIGNED_BYTES);
+    const mac = this.#signatureOf(head, realm, algorithm, signature);
+    if (mac === undefined) return 'foreign';
+    if (!sameText(clientMac(mac, client), bytes.toString('latin1', SIGNED_BYTES))) return 'elsewhere';
     // Clocks of nodes differ: a nonce from slightly ahead is as good as one from slightly before.
     const age = Math.abs(this.#clock.now() - bytes.readUIntBE(0, TIME_BYTES));
     return age < this.#lifetimeMs ? 'fresh' : 'stale';
   }
+
+  /** The whole MAC that `signature` is the beginning of; undefined when none of the keys made it. */
+  #signatureOf(head: string, realm: string, algorithm: string, signature: string): string | undefined {
+    for (const signer of this.#signers()) {
+      const mac = macOf(signer, head, realm, algorithm);
+      if (sameText(mac.slice(0, MAC_BYTES), signature)) return mac;
+    }
+    return undefined;
+  }
+
+  /** Made anew only when the keys change. */
+  #signers(): readonly Mac[] {
+    const keys = this.#keys();
+    if (keys !== this.#madeFor) {
+      this.#madeFor = keys;
+      this.#macs = keys.map((key) => new Mac(key));
+    }
+    return this.#macs;
+  }
 }
 
-function mac(key: Buffer, head: Buffer, realm: string, algorithm: string): Buffer {
+/** All of the MAC: the nonce shows its first bytes, and the rest, which nobody sees, keys the client's. */
+function macOf(signer: Mac, head: string, realm: string, algorithm: string): string {
   // NUL cannot stand in an algorithm, so no realm can be shifted into it.
-  return createHmac('sha256', key).update(head).update(`${algorithm}\0${realm}`).digest().subarray(0, MAC_BYTES);
+  return signer.sign(`${head}${toWire(`${algorithm}\0${realm}`)}`);
 }
 
-function clientMac(key: Buffer, signed: Buffer, client: string): Buffer {
-  return createHmac('sha256', key).update(signed).update(`\0client\0${client}`).digest().subarray(0, CLIENT_BYTES);
+function clientMac(mac: string, client: string): string {
+  return hash('sha256', `${mac.slice(MAC_BYTES)}\0client\0${client}`, 'latin1').slice(0, CLIENT_BYTES);
 }
 
 /** How far behind the highest count a request may come in: UDP reorders (checklist of RFC 7616 §3.4 nc). */

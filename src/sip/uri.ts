@@ -1,7 +1,8 @@
+import { memoized } from '../kit/memo.ts';
 import { parseHostPort, printHostPort } from './message/host.ts';
 import type { HostPort } from './message/host.ts';
 import { printParams } from './message/params.ts';
-import type { Params } from './message/params.ts';
+import type { Params, ReadonlyParams } from './message/params.ts';
 import { SEMICOLON } from './message/text.ts';
 
 /**
@@ -18,13 +19,18 @@ export interface SipUri extends HostPort {
   readonly host: string;
   readonly port?: number;
   /** By lower-case name; values as written; null without one. */
-  readonly params: Params;
+  readonly params: ReadonlyParams;
   /** What follows `?`, as written; may be empty. */
   readonly headers?: string;
 }
 
+/** URIs that are remembered as read: a call names the same few in each of its messages, and each is read many times. */
+const REMEMBERED = { most: 1000, longest: 128 };
+
 /** Reads a URI; undefined when malformed, or open to two readings (a second `@`, a parameter that comes twice). */
-export function parseUri(text: string): SipUri | undefined {
+export const parseUri: (text: string) => SipUri | undefined = memoized(readUri, REMEMBERED);
+
+function readUri(text: string): SipUri | undefined {
   const colon = text.indexOf(':');
   const scheme = text.slice(0, colon).toLowerCase();
   const rest = text.slice(colon + 1);
@@ -151,7 +157,7 @@ export function sameUri(a: SipUri, b: SipUri): boolean {
 // A parameter in both must be equal; of those in one only, these five make the URIs differ.
 const NEVER_IGNORED = ['transport', 'user', 'ttl', 'method', 'maddr'];
 
-function sameParams(a: Params, b: Params): boolean {
+function sameParams(a: ReadonlyParams, b: ReadonlyParams): boolean {
   if (NEVER_IGNORED.some((name) => a.has(name) !== b.has(name))) return false;
   for (const [name, value] of a)
     if (b.has(name) && plain(value ?? '').toLowerCase() !== plain(b.get(name) ?? '').toLowerCase()) return false;

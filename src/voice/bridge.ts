@@ -64,16 +64,24 @@ async function swap(caller: BridgeEnd, callee: BridgeEnd): Promise<void> {
   if (placeOf(ofCaller) !== placeOf(before)) await offer(callee, ofCaller);
 }
 
-async function offer({ media, session }: BridgeEnd, description: string): Promise<string> {
+async function offer({ media, session }: BridgeEnd, description: string, patient = true): Promise<string> {
   const live = session();
   if (!live) throw new OfferRefused(481);
-  media.described = await live.reinvite(media.rebased(description));
+  media.described = await live.reinvite(media.rebased(description), { patient });
   return media.described;
 }
 
 function directPeer(other: BridgeEnd): DirectPeer {
   return {
-    offered: (description) => offer(other, description).catch(() => undefined),
+    offered: async (description) => {
+      try {
+        return await offer(other, description, false);
+      } catch (error) {
+        // Both ends offered at once: both are told, and try again (RFC 3261 §14.1).
+        if (error instanceof OfferRefused && error.status !== 491) return undefined;
+        throw error;
+      }
+    },
     get described() {
       return other.media.described;
     },

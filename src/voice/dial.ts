@@ -65,9 +65,9 @@ async function race(
 
 function openLeg(dialler: Dialler, { onProgress, answerOnBridge }: DialWish, party: Party): Leg {
   let rang = false;
-  const tell = (state: 'initiated' | 'ringing' | 'answered' | 'completed'): void => {
+  const tell = (state: 'initiated' | 'ringing' | 'answered' | 'completed', outcome?: LegOutcome): void => {
     try {
-      onProgress?.({ party, leg: leg.callId, state });
+      onProgress?.({ party, leg: leg.callId, state, ...(outcome && { outcome }) });
     } catch (error) {
       dialler.crashed(error);
     }
@@ -83,9 +83,10 @@ function openLeg(dialler: Dialler, { onProgress, answerOnBridge }: DialWish, par
   tell('initiated');
   const follow = async (): Promise<void> => {
     if (await leg.answered) tell('answered');
-    const { kind, status } = await leg.ended;
+    const outcome = await leg.ended;
+    const { kind, status } = outcome;
     dialler.note(`the call to ${name} ended: ${kind}${status === null ? '' : `, ${status}`}`);
-    tell('completed');
+    tell('completed', outcome);
   };
   void follow();
   return leg;

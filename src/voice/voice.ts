@@ -280,7 +280,7 @@ class VoiceEndpoint implements Voice {
       party,
       from: callerUri(wish.callerId ?? call.from, host),
       timeout: wish.timeout,
-      headers: wish.headers,
+      headers: [...wish.headers, ...(party.headers ?? [])],
       onRinging,
       onInfo: (request) => call.informedBy(leg, request),
     });

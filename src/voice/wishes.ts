@@ -5,9 +5,11 @@ import { parseUri } from '../sip/uri.ts';
 /** Headers of the caller that an application sees; further ones are left out. */
 const MOST_HEADERS = 64;
 
-/** The `X-` headers of a request by their lower-case names; ours are not among them. */
+/** The `X-` headers of a request, and User-to-User, by their lower-case names; ours are not among them. */
 export function xHeaders({ headers }: SipRequest): ReadonlyMap<string, string> {
-  const own = [...headers].filter(({ id }) => id.startsWith('x-') && id !== PASS_HEADER).slice(0, MOST_HEADERS);
+  const own = [...headers]
+    .filter(({ id }) => (id.startsWith('x-') || id === 'user-to-user') && id !== PASS_HEADER)
+    .slice(0, MOST_HEADERS);
   return new Map(own.map(({ id, value }) => [id, value]));
 }
 

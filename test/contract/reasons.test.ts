@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Registry } from 'prom-client';
+import { Metrics } from '../../src/journal/exposition.ts';
 import { JournalMetrics } from '../../src/journal/metrics.ts';
 import { REASONS, type ReasonCode } from '../../src/rulebook/decide/reasons.ts';
 
@@ -19,7 +19,7 @@ test('docs/reasons.md says of every reason what the program says', () => {
 });
 
 test('every reason is a metric from the start, so that an alert can be written before it happens', async () => {
-  const registry = new Registry();
+  const registry = new Metrics();
   const metrics = new JournalMetrics(registry);
   assert.ok(metrics);
   const text = await registry.metrics();

@@ -36,6 +36,7 @@ const VENDOR = [
   ...resource('…/SIP/IpAccessControlLists'),
   ...resource('…/SIP/IpAccessControlLists/{IpAccessControlListSid}/IpAddresses'),
   ...resource('…/IncomingPhoneNumbers'),
+  ...resource('…/Calls'),
   'GET …/AvailablePhoneNumbers.json 200',
   'GET …/AvailablePhoneNumbers/{CountryCode}.json 200',
   ...['Local', 'Mobile', 'TollFree', 'National', 'SharedCost', 'Voip', 'MachineToMachine'].map(

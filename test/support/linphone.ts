@@ -11,8 +11,10 @@ const PATIENCE = 20_000;
 export interface LinphoneOptions {
   /** `host:port;transport=…` of its outbound proxy. */
   readonly proxy: string;
-  /** Host of its address, and realm of its credential. */
+  /** Host of its address. */
   readonly domain: string;
+  /** Realm of its credential; that host when it is missing. */
+  readonly realm?: string;
   readonly user: string;
   readonly password: string;
   /** File with the authority that it trusts over TLS. */
@@ -98,7 +100,15 @@ export class Linphone implements AsyncDisposable {
   }
 }
 
-function settingsFor({ proxy, domain, user, password, authority, registers = false }: LinphoneOptions): string {
+function settingsFor({
+  proxy,
+  domain,
+  realm = domain,
+  user,
+  password,
+  authority,
+  registers = false,
+}: LinphoneOptions): string {
   const sections = {
     sip: {
       sip_port: -1,
@@ -123,7 +133,7 @@ function settingsFor({ proxy, domain, user, password, authority, registers = fal
       reg_expires: 600,
       publish: 0,
     },
-    auth_info_0: { username: user, passwd: password, realm: domain },
+    auth_info_0: { username: user, passwd: password, realm },
     video: { display: 0, capture: 0 },
   };
   return Object.entries(sections)

@@ -5,12 +5,17 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import Fastify from 'fastify';
 import twilio from 'twilio';
+import { CallBook } from '../../src/dialects/twilio/calls/book.ts';
+import { CallDesk } from '../../src/dialects/twilio/calls/desk.ts';
 import { twilioPlugin, type TwilioOptions } from '../../src/dialects/twilio/plugin.ts';
+import { Studio } from '../../src/dialects/twilio/twiml/audio/studio.ts';
+import { Webhooks } from '../../src/dialects/twilio/twiml/webhook/webhooks.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import { uuid } from '../../src/kit/ids.ts';
 import { createSealer, type Sealer } from '../../src/kit/seal.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { FakePlacer } from './fake-placer.ts';
 
 export const ACCOUNT = { sid: 'AC0123456789abcdef0123456789abcdef', authToken: 'fedcba9876543210fedcba9876543210' };
 
@@ -19,6 +24,8 @@ export interface TwilioServer {
   readonly ledger: Ledger;
   readonly clock: ManualClock;
   readonly sealer: Sealer;
+  /** Where calls that the API places end up. */
+  readonly placer: FakePlacer;
   /** The vendor's own client, pointed here. */
   readonly client: twilio.Twilio;
   /** Sends a request by hand, as the account; the body is a form. */
@@ -71,15 +78,25 @@ export async function startTwilio(t: TestContext, options: Partial<TwilioOptions
   const clock = new ManualClock();
   const ledger = options.ledger ?? openSqliteLedger({ file: join(folder, 'ledger.db'), clock });
   const sealer = createSealer(Buffer.alloc(32, 7));
+  const placer = new FakePlacer();
+  const book = new CallBook(join(folder, 'calls.db'), clock);
+  const callbacks = {
+    webhooks: new Webhooks({ clock, allowPrivate: true }),
+    clock,
+    accountSid: ACCOUNT.sid,
+    authToken: ACCOUNT.authToken,
+  };
+  const calls = options.calls ?? new CallDesk({ book, callbacks, studio: new Studio(clock), placer });
   const app = Fastify({ genReqId: uuid });
-  await app.register(twilioPlugin({ clock, sealer, account: ACCOUNT, ...options, ledger }));
+  await app.register(twilioPlugin({ clock, sealer, account: ACCOUNT, ...options, ledger, calls }));
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   t.after(async () => {
     await app.close();
     await ledger.close();
+    book.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  return { url, ledger, clock, sealer, client: clientOf(url), send: (...request) => send(url, ...request) };
+  return { url, ledger, clock, sealer, placer, client: clientOf(url), send: (...request) => send(url, ...request) };
 }
 
 async function send(

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { schemaChecks } from '../../kit/schema-checks.ts';
 import { firstFault } from '../first-fault.ts';
 import { badRequest } from './errors.ts';
 
@@ -14,8 +14,8 @@ export function checkQuery<Schema extends TSchema>(schema: Schema, query: Readon
 }
 
 function check<Schema extends TSchema>(schema: Schema, value: unknown): Static<Schema> {
-  if (!Value.Check(schema, value)) throw badRequest(firstFault(schema, value));
-  return Value.Clean(schema, value) as Static<Schema>;
+  if (!schemaChecks().Check(schema, value)) throw badRequest(firstFault(schema, value));
+  return schemaChecks().Clean(schema, value) as Static<Schema>;
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -1,5 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { schemaChecks } from '../../kit/schema-checks.ts';
 import { firstFault } from '../first-fault.ts';
 import { refusal, type ErrorCode } from './errors.ts';
 
@@ -29,7 +29,7 @@ export function readForm<Schema extends TObject>(
     if (last === '') cleared.push([name, null]);
     else given[name] = typeName(member) === 'array' ? texts : convert(last, typeName(member));
   }
-  if (!Value.Check(schema, given)) throw refusal(code, firstFault(schema, given));
+  if (!schemaChecks().Check(schema, given)) throw refusal(code, firstFault(schema, given));
   return { ...given, ...Object.fromEntries(cleared) };
 }
 

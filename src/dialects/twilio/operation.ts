@@ -4,6 +4,7 @@ import type { Sealer } from '../../kit/seal.ts';
 import type { Author, Ledger, Write } from '../../ledger/ledger.ts';
 import { mutate, type View } from '../../ledger/mutate.ts';
 import type { Caller } from './authentication.ts';
+import type { CallDesk } from './calls/desk.ts';
 import { iso8601 } from './dates.ts';
 import { notFound, unauthenticated, type ErrorCode, type VendorError } from './errors.ts';
 import type { Form } from './form.ts';
@@ -17,6 +18,8 @@ export interface Service {
   readonly accountSid: string;
   /** Own domain in place of `twilio.com` in host names of SIP domains and trunks; null keeps the vendor's. */
   readonly domain: string | null;
+  /** The account's calls, and how new ones are placed. */
+  readonly calls: CallDesk;
 }
 
 /** One authenticated request, its form checked. */

@@ -83,7 +83,9 @@ export interface Person extends LineMembers {
   manager: string | null;
   managerId: string | null;
   title: string | null;
-  addresses: { [member: string]: string }[];
+  addresses: { [member: string]: string | undefined }[];
+  /** Numbers besides the one for calls, as given. */
+  otherNumbers: { type: string; value: string }[];
   /** As given; what a person may do here is its token's, not its own. */
   roles: string[];
   licenses: string[];
@@ -142,13 +144,17 @@ export interface CallingPermission {
   transferEnabled: boolean;
 }
 
-/** One level's outgoing permission; there is none until something was set. The switches are true for a location. */
+/**
+ * One level's outgoing permission; there is none until something was set, see `permissionOf`. Each switch counts by
+ * itself, for its own part; all are true for a location.
+ */
 export interface OutgoingPermission {
   owner: Owner;
+  /** Kept and shown; no call depends on it. */
   useCustomEnabled: boolean;
   useCustomPermissions: boolean;
-  /** Every call type, once. Counts only with `useCustomPermissions`. */
-  callingPermissions: CallingPermission[];
+  /** Every call type, once. Counts only with `useCustomPermissions`; null: none were ever set, and the switch is off. */
+  callingPermissions: CallingPermission[] | null;
   /** Without it codes of its own are kept, but those of the location count. */
   useCustomAccessCodes: boolean;
   useCustomTransferNumbers: boolean;

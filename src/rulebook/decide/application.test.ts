@@ -59,7 +59,7 @@ describe('a leg', () => {
     );
     assert.deepEqual(
       decision.trace.map(({ check }) => check),
-      ['identify', 'enabled', 'called-number', 'caller-id', 'country', 'route'],
+      ['identify', 'enabled', 'called-number', 'caller-id', 'country', 'spending', 'route'],
     );
     assert.equal(leg({ ...NUMBER, callerIds: ['+12065550111'] }).reason, 'caller-id-not-owned');
   });

@@ -1,6 +1,6 @@
 import { afterFirstValue, splitList } from './lists.ts';
 import { headerId, NEVER_SPLIT } from './names.ts';
-import { oneLine } from './text.ts';
+import { oneLine, trimmed } from './text.ts';
 
 /** One header line. */
 export interface Header {
@@ -11,6 +11,9 @@ export interface Header {
   /** Unfolded and trimmed; latin1, one char a byte. */
   readonly value: string;
 }
+
+/** Colon, space and line end. */
+const AROUND_VALUE = 4;
 
 /**
  * The header lines of a message, in order, every spelling and unknown name kept (RFC 3261 §7.3.1).
@@ -49,12 +52,37 @@ export class Headers implements Iterable<Header> {
 
   /** Every line's value, in order. */
   lines(id: string): string[] {
-    return this.#values.filter((_, index) => this.#ids[index] === id);
+    const lines: string[] = [];
+    for (let index = this.#ids.indexOf(id); index >= 0; index = this.#ids.indexOf(id, index + 1))
+      lines.push(this.#values[index] ?? '');
+    return lines;
   }
 
   /** Every value over all lines, comma-separated lists split, order kept. Credentials and challenges stay whole. */
   values(id: string): string[] {
-    return NEVER_SPLIT.has(id) ? this.lines(id) : this.lines(id).flatMap(splitList);
+    const lines = this.lines(id);
+    return lines.length === 0 || NEVER_SPLIT.has(id) ? lines : lines.flatMap(splitList);
+  }
+
+  /** The first value; undefined when there is none. */
+  firstValue(id: string): string | undefined {
+    for (const line of this.lines(id)) {
+      const [first] = line.includes(',') ? splitList(line) : [trimmed(line, 0, line.length)];
+      if (first !== undefined && first !== '') return first;
+    }
+    return undefined;
+  }
+
+  /** Takes over the lines of `other` that `wanted` names by their ids, as they are. */
+  copyFrom(other: Headers, wanted: ReadonlySet<string>): void {
+    for (let index = 0; index < other.#ids.length; index += 1) {
+      const id = other.#ids[index] ?? '';
+      if (!wanted.has(id)) continue;
+      this.#names.push(other.#names[index] ?? '');
+      this.#ids.push(id);
+      this.#values.push(other.#values[index] ?? '');
+    }
+    this.#revision += 1;
   }
 
   has(id: string): boolean {
@@ -64,8 +92,24 @@ export class Headers implements Iterable<Header> {
   /** How many lines carry this header. */
   count(id: string): number {
     let count = 0;
-    for (const other of this.#ids) if (other === id) count += 1;
+    for (let index = this.#ids.indexOf(id); index >= 0; index = this.#ids.indexOf(id, index + 1)) count += 1;
     return count;
+  }
+
+  /** Adds `text` to the first line's value; does nothing when there is none. */
+  appendToValue(id: string, text: string): void {
+    const index = this.#ids.indexOf(id);
+    if (index < 0) return;
+    this.#values[index] = `${this.#values[index]}${oneLine(text)}`;
+    this.#revision += 1;
+  }
+
+  /** Bytes that the lines take on the wire, give or take those of a Content-Length that has to be made. */
+  get byteLength(): number {
+    let length = 0;
+    for (let index = 0; index < this.#ids.length; index += 1)
+      length += (this.#names[index]?.length ?? 0) + (this.#values[index]?.length ?? 0) + AROUND_VALUE;
+    return length;
   }
 
   /** Replaces the first line in its place and removes the others; appends when there is none. */

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { canonicalAddress } from '../../kit/ip.ts';
+import { memoized } from '../../kit/memo.ts';
 import { COLON, decimal, skipSpace } from './text.ts';
 
 const OPEN_BRACKET = 0x5b;
@@ -55,8 +56,11 @@ function hostEnd(text: string, at: number): number {
   return end;
 }
 
+/** Hosts that are remembered as read: each message names the same few several times. */
+const canonicalHost = memoized(readHost, { most: 1000, longest: 64 });
+
 // IPv6 stands in brackets (RFC 5118 §4.1), and `[::ffff:a.b.c.d]` is the host a.b.c.d (§4.9).
-function canonicalHost(text: string): string | undefined {
+function readHost(text: string): string | undefined {
   if (text === '') return undefined;
   if (text.charCodeAt(0) === OPEN_BRACKET) {
     const address = withoutThirdColon(text.slice(1, -1));

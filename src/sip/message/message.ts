@@ -76,6 +76,11 @@ abstract class Message {
     return hops !== undefined && hops <= MAX_FORWARDS ? hops : undefined;
   }
 
+  /** About how many bytes the message is, without making them. */
+  get byteLength(): number {
+    return this.startLine.length + this.headers.byteLength + this.body.length;
+  }
+
   /** The message as bytes, Content-Length made to fit the body. */
   toBuffer(): Buffer {
     const head = `${oneLine(this.startLine)}\r\n${this.headers.print(this.body.length)}\r\n`;
@@ -152,14 +157,14 @@ export type SipMessage = SipRequest | SipResponse;
  */
 export function createResponse(request: SipRequest, status: number, reason?: string, toTag?: string): SipResponse {
   const response = new SipResponse(status, reason);
-  for (const { name, id, value } of request.headers)
-    if (id === 'to' && toTag !== undefined && request.to?.tag === undefined)
-      response.headers.append(name, `${value};tag=${toTag}`);
-    else if (COPIED.has(id) || (id === 'timestamp' && status === 100)) response.headers.append(name, value);
+  response.headers.copyFrom(request.headers, status === 100 ? COPIED_TO_100 : COPIED);
+  if (toTag !== undefined && request.to?.tag === undefined && request.headers.has('to'))
+    response.headers.appendToValue('to', `;tag=${toTag}`);
   return response;
 }
 
 const COPIED: ReadonlySet<string> = new Set(['via', 'from', 'to', 'call-id', 'cseq']);
+const COPIED_TO_100: ReadonlySet<string> = new Set([...COPIED, 'timestamp']);
 
 function parseCSeq(text: string): CSeq | undefined {
   let end = 0;

@@ -6,6 +6,9 @@ import { COMMA, EQUAL, GREATER, LESS, QUOTE, quotedEnd, SEMICOLON, skipSpace, SP
  */
 export type Params = Map<string, string | null>;
 
+/** Parameters that others read too. */
+export type ReadonlyParams = ReadonlyMap<string, string | null>;
+
 /**
  * Reads `;name=value` parameters from `at` to the end of the text; undefined when malformed.
  * A name that comes twice is malformed (RFC 3261 §7.3.1): two readers could choose differently.
@@ -33,7 +36,7 @@ export function parseParams(text: string, at: number): Params | undefined {
 }
 
 /** The parameters as text, each with its semicolon. */
-export function printParams(params: Params): string {
+export function printParams(params: ReadonlyParams): string {
   let text = '';
   for (const [name, value] of params) text += value === null ? `;${name}` : `;${name}=${value}`;
   return text;

@@ -66,8 +66,10 @@ export function unquote(text: string): string {
 
 /** The text as a quoted string. */
 export function quote(text: string): string {
-  return `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+  return TO_ESCAPE.test(text) ? `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"` : `"${text}"`;
 }
+
+const TO_ESCAPE = /["\\]/;
 
 /** The value of a string of digits, undefined for anything else. Values past 2^53 lose precision, never size. */
 export function decimal(text: string): number | undefined {
@@ -93,12 +95,10 @@ export function toWire(text: string): string {
 
 /** Head text safe to put in one line: line breaks become spaces, chars that are no bytes become UTF-8 bytes. */
 export function oneLine(text: string): string {
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === CR || code === LF || code > 0xff) return rewriteLine(text);
-  }
-  return text;
+  return NOT_ONE_LINE.test(text) ? rewriteLine(text) : text;
 }
+
+const NOT_ONE_LINE = /[\r\n\u0100-\uffff]/;
 
 function rewriteLine(text: string): string {
   const wire = /[\u0100-\uffff]/.test(text) ? toWire(text) : text;

@@ -19,7 +19,7 @@ export function cancelFor(invite: SipRequest, reason?: string): SipRequest {
 
 function hopRequest(method: string, invite: SipRequest, to: string | undefined): SipRequest {
   const headers = new Headers();
-  headers.append('Via', invite.headers.values('via')[0] ?? '');
+  headers.append('Via', invite.headers.firstValue('via') ?? '');
   headers.append('Max-Forwards', MAX_FORWARDS);
   for (const route of invite.headers.lines('route')) headers.append('Route', route);
   headers.append('From', invite.headers.get('from') ?? '');

@@ -42,7 +42,7 @@ function branchKey(message: SipRequest | SipResponse, method: string): string | 
 /** All that §17.2.3 compares without a branch but the To tag, which an ACK has from our own answer. */
 function oldKey(request: SipRequest, method: string): string | undefined {
   const { cseq, callId, from } = request;
-  const via = request.headers.values('via')[0];
+  const via = request.headers.firstValue('via');
   if (via === undefined || !cseq || callId === undefined) return undefined;
   return ['', request.uri, from?.tag ?? '', callId, cseq.number, via, method].join(SEPARATOR);
 }

@@ -1,5 +1,6 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../kit/clock.ts';
+import { Mac } from '../../kit/mac.ts';
 import { createResponse, SipResponse } from '../message/message.ts';
 import type { SipMessage, SipRequest } from '../message/message.ts';
 import { TimerWheel } from '../timer-wheel.ts';
@@ -30,6 +31,9 @@ const CAPACITY = 100_000;
  */
 const FINISHED = 20_000;
 
+/** Bytes of a To tag: 80 bits. */
+const TAG_BYTES = 10;
+
 interface LayerOptions {
   readonly clock: Clock;
   readonly user: TransactionUser;
@@ -48,7 +52,7 @@ export class TransactionLayer {
   readonly #clients: TransactionTable<ClientMachine>;
   readonly #serverHost: ServerHost;
   readonly #clientHost: ClientHost;
-  readonly #tagSecret = randomBytes(16);
+  readonly #tags = new Mac(randomBytes(16));
   #idle: (() => void)[] = [];
   #closed = false;
 
@@ -170,7 +174,7 @@ export class TransactionLayer {
 
   /** §8.2.7, §19.3: the same for every repeat of a request, and not to be guessed. */
   #tagFor(key: string): string {
-    return createHmac('sha256', this.#tagSecret).update(key, 'latin1').digest('hex').slice(0, 20);
+    return Buffer.from(this.#tags.sign(key, TAG_BYTES), 'latin1').toString('hex');
   }
 
   #settle(): void {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { hostPort } from './ip.ts';
-import { Expectation, listOf, readBinding, type Binding } from './read-text.ts';
+import { hostPort } from '../kit/ip.ts';
+import { Expectation, listOf, readBinding, type Binding } from '../kit/read-text.ts';
 
 /** A SIP listener. */
 export interface SipBinding extends Binding {

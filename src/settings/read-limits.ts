@@ -1,4 +1,4 @@
-import { distinct, Expectation, listOf } from './read-text.ts';
+import { distinct, Expectation, listOf } from '../kit/read-text.ts';
 
 /** What of calls may be limited: minutes, cost and calls a day; the others as docs/spending.md says. */
 export const LIMITED = [

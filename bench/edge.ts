@@ -1,0 +1,37 @@
+// One measurement of the gate's edge, for who works on it:
+//   node bench/edge.ts [calls|options|challenge] [--rate N | --window N] [--seconds N] [--algorithms LIST] [--runs N] [--profile FOLDER]
+import { parseArgs } from 'node:util';
+import { runLoad } from './load/run.ts';
+import type { LoadPlan } from './load/plan.ts';
+import { Tollgate } from './servers/tollgate.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rate: { type: 'string' },
+    window: { type: 'string', default: '64' },
+    seconds: { type: 'string', default: '5' },
+    'warm-up': { type: 'string', default: '3' },
+    algorithms: { type: 'string', default: 'MD5' },
+    profile: { type: 'string' },
+    runs: { type: 'string', default: '1' },
+  },
+});
+const kind = (positionals[0] ?? 'calls') as LoadPlan['kind'];
+await using gate = await Tollgate.start({ algorithms: values.algorithms, profile: values.profile ?? null });
+const { target, gateways, users, pids } = gate;
+for (let run = 0; run < Number(values.runs); run += 1)
+  console.log(
+    await runLoad({
+      target,
+      gateways,
+      users,
+      pids,
+      kind,
+      rate: values.rate === undefined ? null : Number(values.rate),
+      window: Number(values.window),
+      warmUp: Number(values['warm-up']),
+      seconds: Number(values.seconds),
+    }),
+  );
+if (values.profile !== undefined) await gate.stop();

@@ -1,0 +1,73 @@
+import type { HttpPlan, HttpResult } from '../load/http-plan.ts';
+import { runProcess } from '../load/run.ts';
+import { medians, type Benchmark, type Effort, type Figures, type Section, type Subject } from '../report/section.ts';
+import { STAND_INS, startStandIn } from '../servers/http/stand-ins.ts';
+import { Tollgate } from '../servers/tollgate.ts';
+
+/** Connections at once. */
+const CONNECTIONS = 32;
+
+/** Reading a Voice Connector and giving it a credential, over signed requests, beside servers that do nothing. */
+export const api: Benchmark = {
+  name: 'api',
+  async run(effort) {
+    const provisioned = await effort.provisioned();
+    const { connectors, credentials } = provisioned;
+    const keys = {
+      id: credentials['TOLLGATE_AWS_ACCESS_KEY_ID'] ?? '',
+      secret: credentials['TOLLGATE_AWS_SECRET_ACCESS_KEY'] ?? '',
+    };
+    const sections: Section[] = [];
+    for (const kind of ['get', 'put'] as const) {
+      const common = { kind, keys, connectors, connections: CONNECTIONS, ...secondsOf(effort) };
+      const ours: Subject = {
+        name: 'Tollgate',
+        async measure() {
+          await using gate = await Tollgate.start({ earlier: provisioned });
+          return describe(await load({ ...common, target: new URL(gate.http).host, pids: gate.pids }));
+        },
+      };
+      const others = Object.entries(STAND_INS).map(([name, command]) => ({
+        name,
+        async measure(): Promise<Figures> {
+          await using server = await startStandIn(command);
+          return describe(await load({ ...common, target: server.target, pids: server.pids }));
+        },
+      }));
+      sections.push({
+        name: `api-${kind}`,
+        title:
+          kind === 'get'
+            ? 'GetVoiceConnector, signed'
+            : 'PutVoiceConnectorTerminationCredentials, signed; Tollgate hashes, seals and syncs to disk',
+        metrics: {
+          perSecond: { title: 'requests a second', digits: 0, better: 'more' },
+          cpu: { title: 'CPU µs each', digits: 1, better: 'less' },
+          p50: { title: 'p50 ms', digits: 2, better: 'less' },
+          p99: { title: 'p99 ms', digits: 2, better: 'less' },
+          server: { title: 'server, share of its core', digits: 2, better: 'more' },
+          load: { title: 'load, share of its core', digits: 2, better: 'less' },
+        },
+        rows: await medians([ours, ...others], effort),
+        ratio: { metric: 'perSecond', subject: 'Tollgate' },
+        notes: [
+          `${CONNECTIONS} connections, each asking again when it is answered; all get the same signed requests. The others check, store and sync nothing.`,
+        ],
+      });
+    }
+    return sections;
+  },
+};
+
+function secondsOf({ warmUp, seconds }: Effort): Pick<HttpPlan, 'warmUp' | 'seconds'> {
+  return { warmUp, seconds };
+}
+
+function load(plan: HttpPlan): Promise<HttpResult> {
+  return runProcess<HttpResult>('http.ts', plan, plan.warmUp + plan.seconds);
+}
+
+function describe({ perSecond, wrong, cpuMicros, p50, p99, serverShare, loadShare }: HttpResult): Figures {
+  if (wrong > 0) throw new Error(`${wrong} requests were not answered as they should be`);
+  return { perSecond, cpu: cpuMicros, p50, p99, server: serverShare, load: loadShare };
+}

@@ -1,0 +1,178 @@
+import { runLoad } from '../load/run.ts';
+import { runSipp } from '../load/sipp.ts';
+import type { LoadResult } from '../load/plan.ts';
+import { medians, type Benchmark, type Effort, type Figures } from '../report/section.ts';
+import { lostOf, on, planOf } from './calls.ts';
+import { kamailios, tollgates, type Contestant } from './contestants.ts';
+
+/** Percent of calls that may fail or be repeated at the knee. */
+const TOLERATED = 0.1;
+
+/** Halvings of the range in which the knee is sought. */
+const STEPS = 5;
+
+/** Calls a second, and seconds, of the long run. */
+const LONG_RATE = 9000;
+const LONG_SECONDS = 60;
+
+/** Share of the knee at which the long run goes when the knee is below its rate. */
+const BELOW_KNEE = 0.9;
+
+/** The highest rate without trouble, and what calls feel at half of it. */
+export const knee: Benchmark = {
+  name: 'knee',
+  async run(effort) {
+    const contestants = [...(await tollgates(effort, ['MD5'])), ...kamailios(null, ['fm', 'default'])];
+    const rows = await medians(
+      contestants.map((contestant) => ({ name: contestant.name, measure: () => measureKnee(contestant, effort) })),
+      effort,
+    );
+    return [
+      {
+        name: 'knee',
+        title: `The highest rate with at most ${TOLERATED} % failed or repeated, and the latency at half of it`,
+        metrics: {
+          knee: { title: 'calls a second', digits: 0, better: 'more' },
+          addedP50: { title: 'added to an INVITE, p50 ms', digits: 2, better: 'less' },
+          addedP99: { title: 'p99 ms', digits: 2, better: 'less' },
+          addedMax: { title: 'longest ms', digits: 1, better: 'less' },
+          setupP50: { title: 'set-up, p50 ms', digits: 2, better: 'less' },
+          setupP99: { title: 'p99 ms', digits: 2, better: 'less' },
+        },
+        rows,
+        ratio: { metric: 'knee', subject: contestants[0]?.name ?? '' },
+        notes: [
+          '"Added" is from the INVITE with credentials leaving the caller to its arrival at the gateway; set-up is from the first INVITE to the 200. Both include the sockets of the load, which places calls evenly spaced.',
+          `${STEPS} halvings between nothing and what one core would do by CPU; the load itself ends at about 15,000 calls a second.`,
+        ],
+      },
+    ];
+  },
+};
+
+/** Calls a second of SIPp: far below what it and the servers can do, so that all succeed. */
+const SIPP_RATE = 1000;
+
+/** The same calls by SIPp, as a second opinion on the load of our own. */
+export const sipp: Benchmark = {
+  name: 'sipp',
+  async run(effort) {
+    const contestants = [...(await tollgates(effort, ['MD5'])), ...kamailios(null, ['fm'])];
+    const rate = effort.quick ? SIPP_RATE / 5 : SIPP_RATE;
+    const rows = await medians(
+      contestants.map((contestant) => ({
+        name: contestant.name,
+        async measure(): Promise<Figures> {
+          const seconds = effort.quick ? 3 : 10;
+          const { completed, failed, repeated, cpuMicros } = await on(contestant, (server) =>
+            runSipp(server, rate, seconds),
+          );
+          return { completed, failed, repeated, cpu: cpuMicros };
+        },
+      })),
+      effort,
+    );
+    return [
+      {
+        name: 'sipp',
+        title: `Full authenticated calls by SIPp, ${rate} a second`,
+        metrics: {
+          completed: { title: 'calls', digits: 0, better: 'more' },
+          failed: { title: 'failed', digits: 0, better: 'less' },
+          repeated: { title: 'sent again', digits: 0, better: 'less' },
+          cpu: { title: 'CPU µs a call', digits: 1, better: 'less' },
+        },
+        rows,
+        ratio: { metric: 'cpu', subject: contestants[0]?.name ?? '' },
+        notes: [
+          'An independent client and gateway. At a low rate each message wakes the server, so a call costs more than at full speed; SIPp itself ends at about 12,000 calls a second.',
+        ],
+      },
+    ];
+  },
+};
+
+/** Memory, and pauses, over a minute at a high rate, when transactions have begun to end as well. */
+export const memory: Benchmark = {
+  name: 'memory',
+  async run(effort) {
+    const [gate] = await tollgates(effort, ['MD5']);
+    if (!gate) throw new Error('there is no gate');
+    const most = effort.quick ? LONG_RATE : Math.floor(BELOW_KNEE * (await kneeOf(gate, effort)));
+    const rate = Math.min(LONG_RATE, most);
+    effort.say(`${gate.name}, ${rate} calls a second for ${effort.quick ? effort.seconds : LONG_SECONDS} s`);
+    const seconds = effort.quick ? effort.seconds : LONG_SECONDS;
+    const figures = await on(gate, async (server) => {
+      const { calls, cpuMicros, resident, ...result } = await runLoad(
+        planOf(server, { ...effort, seconds }, 'calls', rate),
+      );
+      return {
+        rate,
+        seconds,
+        resident,
+        cpu: cpuMicros,
+        lost: lostOf({ calls, cpuMicros, resident, ...result }),
+        addedP99: calls?.added.p99 ?? null,
+        pause: calls?.added.max ?? null,
+      };
+    });
+    return [
+      {
+        name: 'memory',
+        title: 'A minute at a high rate',
+        metrics: {
+          rate: { title: 'calls a second', digits: 0, better: 'more' },
+          seconds: { title: 'seconds', digits: 0, better: 'more' },
+          resident: { title: 'most resident MB', digits: 0, better: 'less' },
+          cpu: { title: 'CPU µs a call', digits: 1, better: 'less' },
+          lost: { title: '% failed or repeated', digits: 2, better: 'less' },
+          addedP99: { title: 'added to an INVITE, p99 ms', digits: 2, better: 'less' },
+          pause: { title: 'longest ms', digits: 1, better: 'less' },
+        },
+        rows: [{ subject: gate.name, figures }],
+        ratio: null,
+        notes: [
+          `${LONG_RATE.toLocaleString('en-US')} calls a second, or ${BELOW_KNEE} of the knee where that is less. Goals: 200 MB, and no pause above 20 ms; the longest added latency is an upper bound of pauses.`,
+        ],
+      },
+    ];
+  },
+};
+
+async function measureKnee(contestant: Contestant, effort: Effort): Promise<Figures> {
+  const found = await kneeOf(contestant, effort);
+  const { calls } = await on(contestant, (server) =>
+    runLoad(planOf(server, effort, 'calls', Math.max(Math.floor(found / 2), 1))),
+  );
+  if (!calls) throw new Error('no calls were placed');
+  const { added, setup } = calls;
+  return {
+    knee: found,
+    addedP50: added.p50,
+    addedP99: added.p99,
+    addedMax: added.max,
+    setupP50: setup.p50,
+    setupP99: setup.p99,
+  };
+}
+
+/** Calls a second. Each step is a fresh server, since one that was overrun takes long to forget it. */
+async function kneeOf(contestant: Contestant, effort: Effort): Promise<number> {
+  const flat = await on(contestant, (server) => runLoad(planOf(server, effort, 'calls')));
+  if (effort.quick) return Math.floor(flat.perSecond * BELOW_KNEE);
+  let good = 0;
+  let bad = Math.ceil(1e6 / (flat.cpuMicros ?? 1e6));
+  for (let step = 0; step < STEPS; step += 1) {
+    const rate = Math.floor(step === 0 ? flat.perSecond * BELOW_KNEE : (good + bad) / 2);
+    const result = await on(contestant, (server) => runLoad(planOf(server, effort, 'calls', rate)));
+    if (isGood(result, rate)) good = rate;
+    else bad = rate;
+    effort.say(`${contestant.name}, ${rate} calls a second: ${lostOf(result).toFixed(2)} % failed or repeated`);
+  }
+  return good;
+}
+
+/** A rate that is not reached is no good either. */
+function isGood(result: LoadResult, rate: number): boolean {
+  return lostOf(result) <= TOLERATED && result.perSecond > rate * 0.99;
+}
