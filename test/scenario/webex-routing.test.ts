@@ -69,4 +69,64 @@ describe('routes of Webex', () => {
     }
     assert.ok(seen.rejected > 50 && seen.admitted > 50 && seen.asked > 10, JSON.stringify(seen));
   });
+
+  test('dial plans, connections and route lists lead to premises, and premises to lines', async () => {
+    await using pbx = await SipPeer.open();
+    await using desk = await SipPeer.open();
+    for (const peer of [pbx, desk]) answering(peer);
+    const { locationId } = net.office;
+    for (const owner of [net.place, net.person]) await net.api(`DELETE ${owner}/digitPatterns`);
+    const callingPermissions = CALL_TYPES.map((callType) => ({ callType, action: 'ALLOW', transferEnabled: true }));
+    await net.api(`PUT ${net.place}`, { callingPermissions });
+    await net.api(`PUT people/${net.office.personId}/features/outgoingPermission`, { useCustomPermissions: false });
+
+    const password = 'Premises-2026!';
+    const premises = { name: 'Milpitas PBX', locationId, password, trunkType: 'REGISTERING' };
+    const trunkId = String((await net.api('POST telephony/config/premisePstn/trunks', premises)).json['id']);
+    const plan = { name: 'PBX', routeId: trunkId, routeType: 'TRUNK', dialPatterns: ['555XXX', '+14085559!'] };
+    await net.api('POST telephony/config/premisePstn/dialPlans', plan);
+    const trunk = (await net.api(`GET telephony/config/premisePstn/trunks/${trunkId}`)).json;
+    const username = String(trunk['sipAuthenticationUserName']);
+    assert.equal(await net.dial('555123'), 480, 'the premises are not there yet');
+    assert.equal(await net.register(username, pbx, password), 200);
+
+    assert.equal(await net.dial('555123'), 200);
+    const invite = await pbx.method('INVITE');
+    assert.equal(invite.uri, `sip:555123@${pbx.address}:${pbx.port}`, 'the number that was asked for, at the contact');
+    assert.equal(await net.dial('4085559123'), 200, 'a number of the premises, as it is dialled in the country');
+    assert.equal((await pbx.method('INVITE')).uri.split('@')[0], 'sip:+14085559123');
+    const told = await net.testRoute('555123');
+    assert.deepEqual(
+      [told['destinationType'], told['pbxUser'].dialPattern, told['pbxUser'].trunkName],
+      ['PBX_USER', '555XXX', 'Milpitas PBX'],
+    );
+
+    const group = { name: 'Group', localGateways: [{ id: trunkId, priority: 1 }] };
+    const groupId = String((await net.api('POST telephony/config/premisePstn/routeGroups', group)).json['id']);
+    const list = { name: 'List', locationId, routeGroupId: groupId };
+    const listId = String((await net.api('POST telephony/config/premisePstn/routeLists', list)).json['id']);
+    const numbers = [{ number: '+12065550155', action: 'ADD' }];
+    await net.api(`PUT telephony/config/premisePstn/routeLists/${listId}/numbers`, { numbers });
+    assert.equal(await net.dial('2065550155'), 200);
+    assert.equal((await pbx.method('INVITE')).uri.split('@')[0], 'sip:+12065550155');
+    await net.allow({ NATIONAL: 'BLOCK' });
+    assert.equal(await net.dial('2065550155'), 403, 'another way is no other permission');
+    await net.allow({ NATIONAL: 'ALLOW' });
+
+    await net.api(`PUT telephony/config/locations/${locationId}`, { connection: { type: 'ROUTE_GROUP', id: groupId } });
+    assert.equal(await net.dial('+12065550100'), 200);
+    assert.equal((await pbx.method('INVITE')).uri.split('@')[0], 'sip:+12065550100');
+    const help = await net.explain('911');
+    assert.deepEqual(help.targets.map(({ route }) => route?.port ?? null), [null, net.carrier.port], 'help has two ways');
+
+    await net.register('desk', desk);
+    await net.allow({ INTERNAL_CALL: 'BLOCK' });
+    const fromPbx = { user: username, from: pbx, password };
+    assert.equal(await net.dial('1003', fromPbx), 200, 'permissions are for those who call out');
+    const atDesk = await desk.method('INVITE');
+    assert.equal(atDesk.uri, `sip:desk@${desk.address}:${desk.port}`);
+    assert.equal(await net.dial('555124', fromPbx), 480, 'not back to where it came from');
+    await net.allow({ NATIONAL: 'BLOCK' });
+    assert.equal(await net.dial('+12065550100', fromPbx), 403, "what goes out is for the location's rules");
+  });
 });

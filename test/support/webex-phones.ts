@@ -74,13 +74,13 @@ export class OfficeGate implements AsyncDisposable {
   /** Logs in, and returns the final answer with the INVITE that it is to; a call that rings is cancelled. */
   async invite(
     to: string,
-    { user = 'dana', headers = {}, host = this.host, from = this.phone } = {},
+    { user = 'dana', password = PASSWORD, headers = {}, host = this.host, from = this.phone } = {},
   ): Promise<{ invite: SipRequest; answer: SipResponse }> {
     const common = { From: `<sip:${user}@${host}>;tag=caller`, ...headers };
     const first = makeRequest('INVITE', `sip:${to}@${host}`, from, common);
     const challenge = await ask(from, this.gate, first);
     assert.equal(challenge.status, 407);
-    const invite = withCredentials(first, challenge, PASSWORD, user);
+    const invite = withCredentials(first, challenge, password, user);
     return { invite, answer: await ask(from, this.gate, invite) };
   }
 
