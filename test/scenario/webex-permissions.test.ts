@@ -38,7 +38,13 @@ describe('outgoing permissions of Webex, on calls', () => {
     const byType = await net.explain(LONDON);
     assert.deepEqual(
       [byType.reason, byType.trace.at(-1)?.rule],
-      ['call-blocked', { resource: `Location ${uuidOf(net.office.locationId)}`, field: 'outgoingPermission.callingPermissions INTERNATIONAL' }], 
+      [
+        'call-blocked',
+        {
+          resource: `Location ${uuidOf(net.office.locationId)}`,
+          field: 'outgoingPermission.callingPermissions INTERNATIONAL',
+        },
+      ],
     );
     await net.api(`PUT ${net.person}/digitPatterns`, { useCustomDigitPatterns: true });
     await patternOf(net.person, '+1206!', 'BLOCK');
@@ -97,9 +103,15 @@ describe('outgoing permissions of Webex, on calls', () => {
     for (const to of ['911', '112', '9911']) assert.equal(await net.dial(to), 200, to);
     for (const to of ['999', '112']) assert.equal(await net.dial(to, { user: 'help', host }), 200, to);
     const numbers = net.carrier.received.map((message) => ('uri' in message ? message.uri : ''));
-    assert.ok(numbers.some((uri) => uri.startsWith('sip:999@')), 'the carrier got the call');
+    assert.ok(
+      numbers.some((uri) => uri.startsWith('sip:999@')),
+      'the carrier got the call',
+    );
     assert.equal(await net.dial('+12065550100'), 403);
-    await net.api(`PUT telephony/config/locations/${net.office.locationId}`, { outsideDialDigit: '', enforceOutsideDialDigit: false }); 
+    await net.api(`PUT telephony/config/locations/${net.office.locationId}`, {
+      outsideDialDigit: '',
+      enforceOutsideDialDigit: false,
+    });
   });
 
   test('lines call each other by extension, prefix and number, and see the extension', async () => {
@@ -132,7 +144,10 @@ describe('outgoing permissions of Webex, on calls', () => {
   test('a code is asked for by the application, which alone may go on', async () => {
     await net.allow({ INTERNATIONAL: 'AUTH_CODE' });
     const { verdict, direction, targets, permission } = await net.explain(LONDON);
-    assert.deepEqual([verdict, direction, targets.map(({ application }) => application)], ['admit', 'termination', ['access-code']]); 
+    assert.deepEqual(
+      [verdict, direction, targets.map(({ application }) => application)],
+      ['admit', 'termination', ['access-code']],
+    );
     assert.equal(permission?.codeSets[0], uuidOf(net.office.locationId));
     assert.equal(permission?.number, LONDON);
   });

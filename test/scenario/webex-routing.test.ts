@@ -117,7 +117,11 @@ describe('routes of Webex', () => {
     assert.equal(await net.dial('+12065550100'), 200);
     assert.equal((await pbx.method('INVITE')).uri.split('@')[0], 'sip:+12065550100');
     const help = await net.explain('911');
-    assert.deepEqual(help.targets.map(({ route }) => route?.port ?? null), [null, net.carrier.port], 'help has two ways');
+    assert.deepEqual(
+      help.targets.map(({ route }) => route?.port ?? null),
+      [null, net.carrier.port],
+      'help has two ways',
+    );
 
     await net.register('desk', desk);
     await net.allow({ INTERNAL_CALL: 'BLOCK' });

@@ -59,7 +59,11 @@ async function judge(rules: WebexRules, type: CallTypeName): Promise<string> {
 async function office(): Promise<WebexRules> {
   const rules = new WebexRules();
   await rules.put('location', 'location', location('location'));
-  for (const [id, extension] of [['line', '1001'], ['other', '1002']] as const) { // prettier-ignore
+  for (const [id, extension] of [
+    ['line', '1001'],
+    ['other', '1002'],
+  ] as const) {
+    // prettier-ignore
     const owner = { kind: 'virtual-line', id } as const;
     await rules.put('virtual-line', id, virtualLine(id, 'location', extension));
     await rules.put('line-access', id, { owner, locationId: 'location', username: id, registration: true });
@@ -95,7 +99,9 @@ async function matrix(): Promise<string> {
         await rules.put('outgoing-permission', 'line', settings('line', table, type, on));
         await pattern(rules, type, action);
         const custom = SWITCHES.filter((name) => on[name]).map((name) => name.slice('useCustom'.length));
-        lines.push(`${type} ${action} at the line, custom ${custom.join('+') || 'nothing'}: ${await judge(rules, type)}`);
+        lines.push(
+          `${type} ${action} at the line, custom ${custom.join('+') || 'nothing'}: ${await judge(rules, type)}`,
+        );
       }
     }
   }

@@ -159,7 +159,11 @@ describe('what Webex documents mean for calls', () => {
     await rules.put('location', 'hq', location('hq', { connection: { type: 'ROUTE_GROUP', id: 'group' } }));
     assert.equal(goesTo(call(rules, 'ann', '+12065550100')), 'webex:pbx +12065550100 sbc.acme.example');
     const hosts = call(rules, 'ann', '911').targets.map(({ route }) => route?.host);
-    assert.deepEqual(hosts, ['sbc.acme.example', 'two.acme.example', CARRIER.host], 'help does not end at the premises');
+    assert.deepEqual(
+      hosts,
+      ['sbc.acme.example', 'two.acme.example', CARRIER.host],
+      'help does not end at the premises',
+    );
   });
 
   test("what premises send goes to people without a permission, and out by the location's", async () => {

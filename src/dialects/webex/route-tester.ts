@@ -2,7 +2,16 @@ import { classify } from '../../rulebook/dial-plan/classify.ts';
 import type { AppliedPermission as Applied, Decision, Target } from '../../rulebook/decide/decision.ts';
 import { isLineKind } from './compile-lines.ts';
 import { ACTIONS, CALL_TYPES, resourceOf } from './compile-permissions.ts';
-import { DIALECT, entryId, read, type DialPlan, type Documents, type LineKind, type Location, type Owner } from './documents.ts';
+import {
+  DIALECT,
+  entryId,
+  read,
+  type DialPlan,
+  type Documents,
+  type LineKind,
+  type Location,
+  type Owner,
+} from './documents.ts';
 import { locationHost } from './host-names.ts';
 import type { Action, CallTypeName } from './permissions.ts';
 import type { AppliedPermission, ConfigurationLevel, RouteQuery, RouteResult, TestRoute } from './test-route.ts';
@@ -149,7 +158,8 @@ function outsideDigitOf({ calling, address }: Location, { dialled }: Decision, c
 function describe(applied: Applied, { reason }: Decision, { originator }: RouteQuery): AppliedPermission {
   const { pattern, type, action, transferNumber, number, rule } = applied;
   const permission = nameOf<Action>(ACTIONS, action);
-  const level = isLineKind(originator.kind) && rule.resource === resourceOf(originator) ? LEVELS[originator.kind] : null;
+  const level =
+    isLineKind(originator.kind) && rule.resource === resourceOf(originator) ? LEVELS[originator.kind] : null;
   return {
     configurationLevel: level ?? 'LOCATION',
     by: pattern ?? { callType: nameOf<CallTypeName>(CALL_TYPES, type) },
