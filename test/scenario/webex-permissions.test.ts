@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { CALL_TYPES } from '../../src/dialects/webex/permissions.ts';
+import { SipRequest } from '../../src/sip/message/message.ts';
 import { inDialog } from '../support/edge.ts';
 import { ask } from '../support/phone.ts';
 import { SipPeer } from '../support/sip-peer.ts';
@@ -174,6 +175,28 @@ describe('outgoing permissions of Webex, on calls', () => {
     assert.equal(await net.dial(LONDON, { headers: diversion }), 200);
     await net.allow({ INTERNATIONAL: 'AUTH_CODE' }, true);
     assert.equal(await refer(LONDON), 403, 'nobody could key the code');
+  });
+
+  test('the called line is asked for its own permission when it transfers', async () => {
+    await using desk = await SipPeer.open();
+    answering(desk);
+    await net.register('desk', desk);
+    await net.allow({ INTERNATIONAL: 'ALLOW' }, true);
+    const settings = `PUT telephony/config/virtualLines/${net.office.virtualLineId}/outgoingPermission`;
+    const callingPermissions = [{ callType: 'INTERNATIONAL', action: 'ALLOW', transferEnabled: false }];
+    await net.api(settings, { useCustomEnabled: true, useCustomPermissions: true, callingPermissions });
+    const { invite, answer } = await net.invite('1003');
+    const refer = new SipRequest('REFER', `sip:caller@${net.phone.address}:${net.phone.port}`);
+    const seen = await desk.method('INVITE');
+    const via = `SIP/2.0/UDP ${desk.address}:${desk.port};branch=z9hG4bKcallee;rport`;
+    const headers = { Via: via, From: answer.headers.get('to'), To: answer.headers.get('from'), 'Call-ID': invite.callId };
+    for (const [name, value] of Object.entries(headers)) refer.headers.append(name, value ?? '');
+    for (const route of seen.headers.values('record-route')) refer.headers.append('Route', route);
+    refer.headers.append('CSeq', '1 REFER');
+    refer.headers.append('Refer-To', `<sip:${LONDON}@${net.host}>`);
+    assert.equal((await ask(desk, net.gate, refer)).status, 403);
+    await net.hangUp(invite, answer);
+    await net.api(settings, { useCustomPermissions: false, callingPermissions });
   });
 
   test('a line that may not register can still call', async () => {

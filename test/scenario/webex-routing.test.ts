@@ -70,6 +70,62 @@ describe('routes of Webex', () => {
     assert.ok(seen.rejected > 50 && seen.admitted > 50 && seen.asked > 10, JSON.stringify(seen));
   });
 
+  test('a block names exactly one applied service, by type or by pattern, and its level', async () => {
+    await using desk = await SipPeer.open();
+    answering(desk);
+    for (const owner of [net.place, net.person]) await net.api(`DELETE ${owner}/digitPatterns`);
+    await net.api(`PUT people/${net.office.personId}/features/outgoingPermission`, { useCustomPermissions: false });
+    await net.allow({ INTERNATIONAL: 'BLOCK', INTERNAL_CALL: 'ALLOW' });
+    const abroad = await net.testRoute('+442079460000');
+    assert.deepEqual(
+      [abroad['isRejected'], abroad['destinationType'], abroad['appliedServices']],
+      [
+        true,
+        'PSTN_NUMBER',
+        [
+          {
+            outgoingCallingPlanPermissionsByType: {
+              configurationLevel: 'LOCATION',
+              callType: 'INTERNATIONAL',
+              permission: 'BLOCK',
+              number: '+442079460000',
+            },
+          },
+        ],
+      ],
+    );
+    await net.api(`PUT ${net.person}/digitPatterns`, { useCustomDigitPatterns: true });
+    const pattern = { name: 'no desk', pattern: '1003', action: 'BLOCK', transferEnabled: true };
+    await net.api(`POST ${net.person}/digitPatterns`, pattern);
+    const extension = await net.testRoute('1003');
+    assert.deepEqual(
+      [extension['isRejected'], extension['destinationType'], extension['appliedServices']],
+      [
+        true,
+        'HOSTED_AGENT',
+        [
+          {
+            outgoingCallingPlanPermissionsByDigitPattern: {
+              configurationLevel: 'PEOPLE',
+              name: 'no desk',
+              pattern: '1003',
+              permission: 'BLOCK',
+              number: '1003',
+            },
+          },
+        ],
+      ],
+    );
+    await net.allow({ INTERNATIONAL: 'TRANSFER_NUMBER_3' });
+    const nobody = (await net.testRoute('+442079460000'))['appliedServices'];
+    assert.equal(nobody[0].outgoingCallingPlanPermissionsByType.reason, 'TRANSFER_NUMBER_3_NOT_CONFIGURED');
+    assert.equal((await net.testRoute('911'))['destinationType'], 'EMERGENCY');
+    assert.equal((await net.testRoute('7777'))['destinationType'], 'UNKNOWN_EXTENSION');
+    await net.api(`PUT telephony/config/locations/${net.office.locationId}`, { outsideDialDigit: '9' });
+    assert.equal((await net.testRoute('912065550100'))['outsideAccessCode'], '9');
+    await net.api(`PUT telephony/config/locations/${net.office.locationId}`, { outsideDialDigit: '' });
+  });
+
   test('dial plans, connections and route lists lead to premises, and premises to lines', async () => {
     await using pbx = await SipPeer.open();
     await using desk = await SipPeer.open();
