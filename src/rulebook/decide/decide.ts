@@ -3,12 +3,12 @@ import { toE164 } from '../number-plan.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { Trunk } from '../trunk.ts';
 import { chooseApplication, decideLeg } from './application.ts';
-import { checkRules, conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
+import { checkAge, checkRules, conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
 import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { checkDigest } from './digest.ts';
 import { identify } from './identify.ts';
-import { chooseRoutes, identifyNumber } from './origination.ts';
+import { deliver, identifyNumber } from './origination.ts';
 import { checkSource } from './source.ts';
 import { checkSpending } from './spending.ts';
 import {
@@ -73,8 +73,12 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
   if (trunk && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
   if (trunk?.termination) {
     const context: Context = { rulebook, attempt, trunk, termination: trunk.termination, found };
+    const countries = trunk.termination.countries?.allowed ?? [];
+    const age = checkAge(rulebook, attempt, { now, countries });
     for (const [check, run] of trunk.termination.application ? APPLICATION_CHECKS : TERMINATION_CHECKS) {
       last = note(trace, check, run(context));
+      // Who is not let in anyway learns nothing of it.
+      if (age && check === 'source' && !stops(last)) last = note(trace, 'rules', age);
       if (stops(last)) break;
     }
   }
@@ -96,17 +100,17 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
 
 function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
   const trace: TraceStep[] = [];
-  const rules = checkRules(rulebook);
+  const rules = checkRules(rulebook) ?? checkAge(rulebook, attempt, { now, countries: null });
   const { number, called, outcome } = rules
     ? { number: null, called: attempt.requestUri.user, outcome: rules }
     : identifyNumber(rulebook, attempt);
   let last = note(trace, rules ? 'rules' : 'identify', outcome);
-  const delivery = number ? chooseRoutes(rulebook, number, attempt) : null;
-  if (delivery) last = note(trace, 'route', delivery.outcome);
+  const delivery = number ? deliver(rulebook, number, attempt) : null;
+  for (const [check, step] of delivery?.steps ?? []) last = note(trace, check, step);
   return conclude(last, {
     ...basics(rulebook, attempt, now, trace),
     direction: 'origination',
-    trunk: delivery?.targets[0]?.trunk ?? null,
+    trunk: delivery?.trunk ?? null,
     account: number?.account ?? null,
     called,
     caller: attempt.callerIds[0] ?? null,
