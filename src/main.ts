@@ -15,10 +15,18 @@ import { createTwilioCompiler } from './dialects/twilio/compile.ts';
 import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
 import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
 import { MOST_CALLS } from './edge/calls.ts';
+import { createWebexCompiler } from './dialects/webex/compile.ts';
+import {
+  certificateNames as webexCertificateNames,
+  CodeBook,
+  webexAdditions,
+  webexPlugin,
+} from './dialects/webex/plugin.ts';
+import { createTestRoute } from './dialects/webex/route-tester.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
 import { eventLoopDelay } from './edge/overload.ts';
-import { explainCall } from './edge/explain.ts';
+import { explainCall, explainLine } from './edge/explain.ts';
 import { SqliteBindings } from './edge/registrar/sqlite-bindings.ts';
 import { loadTariff } from './edge/spending/tariff.ts';
 import { StateThread } from './edge/state-thread.ts';
@@ -91,6 +99,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     names: [
       `*.${domain}`,
       ...certificateNames(settings.domain),
+      ...webexCertificateNames(settings.domain),
       ...(settings.advertise === null ? [] : [settings.advertise]),
     ],
     own:
@@ -154,8 +163,10 @@ export async function startGate(settings: Settings): Promise<Gate> {
       trunkLimits: { callsPerSecond: settings.twilioTrunkCps, concurrentCalls: settings.twilioTrunkCalls },
     }),
     createOracleCompiler({ sealer }),
+    createWebexCompiler({ sealer, domain: settings.domain }),
   ];
   const credentials = new Credentials(ledger, compilers);
+  const webexCodes = new CodeBook({ ledger, sealer, clock });
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError, clock, () => edge.rulesChanged());
 
   const bans = new BanFile({ file: join(settings.data, 'bans.db'), clock, onError });
@@ -278,6 +289,19 @@ export async function startGate(settings: Settings): Promise<Gate> {
           reboot: process.execve ? () => void clock.after(REBOOT_DELAY, reboot.resolve) : null,
         },
       }),
+      webexPlugin({
+        ledger,
+        clock,
+        sealer,
+        accessToken: control.webexAccessToken,
+        domain: settings.domain,
+        registered: (trunk, user) => edge.isRegistered(trunk, user),
+        testRoute: createTestRoute({
+          documents: ledger,
+          domain: settings.domain,
+          ask: (query) => explainLine(edge, query),
+        }),
+      }),
       nativePlugin({
         adminToken: control.adminToken,
         explain: (query) => explainCall(edge, query),
@@ -299,6 +323,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
           return findImpact({ decided: (query) => journal.decided(query), before: rulebook, after, since });
         },
         liftSpending: (trunk, user) => edge.spending.lift({ trunk, user }),
+        additions: [webexAdditions({ ledger, clock, sealer, domain: settings.domain, codeBook: webexCodes })],
       }),
     ],
   });

@@ -44,6 +44,7 @@ const CREDENTIALS = [
   'TOLLGATE_SBC_PASSWORD=secret',
   'TOLLGATE_SBC_READONLY_USERNAME=user',
   'TOLLGATE_SBC_READONLY_PASSWORD=public',
+  'TOLLGATE_WEBEX_ACCESS_TOKEN=bearer',
   'TOLLGATE_ADMIN_TOKEN=token',
 ].join('\n');
 
@@ -159,6 +160,8 @@ describe('tollgate env', () => {
       SBC_PASSWORD: 'secret',
       SBC_READONLY_USERNAME: 'user',
       SBC_READONLY_PASSWORD: 'public',
+      WEBEX_ACCESS_TOKEN: 'bearer',
+      WEBEX_BASE_URL: 'http://127.0.0.1:8080/v1',
       TOLLGATE_ADMIN_TOKEN: 'given',
     });
   });

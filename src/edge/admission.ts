@@ -35,6 +35,8 @@ export interface HypotheticalCall {
   readonly callerIds: readonly string[];
   readonly username: string | null;
   readonly fromCarrier: boolean;
+  /** LineEntry.id of the caller, in place of a user name. */
+  readonly line?: string | undefined;
 }
 
 export interface AdmissionParts {
@@ -88,7 +90,11 @@ export class Admission {
     const origin = originOf(flow);
     const leg = this.#parts.applications.legOf({ request, flow });
     if (leg) return this.#judgeLeg(leg, request, this.#facts(asked, origin, callerIdsOf(request), false));
-    const facts = this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin));
+    const facts = {
+      ...this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin)),
+      // Who sends a call on says so (RFC 5806).
+      forwarded: request.headers.has('diversion'),
+    };
     this.#noteAgent(facts);
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
     const evidence = trunk ? this.#evidence(trunk, request, origin) : NO_EVIDENCE;
@@ -121,15 +127,16 @@ export class Admission {
   judgeTransfer({ trunk: id, callId, user, number, called }: Transfer, origin: Origin): Decision {
     const trunk = this.#parts.rulebook.trunk(id) ?? null;
     const asked = { requestUri: { user: called, host: trunk?.hosts[0] ?? '' }, toHost: null, fromHost: null };
-    const facts = this.#facts(asked, origin, number === null ? [] : [number], false);
+    const facts = { ...this.#facts(asked, origin, number === null ? [] : [number], false), forwarded: true };
     return this.#conclude(facts, trunk, { outcome: 'in-dialog', username: user }, callId).decision;
   }
 
   /** The decision that such a call would get, without placing or counting it; a user name stands for its right password. */
   async explain(call: HypotheticalCall): Promise<Decision> {
-    const { username } = call;
-    const facts = this.#facts(call.asked, call.origin, call.callerIds, call.fromCarrier);
+    const { username, line } = call;
+    const facts = { ...this.#facts(call.asked, call.origin, call.callerIds, call.fromCarrier), line };
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
+    if (line !== undefined) return this.#decide(facts, trunk, { outcome: 'in-dialog', username: null }).decision;
     const sets = trunk?.termination?.digest?.credentialSets;
     if (!trunk || sets === undefined || username === null) return this.#decide(facts, trunk, NO_EVIDENCE).decision;
     const known = await this.#parts.credentials.find(trunk.id, sets, username);
@@ -148,6 +155,7 @@ export class Admission {
       ...asked,
       leg: null,
       uri: '',
+      forwarded: false,
       place: null,
       addressedToEdge: asked.requestUri.host === '' || addresses.isOwnHost(asked.requestUri.host),
       callerIds,
@@ -199,7 +207,7 @@ export class Admission {
     if (trunk && decision.verdict === 'admit') {
       rate.add(trunk.id, decision.at);
       // What an application answers costs nothing; the legs that it wants do.
-      if (!isAnsweredHere(decision)) spending.admitted(decision, callId);
+      if (!isAnsweredHere(decision) && decision.direction !== 'internal') spending.admitted(decision, callId);
     }
     if (trunk && decision.username !== null && NUMBER_REFUSED.has(decision.reason))
       guard.numberRefused(trunk.id, decision.username);

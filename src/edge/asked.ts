@@ -12,11 +12,14 @@ export interface Origin {
   readonly secure: boolean;
   /** Our address that it came to. */
   readonly local?: { readonly address: string; readonly port: number };
+  /** Host names of its certificate; absent without one. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** Where what came on a flow came from, for decisions. */
 export function originOf(flow: Flow): Origin {
-  return { ...flow.remote, transport: flow.transport, secure: flow.secure, local: flow.local };
+  const { remote, transport, secure, local, names } = flow;
+  return { ...remote, transport, secure, local, ...(names && { names }) };
 }
 
 /** The same, for the journal. */

@@ -330,8 +330,9 @@ function isGateway(attempt: Attempt): attempt is Attempt & { readonly destinatio
   return destination !== null && target.binding === null && watched;
 }
 
-/** The checks let no call to anything but a full number through, emergency numbers excepted. */
-function isEmergency({ direction, called }: Decision): boolean {
+/** The checks let no call to anything but a full number through, emergency numbers excepted, and where people dial. */
+function isEmergency({ direction, called, dialled }: Decision): boolean {
+  if (dialled) return dialled.type === 'emergency';
   return direction === 'termination' && called !== null && !called.startsWith('+');
 }
 

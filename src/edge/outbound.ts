@@ -17,7 +17,7 @@ import { LargeRequests } from './large-request.ts';
 import type { LoopCheck, Received } from './loop-check.ts';
 import type { Place } from './places.ts';
 import { calledUri } from './registrar/binding.ts';
-import type { PeerFlow, RouteTokens } from './route-token.ts';
+import type { PeerFlow, RouteContent, RouteTokens } from './route-token.ts';
 
 export interface OutboundParts {
   readonly transports: Transports;
@@ -128,13 +128,14 @@ export class Outbound {
       // Proxies before the telephone are in the path of the dialog, or want to be out of it.
       calleeFlow: binding?.path.length === 0 ? binding.flow : null,
       direction,
-      trunk: target.trunk,
+      trunk: direction === 'internal' ? (decision.trunk ?? target.trunk) : target.trunk,
       // Between networks nobody is a customer whose number is to be vouched for.
-      number: direction === 'transit' ? null : direction === 'termination' ? caller : called,
+      number: direction === 'transit' ? null : direction === 'origination' ? called : caller,
+      ...((decision.dialled ?? binding) && { users: usersOf(decision, target) }),
     });
     const secure = parseUri(received.request.uri)?.scheme === 'sips';
     const copy = request.clone();
-    copy.uri = binding ? calledUri(binding.contact) : (target.uri ?? targetUri(target));
+    copy.uri = binding ? calledUri(binding.contact, target.number) : (target.uri ?? targetUri(target));
     this.#parts.applications.stamp(copy, target, { received, decision });
     for (const route of binding?.path ?? []) copy.headers.append('Route', route);
     for (const [name, value] of target.headers) copy.headers.set(name, value);
@@ -175,6 +176,11 @@ export class Outbound {
     if (received) applications.placeMedia(copy, received, flow);
     return copy;
   }
+}
+
+/** A carrier is no user of ours. */
+function usersOf({ username, direction }: Decision, { trunk, user }: Place): NonNullable<RouteContent['users']> {
+  return { caller: username, calleeTrunk: trunk, callee: direction === 'termination' ? null : user };
 }
 
 function targetUri({ user, route }: Place): string {

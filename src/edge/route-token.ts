@@ -22,7 +22,26 @@ export interface RouteContent {
   readonly trunk: string;
   /** The number that the customer goes by in this call; null when it shows none. */
   readonly number: string | null;
+  /** Who the ends are, where they are users of trunks: so that each can be asked what it may do. */
+  readonly users?: Users;
 }
+
+interface Users {
+  readonly caller: string | null;
+  readonly calleeTrunk: string;
+  readonly callee: string | null;
+}
+
+const DIRECTIONS: Readonly<Record<string, Decision['direction']>> = {
+  t: 'termination',
+  o: 'origination',
+  i: 'internal',
+  x: 'transit',
+};
+
+const LETTERS: ReadonlyMap<string, string> = new Map(
+  Object.entries(DIRECTIONS).map(([letter, direction]) => [direction, letter]),
+);
 
 /** What a Record-Route of ours proves about a request that carries it. */
 export interface RouteClaim extends RouteContent {
@@ -82,17 +101,10 @@ export class RouteTokens {
 /** Between the parts; no part can hold it. Short, for it is in every request of the call. */
 const SEPARATOR = ' ';
 
-/** Registrations have no dialog. */
-const LETTERS: Readonly<Record<Decision['direction'], string>> = {
-  termination: 't',
-  origination: 'o',
-  transit: 'x',
-  registration: 'r',
-};
-
-function print({ direction, trunk, number, callerFlow, calleeFlow }: RouteContent): string {
-  const flows = [...flowParts(callerFlow), ...flowParts(calleeFlow)].join(SEPARATOR).trimEnd();
-  return [LETTERS[direction], trunk, number ?? '', ...(flows === '' ? [] : [flows])].join(SEPARATOR);
+function print({ direction, trunk, number, callerFlow, calleeFlow, users }: RouteContent): string {
+  const ends = users ? [users.caller ?? '', users.calleeTrunk, users.callee ?? ''].map(encodeURIComponent) : [];
+  const flows = [...flowParts(callerFlow), ...flowParts(calleeFlow), ...ends].join(SEPARATOR).trimEnd();
+  return [LETTERS.get(direction), trunk, number ?? '', ...(flows === '' ? [] : [flows])].join(SEPARATOR);
 }
 
 function flowParts(flow: PeerFlow | null): readonly (string | number)[] {
@@ -102,12 +114,18 @@ function flowParts(flow: PeerFlow | null): readonly (string | number)[] {
 function read(text: string): RouteContent {
   const [direction, trunk = '', number = '', ...flows] = text.split(SEPARATOR);
   return {
-    direction: direction === 't' ? 'termination' : direction === 'x' ? 'transit' : 'origination',
+    direction: DIRECTIONS[direction ?? ''] ?? 'origination',
     trunk,
     number: number === '' ? null : number,
     callerFlow: readFlow(flows.slice(0, 3)),
-    calleeFlow: readFlow(flows.slice(3)),
+    calleeFlow: readFlow(flows.slice(3, 6)),
+    ...(flows.length > 6 && { users: readUsers(flows.slice(6)) }),
   };
+}
+
+function readUsers(ends: readonly string[]): Users {
+  const [caller = '', calleeTrunk = '', callee = ''] = ends.map(decodeURIComponent);
+  return { caller: caller === '' ? null : caller, calleeTrunk, callee: callee === '' ? null : callee };
 }
 
 function readFlow([transport = '', address = '', port]: readonly string[]): PeerFlow | null {

@@ -1,9 +1,10 @@
 import type { Border } from './border.ts';
+import type { LineEntry, RangeEntry } from './dialling.ts';
 import type { NumberEntry, Trunk, TrunkGroup } from './trunk.ts';
 
 /** Names one rulebook entry; `id` is unique over all dialects. */
 export interface EntryKey {
-  readonly kind: 'trunk' | 'group' | 'number' | 'border';
+  readonly kind: 'trunk' | 'group' | 'number' | 'border' | 'line' | 'range';
   readonly id: string;
 }
 
@@ -12,4 +13,6 @@ export type CompiledEntry =
   | { readonly kind: 'trunk'; readonly id: string; readonly entry: Trunk | null }
   | { readonly kind: 'group'; readonly id: string; readonly entry: TrunkGroup | null }
   | { readonly kind: 'number'; readonly id: string; readonly entry: NumberEntry | null }
-  | { readonly kind: 'border'; readonly id: string; readonly entry: Border | null };
+  | { readonly kind: 'border'; readonly id: string; readonly entry: Border | null }
+  | { readonly kind: 'line'; readonly id: string; readonly entry: LineEntry | null }
+  | { readonly kind: 'range'; readonly id: string; readonly entry: RangeEntry | null };

@@ -28,6 +28,7 @@ function open() {
       vouched: null,
       source: '',
       headers: new Map(),
+      code: null,
     },
     clock,
     gone,

@@ -26,7 +26,7 @@ const SILENCE = 60_000;
 /** Who a call is between, and by which rules. */
 export interface CallIdentity extends Pick<
   ControlledCall,
-  'id' | 'callId' | 'direction' | 'trunk' | 'account' | 'from' | 'to' | 'username' | 'source' | 'headers'
+  'id' | 'callId' | 'direction' | 'trunk' | 'account' | 'from' | 'to' | 'username' | 'source' | 'headers' | 'code'
 > {
   /** The caller's number, when the telephone network vouches for it. */
   readonly vouched: string | null;
@@ -73,6 +73,7 @@ export class LiveCall implements ControlledCall {
   readonly vouched: string | null;
   readonly source: string;
   readonly headers: ReadonlyMap<string, string>;
+  readonly code: ControlledCall['code'];
   readonly ended: Promise<LegOutcome>;
   readonly #parts: LiveCallParts;
   readonly #ended = Promise.withResolvers<LegOutcome>();
@@ -99,6 +100,7 @@ export class LiveCall implements ControlledCall {
     this.vouched = identity.vouched;
     this.source = identity.source;
     this.headers = identity.headers;
+    this.code = identity.code;
     this.ended = this.#ended.promise;
     this.#timer = clock.after(LONGEST_RING, () => this.reject(480, 'nobody answered'));
   }
@@ -258,6 +260,7 @@ export class LiveCall implements ControlledCall {
         callId: leg.callId,
         direction: 'outbound',
         username: null,
+        code: null,
         vouched: null,
         headers: new Map(),
       },

@@ -29,6 +29,7 @@ export interface FakeCallOptions {
   readonly username: string | null;
   readonly source: string;
   readonly headers: ReadonlyMap<string, string>;
+  readonly code: ControlledCall['code'];
   /** Whether it is answered from the start, as an outbound call is. */
   readonly answered: boolean;
   /** What a dial comes to: a function, or the outcomes one after the other (the last one stays). */
@@ -52,6 +53,7 @@ export class FakeCall implements ControlledCall {
   readonly username: string | null;
   readonly source: string;
   readonly headers: ReadonlyMap<string, string>;
+  readonly code: ControlledCall['code'];
   readonly ended: Promise<LegOutcome>;
   /** Everything the application did. */
   readonly deeds: Deed[] = [];
@@ -75,6 +77,7 @@ export class FakeCall implements ControlledCall {
     this.username = options.username ?? null;
     this.source = options.source ?? '198.51.100.7';
     this.headers = options.headers ?? new Map();
+    this.code = options.code ?? null;
     this.ended = this.#end.promise;
     this.#state = options.answered || options.direction === 'outbound' ? 'answered' : 'ringing';
     this.#slowAudio = options.slowAudio ?? false;

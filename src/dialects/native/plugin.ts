@@ -41,6 +41,8 @@ export interface NativeOptions {
   readonly candidateDiff: (candidate: Candidate) => Promise<object>;
   /** What it would have made of the calls of the last hours. */
   readonly candidateImpact: (candidate: Candidate, hours: number) => Promise<object>;
+  /** What dialects add for which their vendor has no words; registered behind the admin token. */
+  readonly additions?: readonly FastifyPluginAsync[];
 }
 
 const PAGE = 50;
@@ -73,6 +75,7 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
           return reply.code(status).send(fault('bad-request', error.message));
         });
 
+        for (const addition of options.additions ?? []) await scope.register(addition);
         app.post('/explain', { schema: { body: ExplainRequest } }, (request) => options.explain(request.body));
         app.get('/gateways', async () => options.gateways());
         app.get('/calls', { schema: { querystring: CallsQuery } }, async ({ query }) =>

@@ -1,15 +1,19 @@
 import { IDLE, type Loads } from '../agent.ts';
 import type { CallAttempt } from '../attempt.ts';
+import type { Dialling } from '../dialling.ts';
 import { toE164 } from '../number-plan.ts';
 import type { Rulebook } from '../rulebook.ts';
-import type { Trunk } from '../trunk.ts';
+import type { Termination, Trunk } from '../trunk.ts';
 import { chooseApplication, decideLeg } from './application.ts';
 import { checkAge, checkRules, conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
 import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
+import { understand } from './dialled.ts';
 import { checkDigest } from './digest.ts';
+import { chooseDestination, dialledParts, directionOf } from './destination.ts';
 import { identify, listenerOf } from './identify.ts';
 import { deliver, identifyNumber } from './origination.ts';
+import { checkDialled, checkLineIdentity, checkPermission } from './permission.ts';
 import { checkSource } from './source.ts';
 import { checkSpending } from './spending.ts';
 import { decideTransit } from './transit.ts';
@@ -37,6 +41,21 @@ const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => O
   ['country', checkCountry],
   ['spending', checkSpending],
   ['route', chooseCarriers],
+];
+
+/** The same where people dial: what they dialled is understood from where they are, and permissions say what they may call. */
+const DIALLING_CHECKS: typeof TERMINATION_CHECKS = [
+  ['enabled', checkEnabled],
+  ['transport-security', checkTransportSecurity],
+  ['source', checkSource],
+  ['digest', checkDigest],
+  ['called-number', checkDialled],
+  ['caller-id', checkLineIdentity],
+  ['rate', checkRate],
+  ['concurrency', checkConcurrency],
+  ['permission', checkPermission],
+  ['spending', checkSpending],
+  ['route', chooseDestination],
 ];
 
 /** The same where an application answers: it is judged when it asks for somebody, so the number dialled means nothing yet. */
@@ -78,9 +97,13 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
   if (trunk && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
   if (trunk?.termination) {
     const context: Context = { rulebook, attempt, trunk, termination: trunk.termination, found };
-    const countries = trunk.termination.countries?.allowed ?? [];
-    const age = checkAge(rulebook, attempt, { now, countries });
-    for (const [check, run] of trunk.termination.application ? APPLICATION_CHECKS : TERMINATION_CHECKS) {
+    const { countries, dialling } = trunk.termination;
+    const asked = dialling && rulebook.behindSince !== null ? helpAsked(rulebook, trunk, dialling, attempt) : attempt;
+    const age = checkAge(rulebook, asked, {
+      now,
+      countries: dialling ? [dialling.country] : (countries?.allowed ?? []),
+    });
+    for (const [check, run] of checksOf(trunk.termination)) {
       last = note(trace, check, run(context));
       // Who is not let in anyway learns nothing of it.
       if (age && check === 'source' && !stops(last)) last = note(trace, 'rules', age);
@@ -90,7 +113,7 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
   const digest = trunk?.termination?.digest;
   const parts = {
     ...basics(rulebook, attempt, now, trace),
-    direction: 'termination' as const,
+    direction: directionOf(found),
     trunk: trunk?.id ?? null,
     account: trunk?.account ?? null,
     called: found.called?.number ?? attempt.requestUri.user,
@@ -99,6 +122,7 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
     sourceTrusted: found.sourceTrusted,
     challenge: digest && last.outcome === 'challenge' ? { realm: digest.realm, stale: isStale(attempt) } : null,
     targets: found.targets,
+    ...dialledParts(found),
   };
   return conclude(last, parts, trunk?.termination?.statuses);
 }
@@ -124,6 +148,17 @@ function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number
     challenge: null,
     targets: delivery?.targets ?? [],
   });
+}
+
+/** The call as if no outside digit stood before an emergency number. */
+function helpAsked(rulebook: Rulebook, { account }: Trunk, dialling: Dialling, attempt: CallAttempt): CallAttempt {
+  const { type, number } = understand(rulebook, account, dialling, attempt.requestUri.user ?? '');
+  return type === 'emergency' ? { ...attempt, requestUri: { ...attempt.requestUri, user: number } } : attempt;
+}
+
+function checksOf({ application, dialling }: Termination): typeof TERMINATION_CHECKS {
+  if (application) return APPLICATION_CHECKS;
+  return dialling ? DIALLING_CHECKS : TERMINATION_CHECKS;
 }
 
 /** An application sees who calls as the caller shows it. */

@@ -1,3 +1,5 @@
+import type { CallType } from '../dial-plan/dial-plan.ts';
+import type { PermissionAction } from '../permission.ts';
 import type { Route } from '../route.ts';
 import type { RuleReference } from '../rule.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -18,6 +20,7 @@ export type CheckName =
   | 'concurrency'
   | 'called-number'
   | 'country'
+  | 'permission'
   | 'spending'
   | 'route';
 
@@ -53,6 +56,25 @@ export interface Target {
   readonly group?: string;
   /** The trunk whose network the call leaves by, where that is another than it came in by. */
   readonly egress?: string;
+  /** Of a telephone system that registered as one user: the number that it is asked for. */
+  readonly number?: string;
+}
+
+/** A permission that was applied to a call. */
+export interface AppliedPermission {
+  /** LineEntry.id of the caller; null: the place called. */
+  readonly line: string | null;
+  readonly action: PermissionAction;
+  readonly type: CallType;
+  /** The pattern that decided; null: the type did. */
+  readonly pattern: { readonly name: string; readonly pattern: string } | null;
+  /** What it was applied to. */
+  readonly number: string;
+  /** Who is called instead, where the action says so and the number is set. */
+  readonly transferNumber: string | null;
+  /** Names of the sets whose codes are right, where the action asks for one. */
+  readonly codeSets: readonly string[];
+  readonly rule: RuleReference;
 }
 
 /** What decide() says, as data: the journal keeps it, `explain` prints it. */
@@ -65,7 +87,8 @@ export interface Decision {
   readonly verdict: 'admit' | 'challenge' | 'refuse';
   readonly reason: ReasonCode;
   readonly status: number;
-  readonly direction: 'termination' | 'origination' | 'transit' | 'registration';
+  /** `transit`: between two networks; `internal`: from a customer to a telephone or a gateway of the same customer. */
+  readonly direction: 'termination' | 'origination' | 'transit' | 'internal' | 'registration';
   readonly trunk: string | null;
   readonly account: string | null;
   /** E.164 with plus sign, or the dialled text where it is no number. */
@@ -92,6 +115,10 @@ export interface Decision {
   readonly exceeded?: readonly string[];
   /** Groups that chose among their agents for this call. */
   readonly groups?: readonly string[];
+  /** Where people dial: what was dialled, and the id of the line, number or range that it is (null: out in the world). */
+  readonly dialled?: { readonly type: CallType; readonly number: string; readonly reached: string | null };
+  /** Where people dial, and permissions were asked. */
+  readonly permission?: AppliedPermission;
   readonly trace: readonly TraceStep[];
 }
 

@@ -75,7 +75,7 @@ export function trunksBehind(rulebook: Rulebook, attempt: CallAttempt): readonly
   const { number } = identifyNumber(rulebook, attempt);
   const assignment = number?.assignment;
   if (assignment?.kind === 'user' || assignment?.kind === 'application') return [assignment.id];
-  return number ? trunksOf(rulebook, number, 0).map(({ id }) => id) : [];
+  return number ? trunksOf(rulebook, number.assignment, 0).map(({ id }) => id) : [];
 }
 
 /**
@@ -85,7 +85,9 @@ export function trunksBehind(rulebook: Rulebook, attempt: CallAttempt): readonly
 export function deliver(rulebook: Rulebook, number: NumberEntry, attempt: CallAttempt): Delivery {
   const { assignment } = number;
   const one = assignment?.kind === 'user' || assignment?.kind === 'application' ? assignment : null;
-  const trunks = one ? [rulebook.trunk(one.id) ?? []].flat() : trunksOf(rulebook, number, attempt.dice).filter(isOpen);
+  const trunks = one
+    ? [rulebook.trunk(one.id) ?? []].flat()
+    : trunksOf(rulebook, number.assignment, attempt.dice).filter(isOpen);
   const judged = trunks.map((trunk) => ({ trunk, steps: roomOf(trunk, attempt.usage) }));
   const free = judged.filter(({ steps }) => !steps.some(([, step]) => stops(step)));
   const [first] = judged;
@@ -98,7 +100,8 @@ export function deliver(rulebook: Rulebook, number: NumberEntry, attempt: CallAt
 }
 
 function isOpen({ origination }: Trunk): boolean {
-  return origination !== null && origination.enabled.value && origination.routes.length > 0;
+  if (!origination?.enabled.value) return false;
+  return origination.routes.length > 0 || origination.registered !== undefined;
 }
 
 /** Whether the trunk takes one more call, up to the first limit that says no. */
@@ -123,24 +126,28 @@ function chooseRoutes(
   number: NumberEntry,
   { attempt, usable }: { attempt: CallAttempt; usable: readonly Trunk[] },
 ): { targets: Target[]; outcome: Outcome } {
-  const targets = usable.flatMap(({ id, origination }) =>
-    orderByPriorityAndWeight(origination?.routes ?? [], attempt.dice).map((route) => ({
-      trunk: id,
-      user: number.e164,
-      route,
-      headers: (origination?.headers ?? []).map(([name, value]) => [name, fill(value, number, attempt)] as const),
-    })),
-  );
+  const targets = usable.flatMap((trunk) => targetsOf(trunk, number.e164, attempt));
   if (targets.length > 0) {
     const places = `${targets.length} route${targets.length === 1 ? '' : 's'} of ${usable.length} trunk${usable.length === 1 ? '' : 's'}`;
     return { targets, outcome: pass(places, usable[0]?.origination?.rule) };
   }
-  return { targets, outcome: noTarget(number, trunksOf(rulebook, number, attempt.dice)) };
+  return { targets, outcome: noTarget(number, trunksOf(rulebook, number.assignment, attempt.dice)) };
+}
+
+/** Where a trunk delivers calls to a number: the user that it registered as, then its routes in their order. */
+export function targetsOf({ id, origination }: Trunk, called: string, attempt: CallAttempt): Target[] {
+  if (!origination?.enabled.value) return [];
+  const { registered, routes } = origination;
+  const headers = origination.headers.map(([name, value]) => [name, fill(value, called, attempt)] as const);
+  return [
+    ...(registered ? [{ ...registered, route: null, headers, number: called }] : []),
+    ...orderByPriorityAndWeight(routes, attempt.dice).map((route) => ({ trunk: id, user: called, route, headers })),
+  ];
 }
 
 /** The value of a vendor's header for this call. */
-function fill(value: string, { e164 }: NumberEntry, { id }: CallAttempt): string {
-  return value.replaceAll('{id}', id).replaceAll('{called}', e164);
+function fill(value: string, called: string, { id }: CallAttempt): string {
+  return value.replaceAll('{id}', id).replaceAll('{called}', called);
 }
 
 function chooseOne(
@@ -183,9 +190,14 @@ function chooseApplication(
   return { targets, outcome: pass(`${application} answers for the call`, rule) };
 }
 
-function trunksOf(rulebook: Rulebook, number: NumberEntry, dice: number): Trunk[] {
-  if (!number.assignment) return [];
-  const { kind, id } = number.assignment;
+/** The trunk, or those of the group in their order. */
+export function trunksOf(
+  rulebook: Rulebook,
+  assignment: { readonly kind: string; readonly id: string } | null,
+  dice: number,
+): Trunk[] {
+  if (!assignment) return [];
+  const { kind, id } = assignment;
   const members = kind === 'trunk' ? [{ trunk: id, priority: 1 }] : (rulebook.group(id)?.members ?? []);
   const ordered = orderByPriorityAndWeight(
     members.map(({ trunk, priority }) => ({ trunk, priority, weight: 1 })),
