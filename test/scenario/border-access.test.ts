@@ -142,17 +142,17 @@ describe('access rules and listeners of a border', () => {
   });
 
   test('a candidate that denies one source changes the calls of that source, and no others', async () => {
-    const before = (await gate.api('POST', '/candidate/impact', {})) as { changed: number };
-    assert.equal(before.changed, 0);
+    const unchanged = (await gate.api('POST', '/candidate/impact', {})) as { changed: number };
+    assert.equal(unchanged.changed, 0);
     await sbc.add('access-control', { 'realm-id': 'core', 'source-address': '127.0.0.4', access: 'deny' });
     await using fourth = await SipPeer.open('127.0.0.4');
     for (let count = 0; count < 3; count += 1) assert.equal((await callBy(fourth, core)).status, 200);
-    const after = (await gate.api('POST', '/candidate/impact', {})) as {
+    const impact = (await gate.api('POST', '/candidate/impact', {})) as {
       changed: number;
       list: { source: { address: string }; after: { reason: string } }[];
     };
     assert.deepEqual(
-      after.list.map((call) => [call.source.address, call.after.reason]),
+      impact.list.map((call) => [call.source.address, call.after.reason]),
       Array.from({ length: 3 }, () => ['127.0.0.4', 'source-denied']),
     );
   });

@@ -38,14 +38,18 @@ export class AccessControl {
     this.#clock = clock;
   }
 
-  /** Asked for each datagram, before it is read; undefined: it is heard. */
-  datagram(packet: Packet, bytes: number): Denied | undefined {
+  /** Asked for each datagram and each new connection, before a byte is read; undefined: it is heard. */
+  arrival(packet: Packet, bytes: number): Denied | undefined {
+    return packet.transport === 'udp' ? this.#datagram(packet, bytes) : this.#connection(packet);
+  }
+
+  #datagram(packet: Packet, bytes: number): Denied | undefined {
     const place = this.#placeOf(packet);
     return place && (deniedByRule(place) ?? this.#deniedByTrust(place, packet, bytes));
   }
 
-  /** Asked for each new connection, before it is read. Where only some may call, others are not even connected. */
-  connection(packet: Packet): Denied | undefined {
+  /** Where only some may call, others are not even connected. */
+  #connection(packet: Packet): Denied | undefined {
     const place = this.#placeOf(packet);
     if (!place) return undefined;
     const denied = deniedByRule(place) ?? this.#deniedNow(place, packet);

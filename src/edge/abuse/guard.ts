@@ -82,12 +82,14 @@ export class Guard {
 
   /** Asked for each datagram and each new connection, before a byte is read. */
   admits(remote: Endpoint, transport: TransportName, local: Endpoint, bytes: number): boolean {
-    const packet = { transport, ...remote, local };
-    const denied = transport === 'udp' ? this.access.datagram(packet, bytes) : this.access.connection(packet);
+    // A gate without borders pays nothing for them here.
+    const denied = this.#parts.rulebook.hasListeners
+      ? this.access.arrival(packetOf({ transport, remote, local }), bytes)
+      : undefined;
     if (denied) return this.#deny(denied, transport, remote);
     const source = sourceName(remote.address);
     if (this.#isBanned(source, remote)) return this.#drop('banned', transport, remote);
-    if (transport !== 'udp' || this.#takes(source, remote, packet)) return true;
+    if (transport !== 'udp' || this.#takes(source, { transport, remote, local })) return true;
     return this.#drop('packet-rate', transport, remote);
   }
 
@@ -99,8 +101,8 @@ export class Guard {
       if (denied) return this.#deny(denied, transport, remote);
       const source = sourceName(remote.address);
       if (this.#isBanned(source, remote)) return this.#drop('banned', transport, remote);
-      if (!this.#takes(source, remote, packetOf(flow))) {
-        if (!this.#isListed(remote, packetOf(flow))) this.#ban(source, 'flood', 1);
+      if (!this.#takes(source, flow)) {
+        if (!this.#isListed(flow)) this.#ban(source, 'flood', 1);
         return this.#drop('packet-rate', transport, remote);
       }
     }
@@ -116,7 +118,7 @@ export class Guard {
    */
   silences(flow: Flow): boolean {
     const { remote, reliable } = flow;
-    if (this.#isListed(remote, packetOf(flow))) return false;
+    if (this.#isListed(flow)) return false;
     const source = sourceName(remote.address);
     const counts = this.#limits(remote);
     const { clock, strangers } = this.#parts;
@@ -215,9 +217,9 @@ export class Guard {
     if (!known || this.#logins.add(source, now, FAILED_LOGINS_OF_KNOWN)) this.#ban(source, 'scanner', 1);
   }
 
-  #takes(source: string, remote: Endpoint, packet: Packet): boolean {
-    if (!this.#limits(remote)) return true;
-    return this.#packets.take(source, this.#parts.clock.now(), () => this.#isListed(remote, packet));
+  #takes(source: string, way: Way): boolean {
+    if (!this.#limits(way.remote)) return true;
+    return this.#packets.take(source, this.#parts.clock.now(), () => this.#isListed(way));
   }
 
   #limits(remote: Endpoint): boolean {
@@ -230,12 +232,13 @@ export class Guard {
   }
 
   /** Whether the source belongs to somebody here. */
-  #isListed(remote: Endpoint, packet: Packet): boolean {
+  #isListed(way: Way): boolean {
+    const { remote } = way;
     const { carriers, rulebook, clock } = this.#parts;
     if (this.#known.has(sourceName(remote.address), clock.now()) || carriers.includes(remote)) return true;
     const address = parseAddress(remote.address);
     if (address !== undefined && rulebook.trunksBySource(address).length > 0) return true;
-    return this.access.lists(packet);
+    return this.access.lists(packetOf(way));
   }
 
   #ban(source: string, reason: BanReason, evidence: number): void {
@@ -255,8 +258,11 @@ export class Guard {
   }
 }
 
+/** Where something came from and to. */
+type Way = Pick<Flow, 'transport' | 'remote' | 'local'>;
+
 /** What access rules look at. */
-export function packetOf({ transport, remote, local }: Pick<Flow, 'transport' | 'remote' | 'local'>): Packet {
+export function packetOf({ transport, remote, local }: Way): Packet {
   return { transport, ...remote, local };
 }
 
