@@ -46,6 +46,7 @@ function open() {
     media,
     session,
     ring: () => {},
+    progress: async () => false,
     answer: async () => {},
     end: (status) => {
       ends.push(status);

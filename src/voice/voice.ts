@@ -117,7 +117,15 @@ class VoiceEndpoint implements Voice {
     const { account, from, to, timeout, headers, onAnswer, onProgress } = wish;
     const id = hex(8);
     const callId = uuid();
-    const claim: LegClaim = { kind: 'leg', parent: id, trunk: null, account, username: null, placed: true };
+    const claim: LegClaim = {
+      kind: 'leg',
+      parent: id,
+      trunk: null,
+      account,
+      username: null,
+      placed: true,
+      permitted: false,
+    };
     const identity: CallIdentity = {
       id,
       callId,
@@ -163,6 +171,7 @@ class VoiceEndpoint implements Voice {
         return leg.session;
       },
       ring: () => {},
+      progress: async () => false,
       answer: async () => void (await leg.answered),
       end: () => leg.end(),
     });
@@ -223,6 +232,7 @@ class VoiceEndpoint implements Voice {
         return incoming.session;
       },
       ring: () => incoming.ring(),
+      progress: () => incoming.progress(),
       answer: () => incoming.answer(),
       end: (status, headers) => incoming.end(status, headers),
     });
@@ -272,6 +282,7 @@ class VoiceEndpoint implements Voice {
       account: call.account,
       username: call.username,
       placed: false,
+      permitted: wish.permitted === true,
     };
     const host = parseUri(call.to)?.host || this.#edgeHost;
     const leg: Leg = this.#openLeg(uuid(), claim, {
