@@ -20,6 +20,9 @@ const PAUSES: Pauses = { first: 8000, between: 3000 };
 /** Milliseconds that the one who was called may ring. */
 const RING = 120_000;
 
+/** Milliseconds in which the last key of the code is let go: the one who is called shall not hear it. */
+const KEY_UP = 250;
+
 /** Samples for each millisecond of audio. */
 const SAMPLES_PER_MS = 8;
 
@@ -63,7 +66,9 @@ export class Attendant implements CallApplication {
     } finally {
       this.#asked -= 1;
     }
-    if (prompts) await connect(call, prompts);
+    if (!prompts) return;
+    await new Promise<void>((resolve) => this.#options.clock.after(KEY_UP, resolve));
+    await connect(call, prompts);
   }
 
   /** Asks; resolves to what is said from then on when the code was right, and to null when the call was refused. */
@@ -159,8 +164,10 @@ async function connect(call: ControlledCall, prompts: Prompts): Promise<void> {
   call.reject(statusOf(outcome), `the call came to nothing: ${outcome.kind}`);
 }
 
+/** The callee's own refusal, unless it says something only to whoever called it: a challenge, another address. */
 function statusOf({ kind, status }: LegOutcome): number {
-  return kind === 'no-answer' || status === null ? 480 : status;
+  const own = status !== null && status >= 400 && status !== 401 && status !== 407;
+  return own && kind !== 'no-answer' ? status : 480;
 }
 
 /** What was dialled: the user part of a SIP URI. */
