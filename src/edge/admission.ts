@@ -76,7 +76,11 @@ export class Admission {
     const origin = originOf(flow);
     const leg = this.#parts.applications.legOf({ request, flow });
     if (leg) return this.#judgeLeg(leg, request, this.#facts(asked, origin, callerIdsOf(request), false));
-    const facts = this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin));
+    const facts = {
+      ...this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin)),
+      // Who sends a call on says so (RFC 5806).
+      forwarded: request.headers.has('diversion'),
+    };
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
     const evidence = trunk ? this.#evidence(trunk, request, origin) : NO_EVIDENCE;
     const callId = request.callId ?? '';
@@ -107,7 +111,7 @@ export class Admission {
   judgeTransfer({ trunk: id, callId, user, number, called }: Transfer, origin: Origin): Decision {
     const trunk = this.#parts.rulebook.trunk(id) ?? null;
     const asked = { requestUri: { user: called, host: trunk?.hosts[0] ?? '' }, toHost: null, fromHost: null };
-    const facts = this.#facts(asked, origin, number === null ? [] : [number], false);
+    const facts = { ...this.#facts(asked, origin, number === null ? [] : [number], false), forwarded: true };
     return this.#conclude(facts, trunk, { outcome: 'in-dialog', username: user }, callId);
   }
 
@@ -131,6 +135,7 @@ export class Admission {
       ...asked,
       leg: null,
       uri: '',
+      forwarded: false,
       place: null,
       addressedToEdge: asked.requestUri.host === '' || addresses.isOwnHost(asked.requestUri.host),
       callerIds,
@@ -163,7 +168,7 @@ export class Admission {
     if (trunk && decision.verdict === 'admit') {
       rate.add(trunk.id, decision.at);
       // What an application answers costs nothing; the legs that it wants do.
-      if (!isAnsweredHere(decision)) spending.admitted(decision, callId);
+      if (!isAnsweredHere(decision) && decision.direction !== 'internal') spending.admitted(decision, callId);
     }
     if (trunk && decision.username !== null && NUMBER_REFUSED.has(decision.reason))
       guard.numberRefused(trunk.id, decision.username);
@@ -184,6 +189,8 @@ export class Admission {
 /** Refusals that tell whoever tries many numbers which of them cost. */
 const NUMBER_REFUSED: ReadonlySet<ReasonCode> = new Set([
   'called-number-invalid',
+  'called-number-unknown',
+  'call-blocked',
   'country-not-allowed',
   'country-unknown',
   'high-risk-not-allowed',

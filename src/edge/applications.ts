@@ -1,4 +1,5 @@
 import { isLoopback } from '../kit/ip.ts';
+import type { CodeQuestion } from '../rulebook/call-control.ts';
 import { CallPasses, PASS_HEADER, type LegClaim } from '../rulebook/call-pass.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
@@ -53,6 +54,7 @@ export class Applications {
       username: decision.username,
       source: received.flow.remote.address,
       media: this.#mediaAddress(received.flow),
+      code: codeQuestionOf(decision),
     });
     copy.headers.set(PASS_HEADER, pass);
   }
@@ -89,4 +91,10 @@ export class Applications {
     const own = addresses.of(transport, remote.address)?.address ?? rulebook.applications?.host ?? '';
     return mediaAddress === null || isLoopback(remote.address) ? own : mediaAddress;
   }
+}
+
+function codeQuestionOf({ permission }: Decision): CodeQuestion | null {
+  if (permission?.action !== 'code') return null;
+  const { codeSets, number, line } = permission;
+  return { codeSets, number, line };
 }

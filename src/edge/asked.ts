@@ -10,11 +10,14 @@ export interface Origin {
   readonly port: number;
   readonly transport: string;
   readonly secure: boolean;
+  /** Host names of its certificate; absent without one. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** Where what came on a flow came from, for decisions. */
 export function originOf(flow: Flow): Origin {
-  return { ...flow.remote, transport: flow.transport, secure: flow.secure };
+  const { remote, transport, secure, names } = flow;
+  return { ...remote, transport, secure, ...(names && { names }) };
 }
 
 /** The same, for the journal. */

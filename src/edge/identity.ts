@@ -13,7 +13,7 @@ export type Side = 'customer' | 'carrier';
 
 /** The side that a call comes from. */
 export function callerSide(direction: Decision['direction']): Side {
-  return direction === 'termination' ? 'customer' : 'carrier';
+  return direction === 'origination' ? 'carrier' : 'customer';
 }
 
 /** The side that a call goes to. */

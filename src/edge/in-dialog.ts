@@ -80,7 +80,9 @@ export class InDialog {
   }
 
   #prepare({ request, claim }: Onward): void {
-    screen(request, sideOf(claim), assertedIdentity(claim.number, this.#parts.addresses));
+    // The number is the caller's in a call within the company, where either end may send.
+    const number = claim.within && claim.sender === 'callee' ? null : claim.number;
+    screen(request, sideOf(claim), assertedIdentity(number, this.#parts.addresses));
   }
 
   /** The next route, else the flow of the other end, else the Request-URI. */

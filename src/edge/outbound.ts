@@ -17,7 +17,7 @@ import { LargeRequests } from './large-request.ts';
 import type { LoopCheck, Received } from './loop-check.ts';
 import type { Place } from './places.ts';
 import { calledUri } from './registrar/binding.ts';
-import type { PeerFlow, RouteTokens } from './route-token.ts';
+import type { PeerFlow, RouteContent, RouteTokens } from './route-token.ts';
 
 export interface OutboundParts {
   readonly transports: Transports;
@@ -115,13 +115,13 @@ export class Outbound {
       callerFlow: returnFlow(received),
       // Proxies before the telephone are in the path of the dialog, or want to be out of it.
       calleeFlow: binding?.path.length === 0 ? binding.flow : null,
-      direction,
-      trunk: target.trunk,
-      number: direction === 'termination' ? caller : called,
+      ...(direction === 'internal'
+        ? { direction, trunk: decision.trunk ?? target.trunk, number: caller, within: endsOf(decision, target) }
+        : { direction, trunk: target.trunk, number: direction === 'termination' ? caller : called }),
     });
     const secure = parseUri(received.request.uri)?.scheme === 'sips';
     const copy = request.clone();
-    copy.uri = binding ? calledUri(binding.contact) : (target.uri ?? targetUri(target));
+    copy.uri = binding ? calledUri(binding.contact, target.number) : (target.uri ?? targetUri(target));
     this.#parts.applications.stamp(copy, target, { received, decision });
     for (const route of binding?.path ?? []) copy.headers.append('Route', route);
     for (const [name, value] of target.headers) copy.headers.set(name, value);
@@ -162,6 +162,10 @@ export class Outbound {
     if (received) applications.placeMedia(copy, received, flow);
     return copy;
   }
+}
+
+function endsOf({ username }: Decision, { trunk, user }: Place): NonNullable<RouteContent['within']> {
+  return { caller: username, calleeTrunk: trunk, callee: user };
 }
 
 function targetUri({ user, route }: Place): string {

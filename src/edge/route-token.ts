@@ -22,7 +22,11 @@ export interface RouteContent {
   readonly trunk: string;
   /** The number that the customer goes by in this call; null when it shows none. */
   readonly number: string | null;
+  /** Of a call within the company: who the ends are, so that both can be asked what they may do. */
+  readonly within?: { readonly caller: string | null; readonly calleeTrunk: string; readonly callee: string };
 }
+
+const DIRECTIONS: Readonly<Record<string, Decision['direction']>> = { t: 'termination', o: 'origination', i: 'internal' };
 
 /** What a Record-Route of ours proves about a request that carries it. */
 export interface RouteClaim extends RouteContent {
@@ -82,8 +86,9 @@ export class RouteTokens {
 /** Between the parts; no part can hold it. Short, for it is in every request of the call. */
 const SEPARATOR = ' ';
 
-function print({ direction, trunk, number, callerFlow, calleeFlow }: RouteContent): string {
-  const flows = [...flowParts(callerFlow), ...flowParts(calleeFlow)].join(SEPARATOR).trimEnd();
+function print({ direction, trunk, number, callerFlow, calleeFlow, within }: RouteContent): string {
+  const ends = within ? [within.caller ?? '', within.calleeTrunk, within.callee].map(encodeURIComponent) : [];
+  const flows = [...flowParts(callerFlow), ...flowParts(calleeFlow), ...ends].join(SEPARATOR).trimEnd();
   return [direction.charAt(0), trunk, number ?? '', ...(flows === '' ? [] : [flows])].join(SEPARATOR);
 }
 
@@ -94,12 +99,18 @@ function flowParts(flow: PeerFlow | null): readonly (string | number)[] {
 function read(text: string): RouteContent {
   const [direction, trunk = '', number = '', ...flows] = text.split(SEPARATOR);
   return {
-    direction: direction === 't' ? 'termination' : 'origination',
+    direction: DIRECTIONS[direction ?? ''] ?? 'origination',
     trunk,
     number: number === '' ? null : number,
     callerFlow: readFlow(flows.slice(0, 3)),
-    calleeFlow: readFlow(flows.slice(3)),
+    calleeFlow: readFlow(flows.slice(3, 6)),
+    ...(direction === 'i' && { within: readWithin(flows.slice(6)) }),
   };
+}
+
+function readWithin(ends: readonly string[]): NonNullable<RouteContent['within']> {
+  const [caller = '', calleeTrunk = '', callee = ''] = ends.map(decodeURIComponent);
+  return { caller: caller === '' ? null : caller, calleeTrunk, callee };
 }
 
 function readFlow([transport = '', address = '', port]: readonly string[]): PeerFlow | null {

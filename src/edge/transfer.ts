@@ -3,7 +3,7 @@ import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import { parseUri, unescapeUser } from '../sip/uri.ts';
-import type { Admission } from './admission.ts';
+import type { Admission, Transfer } from './admission.ts';
 import type { Answers } from './answers.ts';
 import type { Calls } from './calls.ts';
 import { calleeSide, callerSide } from './identity.ts';
@@ -48,12 +48,19 @@ export class Transfers {
     if (target.joins) return true;
     const origin = { ...flow.remote, transport: flow.transport, secure: flow.secure };
     const callId = request.callId ?? '';
-    const user = this.#calls.userOf(request, claim.sender);
-    const decision = this.#admission.judgeTransfer({ ...claim, callId, user, called: target.user }, origin);
+    const who = this.#sender(request, claim);
+    const decision = this.#admission.judgeTransfer({ ...who, callId, called: target.user }, origin);
     this.#journal.record({ kind: 'transfer', callId, at: decision.at, decision });
     if (decision.verdict === 'admit') return true;
     transaction.respond(this.#answers.forDecision(transaction, decision));
     return false;
+  }
+
+  /** By whose rules it is judged. */
+  #sender(request: SipRequest, { sender, trunk, number, within }: RouteClaim): Pick<Transfer, 'trunk' | 'user' | 'number'> {
+    if (!within) return { trunk, number, user: this.#calls.userOf(request, sender) };
+    if (sender === 'caller') return { trunk, number, user: within.caller };
+    return { trunk: within.calleeTrunk, number: null, user: within.callee };
   }
 }
 

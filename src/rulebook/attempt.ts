@@ -30,6 +30,8 @@ export interface RequestAttempt {
     readonly port: number;
     readonly transport: string;
     readonly secure: boolean;
+    /** Host names, lower case, of the certificate that the sender proved to own; absent without one. */
+    readonly names?: readonly string[] | undefined;
   };
   readonly requestUri: { readonly user: string | null; readonly host: string };
   /** Whether the host of the Request-URI is this edge's own address rather than a name of a trunk. */
@@ -53,6 +55,8 @@ export interface CallAttempt extends RequestAttempt {
   readonly leg: LegClaim | null;
   /** The Request-URI in full. */
   readonly uri: string;
+  /** Whether somebody is sent there by another: by a transfer (RFC 3515), or forwarded (RFC 5806). */
+  readonly forwarded: boolean;
   /** Where the Request-URI says that it is to go (RFC 3263 §4); null when nothing can be sent there. */
   readonly place: Pick<Route, 'host' | 'port' | 'transport'> | null;
   /** User parts of P-Asserted-Identity, P-Preferred-Identity and From, in that order, those that are there. */

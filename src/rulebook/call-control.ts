@@ -54,6 +54,16 @@ export interface DialWish {
   }) => void;
 }
 
+/** What the caller has to key before the call goes on: a code of one of these sets. */
+export interface CodeQuestion {
+  /** Names of the sets, as the rulebook has them (PermissionPlan.codeSets). */
+  readonly codeSets: readonly string[];
+  /** What the code is for: E.164, or digits where there is none. */
+  readonly number: string;
+  /** LineEntry.id of the caller; null where none is known. */
+  readonly line: string | null;
+}
+
 /** A key that was pressed: RFC 4733 event, SIP INFO or in-band tone, whichever came. */
 export type DtmfDigit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#' | 'A' | 'B' | 'C' | 'D';
 
@@ -83,6 +93,8 @@ export interface ControlledCall {
   readonly source: string;
   /** The caller's `X-` headers and User-to-User, lower case names. */
   readonly headers: ReadonlyMap<string, string>;
+  /** Set where a permission asks for a code; null for any other call. */
+  readonly code: CodeQuestion | null;
   readonly state: 'ringing' | 'answered' | 'ended';
   /** Aborts when the call has ended, whoever ended it. */
   readonly gone: AbortSignal;

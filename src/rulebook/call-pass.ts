@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { CodeQuestion } from './call-control.ts';
 
 /** The header that a pass travels in, between the edge and the voice endpoint only. */
 export const PASS_HEADER = 'x-tollgate-application';
@@ -20,6 +21,8 @@ export interface CallClaim {
   readonly source: string;
   /** The address to name in session descriptions, so that the caller reaches our media. */
   readonly media: string;
+  /** What the caller has to key; null: nothing. */
+  readonly code: CodeQuestion | null;
 }
 
 /** What the voice endpoint tells the edge of a leg that an application wants. */

@@ -43,14 +43,19 @@ export type CalledNumber =
       readonly country: string | null;
       readonly risk: NumberRisk | null;
     }
-  | { readonly kind: 'emergency' | 'emergency-test'; readonly number: string; readonly country: string | null };
+  | { readonly kind: 'emergency' | 'emergency-test'; readonly number: string; readonly country: string | null }
+  /** Somebody of the company, or a short code: only where people dial (Termination.dialling). */
+  | { readonly kind: 'internal' | 'short-code'; readonly number: string; readonly country: string | null };
+
+/** What `readCalledNumber` finds. */
+type PublicNumber = Exclude<CalledNumber, { readonly kind: 'internal' | 'short-code' }>;
 
 /**
  * Reads the user part of a Request-URI or a tel number as the caller dialled it. Visual separators are dropped
  * (RFC 3966 §3). Numbers without a plus sign are taken as E.164, the way carriers' trunks send them, when they are
  * long enough; undefined for anything that is no telephone number.
  */
-export function readCalledNumber(dialled: string, countries: readonly string[]): CalledNumber | undefined {
+export function readCalledNumber(dialled: string, countries: readonly string[]): PublicNumber | undefined {
   const digits = withoutSeparators(dialled);
   const emergency = emergencyCountry(digits, countries);
   if (emergency)
@@ -64,7 +69,8 @@ export function dialledNumber(dialled: string): string | undefined {
   return toE164(withoutSeparators(dialled));
 }
 
-function withoutSeparators(dialled: string): string {
+/** As dialled, without parameters and visual separators (RFC 3966 §3). */
+export function withoutSeparators(dialled: string): string {
   return dialled.split(';', 1)[0]?.replace(/[-.() ]/g, '') ?? '';
 }
 

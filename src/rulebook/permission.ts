@@ -36,23 +36,24 @@ export interface PermissionPlan {
   readonly codeSets: readonly string[] | null;
 }
 
+interface Found {
+  readonly permission: Permission;
+  /** Null: the type of the call decided. */
+  readonly pattern: DigitPattern | null;
+  readonly because: string;
+}
+
 /** What the plans say of a call. */
 export type Permitted =
-  | { readonly outcome: 'allow' | 'block'; readonly permission: Permission; readonly because: string }
-  | {
-      readonly outcome: 'code';
-      readonly permission: Permission;
-      readonly because: string;
-      readonly codeSets: readonly string[];
-    }
-  | {
+  | (Found & { readonly outcome: 'allow' })
+  | (Found & { readonly outcome: 'block' })
+  | (Found & { readonly outcome: 'code'; readonly codeSets: readonly string[] })
+  | (Found & {
       readonly outcome: 'transfer';
-      readonly permission: Permission;
-      readonly because: string;
       /** Null: the number is not set, and the call goes nowhere. */
       readonly number: string | null;
       readonly index: 1 | 2 | 3;
-    }
+    })
   /** No level says anything of this type of call: not the same as letting it through. */
   | { readonly outcome: 'silent' };
 
@@ -65,11 +66,14 @@ export function permit(levels: readonly PermissionPlan[], type: CallType, spelli
     const pattern = mostSpecific(
       (patterns ?? []).filter((candidate) => spellings.some((text) => fits(candidate.pattern, text))),
     );
-    if (pattern) return carryOut(pattern.permission, `pattern ${pattern.pattern} (${pattern.name})`, levels);
+    if (pattern) {
+      const because = `pattern ${pattern.pattern} (${pattern.name})`;
+      return carryOut({ permission: pattern.permission, pattern, because }, levels);
+    }
   }
   const own = levels.find(({ callTypes }) => callTypes !== null);
   const permission = own?.callTypes?.[type];
-  return permission ? carryOut(permission, `${type} calls`, levels) : { outcome: 'silent' };
+  return permission ? carryOut({ permission, pattern: null, because: `${type} calls` }, levels) : { outcome: 'silent' };
 }
 
 /** Whether a number fits a pattern; the plus sign and the order of digits count, separators do not. */
@@ -84,16 +88,16 @@ export function fits(pattern: string, text: string): boolean {
   return true;
 }
 
-function carryOut(permission: Permission, because: string, levels: readonly PermissionPlan[]): Permitted {
-  const { action } = permission;
-  if (action === 'allow' || action === 'block') return { outcome: action, permission, because };
+function carryOut(found: Found, levels: readonly PermissionPlan[]): Permitted {
+  const { action } = found.permission;
+  if (action === 'allow' || action === 'block') return { ...found, outcome: action };
   if (action === 'code') {
     const codeSets = levels.find((level) => level.codeSets !== null)?.codeSets ?? [];
-    return { outcome: 'code', permission, because, codeSets };
+    return { ...found, outcome: 'code', codeSets };
   }
   const index = Number(action.slice('transfer-'.length)) as 1 | 2 | 3;
   const numbers = levels.find(({ transferNumbers }) => transferNumbers !== null)?.transferNumbers?.numbers;
-  return { outcome: 'transfer', permission, because, number: numbers?.[index - 1] ?? null, index };
+  return { ...found, outcome: 'transfer', number: numbers?.[index - 1] ?? null, index };
 }
 
 function mostSpecific(patterns: readonly DigitPattern[]): DigitPattern | undefined {

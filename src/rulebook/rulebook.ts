@@ -1,4 +1,5 @@
 import { mask, type Address, type Block } from '../kit/ip.ts';
+import { Directory } from './directory.ts';
 import type { CompiledEntry } from './entry.ts';
 import type { Route } from './route.ts';
 import type { NumberEntry, Trunk, TrunkGroup } from './trunk.ts';
@@ -14,6 +15,8 @@ export class Rulebook {
   readonly carriers: readonly Route[];
   /** Where calls go that an application answers for; null while nothing here does. */
   readonly applications: Route | null;
+  /** Who can be called within an account. */
+  readonly directory = new Directory();
 
   readonly #trunks = new Map<string, Trunk>();
   readonly #groups = new Map<string, TrunkGroup>();
@@ -22,6 +25,7 @@ export class Rulebook {
   readonly #trunksByHost = new Map<string, Trunk>();
   readonly #numbersByE164 = new Map<string, NumberEntry[]>();
   readonly #numbersOwned = new Map<string, number>();
+  readonly #trunksByCertificate = new Map<string, Trunk>();
   readonly #trunksByBlock = new SourceIndex();
   readonly #trunksByBoundBlock = new SourceIndex();
 
@@ -31,7 +35,7 @@ export class Rulebook {
   }
 
   get size(): number {
-    return this.#trunks.size + this.#groups.size + this.#numbers.size;
+    return this.#trunks.size + this.#groups.size + this.#numbers.size + this.directory.size;
   }
 
   trunk(id: string): Trunk | undefined {
@@ -51,6 +55,15 @@ export class Rulebook {
   /** The trunk that has this host name (lower case). */
   trunkByHost(host: string): Trunk | undefined {
     return this.#trunksByHost.get(host);
+  }
+
+  /** The trunk of whoever owns a certificate with one of these names. */
+  trunkByCertificate(names: readonly string[]): Trunk | undefined {
+    for (const name of names) {
+      const trunk = this.#trunksByCertificate.get(name);
+      if (trunk) return trunk;
+    }
+    return undefined;
   }
 
   /** The trunks that the address is bound to; where there are none, those whose source list holds it. */
@@ -78,18 +91,23 @@ export class Rulebook {
   /** Swaps entries and moves to `revision`. */
   apply(revision: number, entries: readonly CompiledEntry[]): void {
     for (const compiled of entries) {
-      if (compiled.kind === 'trunk') this.#setTrunk(compiled.id, compiled.entry);
-      else if (compiled.kind === 'number') this.#setNumber(compiled.id, compiled.entry);
-      else if (compiled.entry) this.#groups.set(compiled.id, compiled.entry);
-      else this.#groups.delete(compiled.id);
+      const { kind, id } = compiled;
+      if (kind === 'trunk') this.#setTrunk(id, compiled.entry);
+      else if (kind === 'number') this.#setNumber(id, compiled.entry);
+      else if (kind === 'line') this.directory.setLine(id, compiled.entry);
+      else if (kind === 'range') this.directory.setRange(id, compiled.entry);
+      else if (compiled.entry) this.#groups.set(id, compiled.entry);
+      else this.#groups.delete(id);
     }
     this.revision = revision;
   }
 
   #setTrunk(id: string, trunk: Trunk | null): void {
     const before = this.#trunks.get(id);
+    this.directory.replacePlace(before, trunk);
     if (before) {
       for (const host of before.hosts) this.#trunksByHost.delete(host);
+      for (const name of before.termination?.certificates?.names ?? []) this.#trunksByCertificate.delete(name);
       this.#trunksByBlock.remove(id, before.termination?.sources?.blocks);
       this.#trunksByBoundBlock.remove(id, before.termination?.boundSources?.blocks);
       const others = this.#trunksByAccount.get(before.account);
@@ -102,6 +120,7 @@ export class Rulebook {
     }
     this.#trunks.set(id, trunk);
     for (const host of trunk.hosts) this.#trunksByHost.set(host, trunk);
+    for (const name of trunk.termination?.certificates?.names ?? []) this.#trunksByCertificate.set(name, trunk);
     this.#trunksByBlock.add(id, trunk.termination?.sources?.blocks);
     this.#trunksByBoundBlock.add(id, trunk.termination?.boundSources?.blocks);
     this.#trunksByAccount.set(trunk.account, (this.#trunksByAccount.get(trunk.account) ?? new Set()).add(id));

@@ -1,4 +1,5 @@
 import type { Block } from '../kit/ip.ts';
+import type { Dialling } from './dialling.ts';
 import type { ReasonCode } from './decide/reasons.ts';
 import type { Route } from './route.ts';
 import type { RuleReference } from './rule.ts';
@@ -33,6 +34,8 @@ export interface Termination {
    * credentials are asked for.
    */
   readonly boundSources: { readonly blocks: readonly Block[]; readonly rule: RuleReference } | null;
+  /** Senders that are known by their TLS certificate: neither source list nor credentials are asked for. */
+  readonly certificates: { readonly names: readonly string[]; readonly rule: RuleReference } | null;
   /** Digest authentication; null when the source alone decides. */
   readonly digest: DigestRule | null;
   /** Called numbers must be written as E.164, with the plus sign; otherwise the digits of one will do. */
@@ -54,6 +57,11 @@ export interface Termination {
    * asks for it. Null: calls go to the carriers.
    */
   readonly application: { readonly id: string; readonly rule: RuleReference } | null;
+  /**
+   * Calls are dialled by people, with extensions, prefixes and short codes, and judged by permissions, in place of
+   * `plusSign`, `countries` and `highRisk`; null: what is dialled is a full number.
+   */
+  readonly dialling: Dialling | null;
   /** Ways to the telephone network of the customer's own; null: the gate's carriers. */
   readonly carriers: readonly Route[] | null;
   /** SIP statuses of refusals where the vendor answers otherwise than others do. A challenge with one challenges no more. */
@@ -105,6 +113,8 @@ export interface EmergencyRoute {
 export interface Origination {
   readonly enabled: { readonly value: boolean; readonly rule: RuleReference };
   readonly routes: readonly Route[];
+  /** Calls go to wherever this user is registered, and are asked for by number there, before the routes. */
+  readonly registered?: { readonly trunk: string; readonly user: string };
   /**
    * Headers that the vendor puts into calls it delivers, by name. In a value `{id}` stands for the Decision's id, and
    * `{called}` for the called number.

@@ -51,6 +51,7 @@ describe('settings', () => {
       applicationCalls: 500,
       mediaAddress: null,
       mediaPorts: null,
+      privateWebhooks: null,
       credentials: {},
     });
   });

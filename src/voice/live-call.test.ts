@@ -27,6 +27,7 @@ function open() {
       username: null,
       source: '',
       headers: new Map(),
+      code: null,
     },
     clock,
     gone,

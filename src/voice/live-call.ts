@@ -26,7 +26,7 @@ const SILENCE = 60_000;
 /** Who a call is between, and by which rules. */
 export type CallIdentity = Pick<
   ControlledCall,
-  'id' | 'callId' | 'direction' | 'trunk' | 'account' | 'from' | 'to' | 'username' | 'source' | 'headers'
+  'id' | 'callId' | 'direction' | 'trunk' | 'account' | 'from' | 'to' | 'username' | 'source' | 'headers' | 'code'
 >;
 
 /** The line to the one whose call it is. */
@@ -64,6 +64,7 @@ export class LiveCall implements ControlledCall {
   readonly username: string | null;
   readonly source: string;
   readonly headers: ReadonlyMap<string, string>;
+  readonly code: ControlledCall['code'];
   readonly ended: Promise<LegOutcome>;
   readonly #parts: LiveCallParts;
   readonly #ended = Promise.withResolvers<LegOutcome>();
@@ -91,6 +92,7 @@ export class LiveCall implements ControlledCall {
     this.username = identity.username;
     this.source = identity.source;
     this.headers = identity.headers;
+    this.code = identity.code;
     this.ended = this.#ended.promise;
     this.#timer = clock.after(LONGEST_RING, () => this.reject(480, 'nobody answered'));
   }

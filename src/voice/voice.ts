@@ -137,6 +137,7 @@ class VoiceEndpoint implements Voice {
       username: null,
       source: LOOPBACK,
       headers: new Map(),
+      code: null,
     };
     const { call, media } = this.#newCall(identity, '');
     if (this.#calls.size > this.#options.most) {
@@ -364,5 +365,6 @@ function identityOf(claim: CallClaim, { request }: ServerTransaction): CallIdent
     username: claim.username,
     source: claim.source,
     headers: xHeaders(request),
+    code: claim.code,
   };
 }

@@ -30,6 +30,7 @@ export interface FakeCallOptions {
   readonly username: string | null;
   readonly source: string;
   readonly headers: ReadonlyMap<string, string>;
+  readonly code: ControlledCall['code'];
   /** Whether it is answered from the start, as an outbound call is. */
   readonly answered: boolean;
   /** Whether the caller takes media before an answer. */
@@ -55,6 +56,7 @@ export class FakeCall implements ControlledCall {
   readonly username: string | null;
   readonly source: string;
   readonly headers: ReadonlyMap<string, string>;
+  readonly code: ControlledCall['code'];
   readonly ended: Promise<LegOutcome>;
   /** Everything the application did. */
   readonly deeds: Deed[] = [];
@@ -80,6 +82,7 @@ export class FakeCall implements ControlledCall {
     this.username = options.username ?? null;
     this.source = options.source ?? '198.51.100.7';
     this.headers = options.headers ?? new Map();
+    this.code = options.code ?? null;
     this.ended = this.#end.promise;
     this.#state = options.answered || options.direction === 'outbound' ? 'answered' : 'ringing';
     this.#takesEarly = options.early ?? false;

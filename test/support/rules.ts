@@ -1,7 +1,9 @@
 import { parseBlock } from '../../src/kit/ip.ts';
 import type { CallAttempt } from '../../src/rulebook/attempt.ts';
+import type { Dialling, LineEntry, RangeEntry } from '../../src/rulebook/dialling.ts';
 import type { CompiledEntry } from '../../src/rulebook/entry.ts';
 import type { Route } from '../../src/rulebook/route.ts';
+import type { PermissionPlan } from '../../src/rulebook/permission.ts';
 import { Rulebook } from '../../src/rulebook/rulebook.ts';
 import type { RuleReference } from '../../src/rulebook/rule.ts';
 import type { NumberEntry, Origination, Registration, Termination, Trunk } from '../../src/rulebook/trunk.ts';
@@ -20,6 +22,7 @@ export function termination(changes: Partial<Termination> = {}): Termination {
     enabled: { value: true, rule },
     sources: sources('198.51.100.0/24'),
     boundSources: null,
+    certificates: null,
     digest: { realm: 'one.example', credentialSets: ['one'], empty: false, rule },
     plusSign: null,
     callerId: { fallback: null, rule },
@@ -29,6 +32,7 @@ export function termination(changes: Partial<Termination> = {}): Termination {
     concurrentCalls: null,
     emergency: [],
     application: null,
+    dialling: null,
     carriers: null,
     statuses: {},
     ...changes,
@@ -103,6 +107,7 @@ export function attempt(changes: Partial<CallAttempt> = {}): CallAttempt {
     fromCarrier: false,
     leg: null,
     uri: 'sip:+12065550100@one.example',
+    forwarded: false,
     place: null,
     requestUri: { user: '+12065550100', host: 'one.example' },
     addressedToEdge: false,
@@ -116,4 +121,54 @@ export function attempt(changes: Partial<CallAttempt> = {}): CallAttempt {
     dice: 0,
     ...changes,
   };
+}
+
+/** A level that says nothing. */
+export const NO_PLAN: PermissionPlan = { callTypes: null, patterns: null, transferNumbers: null, codeSets: null };
+
+/** How people dial from a toy trunk in the US; what its plan leaves out is not allowed. */
+export function dialling(changes: Partial<Dialling> = {}): Dialling {
+  return {
+    place: 'test:one',
+    country: 'US',
+    outsideDigit: null,
+    enforceOutsideDigit: false,
+    routingPrefix: null,
+    permissions: NO_PLAN,
+    connection: null,
+    premises: false,
+    rule,
+    ...changes,
+  };
+}
+
+/** The line of user jdoe. */
+export function line(changes: Partial<LineEntry> = {}): LineEntry {
+  return {
+    id: 'test:line',
+    account: 'test:account',
+    trunk: 'test:one',
+    username: 'jdoe',
+    registers: true,
+    extension: '2001',
+    number: '+12065550199',
+    callerId: '+12065550199',
+    permissions: NO_PLAN,
+    premises: false,
+    rule: { resource: 'Line line', field: 'extension' },
+    ...changes,
+  };
+}
+
+/** Adds lines and ranges to a rulebook. */
+export function withLines(
+  rulebook: Rulebook,
+  lines: readonly LineEntry[],
+  ranges: readonly RangeEntry[] = [],
+): Rulebook {
+  rulebook.apply(rulebook.revision, [
+    ...lines.map((entry) => ({ kind: 'line' as const, id: entry.id, entry })),
+    ...ranges.map((entry) => ({ kind: 'range' as const, id: entry.id, entry })),
+  ]);
+  return rulebook;
 }

@@ -77,6 +77,7 @@ describe('a Voice Connector', () => {
       enabled: { value: true, rule: rule('Termination.Disabled') },
       sources: { blocks: [], rule: rule('Termination.CidrAllowedList') },
       boundSources: null,
+      certificates: null,
       digest: null,
       plusSign: null,
       callerId: { fallback: null, rule: rule('Termination.DefaultPhoneNumber') },
@@ -86,6 +87,7 @@ describe('a Voice Connector', () => {
       concurrentCalls: null,
       emergency: [],
       application: null,
+      dialling: null,
       carriers: null,
       statuses: {},
     });
@@ -118,6 +120,7 @@ describe('a Voice Connector', () => {
       enabled: { value: false, rule: rule('Termination.Disabled') },
       sources: { blocks: [parseBlock('10.0.0.0/8')], rule: rule('Termination.CidrAllowedList') },
       boundSources: null,
+      certificates: null,
       digest: {
         realm: `${ID}.VoiceConnector.chime.aws`,
         credentialSets: [ID],
@@ -145,6 +148,7 @@ describe('a Voice Connector', () => {
         },
       ],
       application: null,
+      dialling: null,
       carriers: null,
       statuses: {},
     });

@@ -51,7 +51,8 @@ export function createAmazonCompiler({ account, sealer, domain }: AmazonCompiler
       const own = id.slice(DIALECT.length + 1);
       if (kind === 'trunk') return { kind, id, entry: await compileTrunk(own, owner, suffix, documents) };
       if (kind === 'group') return { kind, id, entry: await compileGroup(own, documents) };
-      return { kind, id, entry: await compileNumber(own, owner, documents) };
+      if (kind === 'number') return { kind, id, entry: await compileNumber(own, owner, documents) };
+      return { kind, id, entry: null };
     },
     credentialKey: (credentialSet, username) => keyOf('termination-credential', credentialId(credentialSet, username)),
     credential: (body) => (body ? openCredential(bodyOf('termination-credential', body), sealer) : null),
@@ -106,6 +107,7 @@ async function compileTermination(
     // A list that was never given lets nobody in, as an empty one.
     sources: { blocks, rule: rule('Termination.CidrAllowedList') },
     boundSources: null,
+    certificates: null,
     digest: authentication ? { realm: OutboundHostName, credentialSets: [id], empty, rule: rule('Credentials') } : null,
     plusSign: null,
     callerId: { fallback: readE164(DefaultPhoneNumber ?? '') ?? null, rule: rule('Termination.DefaultPhoneNumber') },
@@ -117,6 +119,7 @@ async function compileTermination(
       compileDnis(dnis, rule(`EmergencyCallingConfiguration.DNIS[${index}]`)),
     ),
     application: null,
+    dialling: null,
     carriers: null,
     statuses: {},
   };

@@ -25,6 +25,8 @@ export interface NativeOptions {
   readonly spending: (limit: number) => object;
   /** False when the trunk, or its user, has not called. */
   readonly liftSpending: (trunk: string, user: string | null) => boolean;
+  /** What dialects add for which their vendor has no words; registered behind the admin token. */
+  readonly additions?: readonly FastifyPluginAsync[];
 }
 
 const PAGE = 50;
@@ -55,6 +57,7 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
           return reply.code(status).send(fault('bad-request', error.message));
         });
 
+        for (const addition of options.additions ?? []) await scope.register(addition);
         app.post('/explain', { schema: { body: ExplainRequest } }, (request) => options.explain(request.body));
         app.get('/gateways', async () => options.gateways());
         app.get('/calls', { schema: { querystring: CallsQuery } }, async ({ query }) =>

@@ -55,12 +55,14 @@ const TRUNK_STATUSES: Termination['statuses'] = { ...WRONG_CREDENTIALS, 'called-
 /** Nothing here is asked of calls that no rule is about. */
 const ASKS_NOTHING = {
   boundSources: null,
+  certificates: null,
   digest: null,
   plusSign: null,
   callsPerSecond: null,
   concurrentCalls: null,
   emergency: [],
   application: null,
+  dialling: null,
   carriers: null,
 } satisfies Partial<Termination>;
 

@@ -33,10 +33,13 @@ export interface AddressOfRecord {
   readonly user: string;
 }
 
-/** The Request-URI that calls a contact: without headers, which a registrar keeps but nobody executes (RFC 4475 §3.3.14). */
-export function calledUri(contact: string): string {
+/**
+ * The Request-URI that calls a contact: without headers, which a registrar keeps but nobody executes (RFC 4475 §3.3.14).
+ * `number`: whom to ask a telephone system for that registered for many.
+ */
+export function calledUri(contact: string, number?: string): string {
   const uri = parseUri(contact);
-  return uri ? printUri({ ...uri, headers: undefined }) : contact;
+  return uri ? printUri({ ...uri, headers: undefined, ...(number !== undefined && { user: number }) }) : contact;
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Termination, Trunk } from '../trunk.ts';
 import { checkRules, conclude, note, stops, terminationMissing } from './conclude.ts';
 import { pass, refuse, type Context, type Findings, type Outcome } from './context.ts';
 import type { CheckName, Decision, Target, TraceStep } from './decision.ts';
+import { chooseDestination, directionOf } from './destination.ts';
+import { checkDialled, checkLineIdentity, checkPermission } from './permission.ts';
 import { checkSpending } from './spending.ts';
 import {
   checkCalledNumber,
@@ -29,6 +31,15 @@ const NUMBER_CHECKS: Checks = [
   ['route', chooseCarriers],
 ];
 
+/** The same where people dial. */
+const DIALLED_CHECKS: Checks = [
+  ['called-number', checkDialled],
+  ['caller-id', checkLineIdentity],
+  ['permission', checkPermission],
+  ['spending', checkSpending],
+  ['route', chooseDestination],
+];
+
 /** Besides, where no call came before it: the trunk must take one more. */
 const NEW_CALL_CHECKS: Checks = [
   ['rate', checkRate],
@@ -39,6 +50,7 @@ const NEW_CALL_CHECKS: Checks = [
 const NO_RULES: Omit<Termination, 'enabled'> = {
   sources: null,
   boundSources: null,
+  certificates: null,
   digest: null,
   plusSign: null,
   callerId: null,
@@ -48,6 +60,7 @@ const NO_RULES: Omit<Termination, 'enabled'> = {
   concurrentCalls: null,
   emergency: [],
   application: null,
+  dialling: null,
   carriers: null,
   statuses: {},
 };
@@ -91,7 +104,7 @@ export function decideLeg(rulebook: Rulebook, attempt: CallAttempt, leg: LegClai
     at: now,
     revision: rulebook.revision,
     // A place that is no carrier stands where customers stand: outside of our trust.
-    direction: toNumber ? 'termination' : 'origination',
+    direction: toNumber ? directionOf(found) : 'origination',
     trunk: trunk?.id ?? null,
     account: leg.account,
     called: found.called?.number ?? attempt.requestUri.user,
@@ -102,6 +115,7 @@ export function decideLeg(rulebook: Rulebook, attempt: CallAttempt, leg: LegClai
     challenge: null,
     targets: found.targets,
     ...(leg.placed ? {} : { parent: leg.parent }),
+    ...(found.permission && { permission: found.permission }),
     trace,
   });
 }
@@ -148,7 +162,8 @@ function contextOf(
 function checksOf({ trunk }: Context, { placed, toNumber }: { placed: boolean; toNumber: boolean }): Checks {
   const first: Checks = trunk.termination ? [['enabled', checkEnabled]] : [];
   const limits = placed ? NEW_CALL_CHECKS : [];
-  return toNumber ? [...first, ...limits, ...NUMBER_CHECKS] : [...first, ...limits, ['route', chooseAddress]];
+  const rules = trunk.termination?.dialling ? DIALLED_CHECKS : NUMBER_CHECKS;
+  return toNumber ? [...first, ...limits, ...rules] : [...first, ...limits, ['route', chooseAddress]];
 }
 
 /** A number is asked for at the edge itself or at the trunk of the call, with a plus sign or as somebody would dial it. */

@@ -1,9 +1,11 @@
 import type { CallAttempt, RequestAttempt } from '../attempt.ts';
+import type { LineEntry } from '../dialling.ts';
 import type { CalledNumber } from '../number-plan.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { RuleReference } from '../rule.ts';
 import type { Termination, Trunk } from '../trunk.ts';
-import type { Target } from './decision.ts';
+import type { AppliedPermission, Target } from './decision.ts';
+import type { Dialled } from './dialled.ts';
 import type { ReasonCode } from './reasons.ts';
 
 /** What a check sees that calls and registrations share: the attempt, the rules of its trunk, and what was found. */
@@ -31,6 +33,10 @@ export interface Findings {
   /** Whether the call leaves the caller's country; only looked at where calls abroad are limited. */
   abroad: boolean;
   targets: Target[];
+  /** Where people dial: the line that calls, what it dialled, and what its permissions said. */
+  line?: LineEntry;
+  dialled?: Dialled;
+  permission?: AppliedPermission;
 }
 
 /** The answer of one check. */
@@ -68,5 +74,5 @@ export function refuse(reason: ReasonCode, detail: string, rule?: RuleReference,
 
 /** Whether the call is for help, or tests the way to it: what is limited to others is not to these. */
 export function isEmergency(called: CalledNumber | null): boolean {
-  return called !== null && called.kind !== 'e164';
+  return called?.kind === 'emergency' || called?.kind === 'emergency-test';
 }

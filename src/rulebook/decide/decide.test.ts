@@ -3,6 +3,8 @@ import { describe, test } from 'node:test';
 import {
   attempt,
   CARRIER,
+  dialling,
+  NO_PLAN,
   number,
   origination,
   rulebookOf,
@@ -11,6 +13,7 @@ import {
   trunk,
 } from '../../../test/support/rules.ts';
 import type { CallAttempt } from '../attempt.ts';
+import type { Permission, PermissionPlan } from '../permission.ts';
 import { Rulebook } from '../rulebook.ts';
 import { decide } from './decide.ts';
 import { REASONS, type ReasonCode } from './reasons.ts';
@@ -34,6 +37,9 @@ const whenTermination = (changes: Parameters<typeof termination>[0]): Rulebook =
   withTrunk({ termination: termination(changes) });
 const plain = rulebookOf([trunk()], [OWN]);
 const rule = CARRIER.rule;
+const ALLOWED: Permission = { action: 'allow', transferable: false, rule };
+const dials = (callTypes: PermissionPlan['callTypes']): Rulebook =>
+  whenTermination({ dialling: dialling({ permissions: { ...NO_PLAN, callTypes } }) });
 
 /** One way to every reason of the rulebook. */
 const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> = {
@@ -74,6 +80,10 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
     whenTermination({ highRisk: { special: [], unallocated: [], rule } }),
     { requestUri: { user: '+448431234567', host: 'one.example' } },
   ],
+  'called-number-unknown': [dials({ international: ALLOWED }), { requestUri: { user: '1', host: 'one.example' } }],
+  'call-blocked': [dials({ national: { ...ALLOWED, action: 'block' } }), {}],
+  'transfer-not-allowed': [dials({ national: ALLOWED }), { forwarded: true }],
+  'transfer-number-missing': [dials({ national: { ...ALLOWED, action: 'transfer-1' } }), {}],
   'country-unknown': [plain, { requestUri: { user: '+88299912345', host: 'one.example' } }],
   'spending-exceeded': [plain, { spent: [{ of: 'trunk', measure: 'minutes', used: 600, limit: 600 }] }],
   'fraud-suspected': [plain, { spent: [{ of: 'user', measure: 'range', used: 20, limit: 20 }] }],

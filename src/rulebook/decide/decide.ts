@@ -1,14 +1,16 @@
 import type { CallAttempt } from '../attempt.ts';
 import { toE164 } from '../number-plan.ts';
 import type { Rulebook } from '../rulebook.ts';
-import type { Trunk } from '../trunk.ts';
+import type { Termination, Trunk } from '../trunk.ts';
 import { chooseApplication, decideLeg } from './application.ts';
 import { checkRules, conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
 import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { checkDigest } from './digest.ts';
 import { identify } from './identify.ts';
+import { chooseDestination, directionOf } from './destination.ts';
 import { chooseRoutes, identifyNumber } from './origination.ts';
+import { checkDialled, checkLineIdentity, checkPermission } from './permission.ts';
 import { checkSource } from './source.ts';
 import { checkSpending } from './spending.ts';
 import {
@@ -35,6 +37,21 @@ const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => O
   ['country', checkCountry],
   ['spending', checkSpending],
   ['route', chooseCarriers],
+];
+
+/** The same where people dial: what they dialled is understood from where they are, and permissions say what they may call. */
+const DIALLING_CHECKS: typeof TERMINATION_CHECKS = [
+  ['enabled', checkEnabled],
+  ['transport-security', checkTransportSecurity],
+  ['source', checkSource],
+  ['digest', checkDigest],
+  ['called-number', checkDialled],
+  ['caller-id', checkLineIdentity],
+  ['rate', checkRate],
+  ['concurrency', checkConcurrency],
+  ['permission', checkPermission],
+  ['spending', checkSpending],
+  ['route', chooseDestination],
 ];
 
 /** The same where an application answers: it is judged when it asks for somebody, so the number dialled means nothing yet. */
@@ -73,7 +90,7 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
   if (trunk && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
   if (trunk?.termination) {
     const context: Context = { rulebook, attempt, trunk, termination: trunk.termination, found };
-    for (const [check, run] of trunk.termination.application ? APPLICATION_CHECKS : TERMINATION_CHECKS) {
+    for (const [check, run] of checksOf(trunk.termination)) {
       last = note(trace, check, run(context));
       if (stops(last)) break;
     }
@@ -81,7 +98,7 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
   const digest = trunk?.termination?.digest;
   const parts = {
     ...basics(rulebook, attempt, now, trace),
-    direction: 'termination' as const,
+    direction: directionOf(found),
     trunk: trunk?.id ?? null,
     account: trunk?.account ?? null,
     called: found.called?.number ?? attempt.requestUri.user,
@@ -90,6 +107,7 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
     sourceTrusted: found.sourceTrusted,
     challenge: digest && last.outcome === 'challenge' ? { realm: digest.realm, stale: isStale(attempt) } : null,
     targets: found.targets,
+    ...(found.permission && { permission: found.permission }),
   };
   return conclude(last, parts, trunk?.termination?.statuses);
 }
@@ -115,6 +133,11 @@ function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number
     challenge: null,
     targets: delivery?.targets ?? [],
   });
+}
+
+function checksOf({ application, dialling }: Termination): typeof TERMINATION_CHECKS {
+  if (application) return APPLICATION_CHECKS;
+  return dialling ? DIALLING_CHECKS : TERMINATION_CHECKS;
 }
 
 /** An application sees who calls as the caller shows it. */

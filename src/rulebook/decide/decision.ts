@@ -1,3 +1,5 @@
+import type { CallType } from '../dial-plan/dial-plan.ts';
+import type { PermissionAction } from '../permission.ts';
 import type { Route } from '../route.ts';
 import type { RuleReference } from '../rule.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -17,6 +19,7 @@ export type CheckName =
   | 'concurrency'
   | 'called-number'
   | 'country'
+  | 'permission'
   | 'spending'
   | 'route';
 
@@ -44,6 +47,25 @@ export interface Target {
   readonly uri?: string;
   /** The application that answers for the call there. */
   readonly application?: string;
+  /** Of a telephone system that registered as one user: the number that it is asked for. */
+  readonly number?: string;
+}
+
+/** A permission that was applied to a call. */
+export interface AppliedPermission {
+  /** LineEntry.id of the caller; null: the place called. */
+  readonly line: string | null;
+  readonly action: PermissionAction;
+  readonly type: CallType;
+  /** The pattern that decided; null: the type did. */
+  readonly pattern: { readonly name: string; readonly pattern: string } | null;
+  /** What it was applied to. */
+  readonly number: string;
+  /** Who is called instead, where the action says so and the number is set. */
+  readonly transferNumber: string | null;
+  /** Names of the sets whose codes are right, where the action asks for one. */
+  readonly codeSets: readonly string[];
+  readonly rule: RuleReference;
 }
 
 /** What decide() says, as data: the journal keeps it, `explain` prints it. */
@@ -56,7 +78,8 @@ export interface Decision {
   readonly verdict: 'admit' | 'challenge' | 'refuse';
   readonly reason: ReasonCode;
   readonly status: number;
-  readonly direction: 'termination' | 'origination' | 'registration';
+  /** `internal`: from a customer to a telephone or a gateway of the same customer. */
+  readonly direction: 'termination' | 'origination' | 'internal' | 'registration';
   readonly trunk: string | null;
   readonly account: string | null;
   /** E.164 with plus sign, or the dialled text where it is no number. */
@@ -75,6 +98,8 @@ export interface Decision {
   readonly targets: readonly Target[];
   /** Of a leg that an application placed: the id of the decision that let the call in which it belongs to. */
   readonly parent?: string;
+  /** Where people dial, and permissions were asked. */
+  readonly permission?: AppliedPermission;
   readonly trace: readonly TraceStep[];
 }
 

@@ -10,13 +10,17 @@ export interface Identified {
 }
 
 /**
- * The trunk that a customer's request belongs to: by the host of the Request-URI; when that is the edge's own
+ * The trunk that a customer's request belongs to: by the certificate of the sender; else by the host of the Request-URI; when that is the edge's own
  * address (a phone that was given an address instead of a name), by the host of To, then of From; then the only
  * trunk whose source list holds the sender.
  */
 export function identify(rulebook: Rulebook, attempt: RequestAttempt): Identified {
   const { requestUri, addressedToEdge, toHost, fromHost, source } = attempt;
   const named = rulebook.trunkByHost(requestUri.host);
+  const certified = source.names && rulebook.trunkByCertificate(source.names);
+  // Premises call the name of the place that they belong to.
+  if (certified && (named ? named.account === certified.account : addressedToEdge))
+    return { trunk: certified, outcome: pass(`the certificate names ${certified.termination?.certificates?.names.join()}`) };
   if (named) return { trunk: named, outcome: pass(`the Request-URI names ${requestUri.host}`) };
   if (!addressedToEdge) return { trunk: null, outcome: unknownHost(rulebook, requestUri.host, source.address) };
   const byTo = toHost === null ? undefined : rulebook.trunkByHost(toHost);

@@ -62,16 +62,9 @@ export interface Delivery {
 /** The routes of the number's trunk, or of the trunks of its group by priority: each trunk's routes in their order. */
 export function chooseRoutes(rulebook: Rulebook, number: NumberEntry, attempt: CallAttempt): Delivery {
   if (number.assignment?.kind === 'user') return chooseUser(rulebook, number, number.assignment);
-  const trunks = trunksOf(rulebook, number, attempt.dice);
+  const trunks = number.assignment ? trunksOf(rulebook, number.assignment, attempt.dice) : [];
   const usable = trunks.filter((trunk) => trunk.origination?.enabled.value);
-  const targets = usable.flatMap(({ id, origination }) =>
-    orderByPriorityAndWeight(origination?.routes ?? [], attempt.dice).map((route) => ({
-      trunk: id,
-      user: number.e164,
-      route,
-      headers: (origination?.headers ?? []).map(([name, value]) => [name, fill(value, number, attempt)] as const),
-    })),
-  );
+  const targets = usable.flatMap((trunk) => targetsOf(trunk, number.e164, attempt));
   if (targets.length > 0) {
     const places = `${targets.length} route${targets.length === 1 ? '' : 's'} of ${usable.length} trunk${usable.length === 1 ? '' : 's'}`;
     return { targets, outcome: pass(places, usable[0]?.origination?.rule) };
@@ -79,9 +72,20 @@ export function chooseRoutes(rulebook: Rulebook, number: NumberEntry, attempt: C
   return { targets, outcome: noTarget(number, trunks) };
 }
 
+/** Where a trunk delivers calls to a number: the user that it registered as, then its routes in their order. */
+export function targetsOf({ id, origination }: Trunk, called: string, attempt: CallAttempt): Target[] {
+  if (!origination?.enabled.value) return [];
+  const { registered, routes } = origination;
+  const headers = origination.headers.map(([name, value]) => [name, fill(value, called, attempt)] as const);
+  return [
+    ...(registered ? [{ ...registered, route: null, headers, number: called }] : []),
+    ...orderByPriorityAndWeight(routes, attempt.dice).map((route) => ({ trunk: id, user: called, route, headers })),
+  ];
+}
+
 /** The value of a vendor's header for this call. */
-function fill(value: string, { e164 }: NumberEntry, { id }: CallAttempt): string {
-  return value.replaceAll('{id}', id).replaceAll('{called}', e164);
+function fill(value: string, called: string, { id }: CallAttempt): string {
+  return value.replaceAll('{id}', id).replaceAll('{called}', called);
 }
 
 /** A number of a registered user: where that is, is known when the call is set up. */
@@ -95,9 +99,12 @@ function chooseUser(rulebook: Rulebook, number: NumberEntry, { id, user }: { id:
   return { targets, outcome: pass(`wherever ${user} is registered with ${id}`, registration.rule) };
 }
 
-function trunksOf(rulebook: Rulebook, number: NumberEntry, dice: number): Trunk[] {
-  if (!number.assignment) return [];
-  const { kind, id } = number.assignment;
+/** The trunk, or those of the group in their order. */
+export function trunksOf(
+  rulebook: Rulebook,
+  { kind, id }: { readonly kind: string; readonly id: string },
+  dice: number,
+): Trunk[] {
   const members = kind === 'trunk' ? [{ trunk: id, priority: 1 }] : (rulebook.group(id)?.members ?? []);
   const ordered = orderByPriorityAndWeight(
     members.map(({ trunk, priority }) => ({ trunk, priority, weight: 1 })),

@@ -161,6 +161,30 @@ export const REASONS = {
     cause: 21,
     by: 'rulebook',
   },
+  'called-number-unknown': {
+    text: 'What was dialled is nobody of the company and no number that is known',
+    status: 404,
+    cause: 1,
+    by: 'rulebook',
+  },
+  'call-blocked': {
+    text: 'The permissions of the line or its place let no such call through',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'transfer-not-allowed': {
+    text: 'Nobody may be transferred or forwarded there',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
+  'transfer-number-missing': {
+    text: 'Somebody has to decide about such calls, and his number is not set',
+    status: 403,
+    cause: 21,
+    by: 'rulebook',
+  },
   'spending-exceeded': {
     text: 'The trunk or its user has called as much today as the operator allows',
     status: 403,

@@ -10,6 +10,7 @@ import { checkSource } from './source.ts';
 import { checkEnabled, checkTransportSecurity } from './termination.ts';
 
 interface RegistrationContext extends RequestContext {
+  readonly rulebook: Rulebook;
   readonly attempt: RegistrationAttempt;
 }
 
@@ -34,7 +35,7 @@ export function decideRegistration(rulebook: Rulebook, attempt: RegistrationAtte
   const termination = trunk && !stops(last) && registrationTerms(trunk);
   if (trunk && termination) {
     for (const [check, run] of CHECKS) {
-      last = note(trace, check, run({ attempt, trunk, termination, found }));
+      last = note(trace, check, run({ rulebook, attempt, trunk, termination, found }));
       if (stops(last)) break;
     }
   }
@@ -64,7 +65,7 @@ export function decideRegistration(rulebook: Rulebook, attempt: RegistrationAtte
 function registrationTerms({ termination, registration }: Trunk): Termination | null {
   if (!termination || !registration) return null;
   const { sources, digest } = registration;
-  return { ...termination, sources, boundSources: null, digest };
+  return { ...termination, sources, boundSources: null, certificates: null, digest };
 }
 
 function taken({ rule }: Registration): Outcome {
@@ -76,7 +77,7 @@ function notTaken(trunk: Trunk): Outcome {
 }
 
 /** A user registers its own address, and no other (RFC 3261 §10.3 step 4). */
-function checkAddressOfRecord({ attempt, trunk }: RegistrationContext): Outcome {
+function checkAddressOfRecord({ rulebook, attempt, trunk }: RegistrationContext): Outcome {
   const { user, host, atEdge } = attempt.addressOfRecord;
   const username = 'username' in attempt.digest ? attempt.digest.username : null;
   const rule = trunk.registration?.rule;
@@ -85,5 +86,8 @@ function checkAddressOfRecord({ attempt, trunk }: RegistrationContext): Outcome 
     return refuse('registration-of-another', `${named} is not the address of ${username}`, rule, 'its own address');
   if (!atEdge && !trunk.hosts.includes(host))
     return refuse('registration-of-another', `${named} is no address of ${trunk.id}`, rule, trunk.hosts[0]);
+  const line = rulebook.directory.lineOfUser(trunk.id, user);
+  if (line?.registers === false)
+    return refuse('registration-not-allowed', `${user} may call, but not register`, line.rule, 'registration for the line');
   return pass(`${named} is the user's own`, rule);
 }

@@ -10,13 +10,22 @@ export function blockOf({ sources }: Pick<Termination, 'sources'>, sender: strin
 
 /** The sender must be in the trunk's source list. */
 export function checkSource({ attempt, termination, trunk, found }: RequestContext): Outcome {
-  const { sources, boundSources, digest } = termination;
+  const { sources, boundSources, certificates, digest } = termination;
   const { address: sender } = attempt.source;
   const bound = blockOf({ sources: boundSources }, sender);
   if (bound) {
     found.sourceTrusted = true;
     found.sourceBound = true;
     return pass(`${sender} is bound to the trunk by a block of ${bound.length} bits`, boundSources?.rule);
+  }
+  if (certificates) {
+    const { names = [] } = attempt.source;
+    const known = certificates.names.find((name) => names.includes(name));
+    if (known === undefined)
+      return refuse('source-not-allowed', `no certificate for ${certificates.names.join()}`, certificates.rule, 'TLS with one');
+    found.sourceTrusted = true;
+    found.sourceBound = true;
+    return pass(`the certificate names ${known}`, certificates.rule);
   }
   if (!sources) {
     // A trunk with neither would be open to the world.

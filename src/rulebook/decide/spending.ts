@@ -15,6 +15,7 @@ export function checkSpending(context: Context): Outcome {
   const [first] = attempt.spent;
   if (!first) return skip('no limit of spending applies');
   if (isEmergency(found.called)) return skip('emergency calls are not limited', RULES[first.of]);
+  if (context.found.called?.kind === 'internal') return skip('calls within the company cost nothing', RULES[first.of]);
   const abroad = attempt.spent.some(({ measure }) => measure === 'international') && isAbroad(context);
   found.abroad = abroad;
   const counting = attempt.spent.filter(({ measure }) => abroad || measure !== 'international');
@@ -36,8 +37,9 @@ function describe({ of, measure, used, limit }: Spent): string {
   return `the ${of} has had ${Math.floor(used * 100) / 100} of ${limit} ${MEASURES[measure].text}`;
 }
 
-/** At home is the country of the number that the caller shows, else the first that the trunk may call. */
+/** At home is where the caller's place is; else the country of the number that it shows, else the first that the trunk may call. */
 function isAbroad({ termination, found }: Context): boolean {
-  const home = (found.caller === null ? null : countryOf(found.caller)) ?? termination.countries?.allowed[0];
+  const shown = found.caller === null ? null : countryOf(found.caller);
+  const home = termination.dialling?.country ?? shown ?? termination.countries?.allowed[0];
   return found.called?.country !== home;
 }

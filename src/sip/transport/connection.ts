@@ -12,6 +12,8 @@ const PONG = Buffer.from('\r\n');
 export interface ConnectionOptions {
   readonly transport: 'tcp' | 'tls';
   readonly remote: Endpoint;
+  /** Of the certificate that the peer showed when it connected. */
+  readonly names?: readonly string[] | undefined;
   /** The socket event after which it can be written to; undefined when it is open already. */
   readonly readyEvent?: 'connect' | 'secureConnect';
   /** Milliseconds for opening it, in place of the common limit. */
@@ -35,6 +37,10 @@ export class Connection extends PeerConnection<'tcp' | 'tls'> {
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#touch();
     if (options.readyEvent) this.#awaitReady(options.readyEvent);
+  }
+
+  get names(): readonly string[] | undefined {
+    return this.#options.names;
   }
 
   override end(): void {

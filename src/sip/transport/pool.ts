@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { canonicalAddress, hostPort } from '../../kit/ip.ts';
 import type { SipRequest } from '../message/message.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
@@ -43,7 +44,8 @@ export class ConnectionPool {
     const remote = remoteOf(socket);
     const local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
     if (!remote) return void socket.destroy();
-    this.#add(acceptedKey(transport, remote), socket, { transport, remote, flowFor: this.#flowsFrom(local) });
+    const names = certifiedNames(socket);
+    this.#add(acceptedKey(transport, remote), socket, { transport, remote, names, flowFor: this.#flowsFrom(local) });
   }
 
   /** A flow to `peer`, over the connection that is open or one that is opened when something is sent. */
@@ -100,9 +102,9 @@ export class ConnectionPool {
   /** §18.2.2: a response whose connection is gone takes a new one, to the port of the sent-by. */
   #flowsFrom(local: Endpoint): ConnectionOptions['flowFor'] {
     return (connection, request) => {
-      const { transport, remote } = connection;
+      const { transport, remote, names } = connection;
       const connect = (): Connection => this.#connect(returnPeer(request, transport, remote), local);
-      return new StreamFlow({ transport, local, remote, connection, connect });
+      return new StreamFlow({ transport, local, remote, names, connection, connect });
     };
   }
 }
@@ -117,6 +119,14 @@ export function remoteOf({ remoteAddress, remotePort }: Socket): Endpoint | unde
   return remoteAddress === undefined || remotePort === undefined
     ? undefined
     : { address: canonicalAddress(remoteAddress), port: remotePort };
+}
+
+/** The host names (RFC 5922 §7.1) of a certificate that an authority of ours signed; undefined without one. */
+function certifiedNames(socket: Socket): string[] | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const names = socket.getPeerX509Certificate()?.subjectAltName?.split(', ') ?? [];
+  const hosts = names.flatMap((name) => (name.startsWith('DNS:') ? [name.slice('DNS:'.length).toLowerCase()] : []));
+  return hosts.length > 0 ? hosts : undefined;
 }
 
 function acceptedKey(transport: 'tcp' | 'tls', { address, port }: Endpoint): string {

@@ -11,6 +11,7 @@ interface StreamFlowOptions {
   readonly transport: Exclude<TransportName, 'udp'>;
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  readonly names?: readonly string[] | undefined;
   /** The connection something came in on; undefined when this side begins. */
   readonly connection?: Channel | undefined;
   /** Finds or opens a connection when there is none that is open; throws when none may be opened. */
@@ -24,14 +25,16 @@ export class StreamFlow implements Flow {
   readonly secure: boolean;
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  readonly names: readonly string[] | undefined;
   readonly #connect: () => Channel;
   #connection: Channel | undefined;
 
-  constructor({ transport, local, remote, connection, connect }: StreamFlowOptions) {
+  constructor({ transport, local, remote, names, connection, connect }: StreamFlowOptions) {
     this.transport = transport;
     this.secure = ENCRYPTED.has(transport);
     this.local = local;
     this.remote = remote;
+    this.names = names;
     this.#connection = connection;
     this.#connect = connect;
   }

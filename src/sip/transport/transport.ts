@@ -40,6 +40,8 @@ export interface Flow {
   readonly secure: boolean;
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  /** Host names, lower case, of the certificate that the peer proved to own when it connected; absent without one. */
+  readonly names?: readonly string[] | undefined;
   /**
    * Never waits and never throws. `onError` is called at most once, not before `send` returned, and must not throw.
    * On connections it also tells of a connection that closed before anything came back after these bytes (§18.4).
