@@ -42,8 +42,6 @@ export interface DialWish {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** `relay`: media runs through us; `direct`: a re-INVITE joins the ends and no media runs through us. */
   readonly media: 'relay' | 'direct';
-  /** The application has found that the caller may call there, where the rules leave that to it: a code was right. */
-  readonly permitted?: boolean;
   /** Progress of each party's leg, for status callbacks. */
   readonly onProgress?: (progress: {
     party: Party;

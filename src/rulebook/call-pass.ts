@@ -37,8 +37,6 @@ export interface LegClaim {
   readonly username: string | null;
   /** No call came before it: the application begins one, so it counts as a new call of the trunk. */
   readonly placed: boolean;
-  /** The application found that the caller may call there, as far as the rules leave that to it (DialWish.permitted). */
-  readonly permitted: boolean;
 }
 
 /** Makes and reads passes: claims that are signed for one Call-ID with a key that no other process has. */

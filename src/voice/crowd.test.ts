@@ -63,7 +63,6 @@ test('nobody but the edge reaches the endpoint, and nobody but the endpoint spea
     account: 'test:none',
     username: null,
     placed: false,
-    permitted: false,
   } as const;
   const statusOf = async (uri: string, to: typeof endpoint, pass: (callId: string) => string): Promise<number> => {
     const invite = makeRequest('INVITE', uri, fraud);

@@ -124,7 +124,6 @@ class VoiceEndpoint implements Voice {
       account,
       username: null,
       placed: true,
-      permitted: false,
     };
     const identity: CallIdentity = {
       id,
@@ -283,7 +282,6 @@ class VoiceEndpoint implements Voice {
       account: call.account,
       username: call.username,
       placed: false,
-      permitted: wish.permitted === true,
     };
     const host = parseUri(call.to)?.host || this.#edgeHost;
     const leg: Leg = this.#openLeg(uuid(), claim, {

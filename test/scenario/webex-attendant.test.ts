@@ -2,15 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Attendant } from '../../src/dialects/webex/attendant/attendant.ts';
 import { systemClock } from '../../src/kit/clock.ts';
-import { printCodeQuestion } from '../../src/rulebook/code-question.ts';
+import type { Permission } from '../../src/rulebook/permission.ts';
+import type { Termination } from '../../src/rulebook/trunk.ts';
 import { SipRequest } from '../../src/sip/message/message.ts';
 import { MemoryCodes } from '../support/memory-codes.ts';
+import { dialling, NO_PLAN } from '../support/rules.ts';
 import type { PhoneCall } from '../support/voice-phone.ts';
 import { openVoiceScene, type VoiceScene } from '../support/voice-scene.ts';
 
 const CODE = '83920174';
-const CALLED = 'sip:+12065550100@one.example';
-const QUESTION = printCodeQuestion({ line: 'webex:line', codeSets: ['place'], called: '+12065550100' });
+/** As it is dialled there: the country code is not needed. */
+const CALLED = 'sip:12065550100@one.example';
+
+/** Calls within the country need a code. */
+const NATIONAL: Permission = { action: 'code', transferable: false, rule: { resource: 'Location', field: 'NATIONAL' } };
+const RULES: Partial<Termination> = {
+  application: null,
+  dialling: dialling({ permissions: { ...NO_PLAN, callTypes: { national: NATIONAL }, codeSets: ['place'] } }),
+};
 
 /** What a caller says of media before the answer. */
 const CALLERS = {
@@ -32,7 +41,7 @@ const WAYS: Record<string, (call: PhoneCall, keys: string) => Promise<void>> = {
 async function open(): Promise<{ scene: VoiceScene; codes: MemoryCodes }> {
   const codes = new MemoryCodes(CODE);
   const attendant = new Attendant({ clock: systemClock, codes, languageOf: async () => 'fr_FR' });
-  return { scene: await openVoiceScene((call) => attendant.handle(call, QUESTION)), codes };
+  return { scene: await openVoiceScene((call) => attendant.handle(call), { rules: RULES }), codes };
 }
 
 /** Resolves once so many packets of something that is no silence were heard. */
@@ -57,7 +66,9 @@ describe('a caller', { concurrency: 8 }, () => {
         far.media.say(700);
         call.media.say(900);
         await Promise.all([call.media.hears(700), far.media.hears(900)]);
-        assert.equal(codes.tries.length, 1);
+        assert.deepEqual(codes.tries, [
+          { line: 'one', location: 'one', codeSets: ['place'], digits: CODE, called: '+12065550100' },
+        ]);
         // The ends were described to each other, and nothing more goes through Tollgate.
         assert.match(call.media.described.at(-1) ?? '', new RegExp(`m=audio ${far.media.port?.port} `));
         assert.match(far.media.described.at(-1) ?? '', new RegExp(`m=audio ${call.media.port?.port} `));

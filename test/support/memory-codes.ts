@@ -1,4 +1,5 @@
-import type { CodeTry, Codes, CodeVerdict } from '../../src/dialects/webex/attendant/codes.ts';
+import type { Codes } from '../../src/dialects/webex/attendant/attendant.ts';
+import type { CodeTry, CodeVerdict } from '../../src/dialects/webex/codes/code-book.ts';
 
 /** Access codes in memory, for tests of who asks for them. */
 export class MemoryCodes implements Codes {
@@ -18,7 +19,7 @@ export class MemoryCodes implements Codes {
     if (this.lockedUntil() !== null) return { outcome: 'locked', until: 1 };
     if (tried.digits === this.#right) return { outcome: 'match', code: { id: 'c1', description: 'Reception' } };
     this.#wrong += 1;
-    return { outcome: 'none' };
+    return { outcome: 'none', triesLeft: this.#mostWrong - this.#wrong };
   }
 
   lockedUntil(): number | null {

@@ -53,7 +53,7 @@ export async function openVoiceScene(
   });
   const open = { sources: sources('127.0.0.0/8'), callsPerSecond: null, callerId: null, ...rules };
   const trunks = [
-    trunk({ termination: termination({ ...open, digest: null, application: { id: 'app', rule } }) }),
+    trunk({ termination: termination({ application: { id: 'app', rule }, ...open, digest: null }) }),
     trunk({
       id: 'test:users',
       hosts: [USERS],

@@ -34,7 +34,6 @@ function leg(changes: Partial<CallAttempt>, claim: Partial<LegClaim> = {}, ruleb
     account: 'test:account',
     username: null,
     placed: false,
-    permitted: false,
     ...claim,
   };
   return decide(rulebook, attempt({ digest: { outcome: 'none' }, leg: own, ...changes }), 0);

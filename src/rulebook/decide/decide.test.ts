@@ -101,7 +101,6 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
         account: 'test:account',
         username: null,
         placed: false,
-        permitted: false,
       },
       requestUri: { user: 'x', host: CARRIER.host },
     },

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../../kit/clock.ts';
-import { printCodeQuestion } from '../../../rulebook/code-question.ts';
 import { ANSWERED, BUSY, FakeCall, NO_ANSWER, type FakeCallOptions } from '../../../../test/support/fake-call.ts';
 import { MemoryCodes } from '../../../../test/support/memory-codes.ts';
 import { Attendant, type AttendantOptions } from './attendant.ts';
 import { PromptLibrary } from './prompts.ts';
 
-const QUESTION = printCodeQuestion({ line: 'webex:line-1', codeSets: ['loc-1'], called: '+442079460000' });
+const QUESTION = { line: 'webex:line-1', codeSets: ['loc-1'], number: '+442079460000' };
 const CODE = '90817263';
 const PROMPTS = new PromptLibrary();
 
@@ -31,10 +30,11 @@ function open(
     trunk: 'webex:loc-1',
     to: 'sip:9011442079460000@one.example;user=phone',
     dialled: [ANSWERED],
+    code: QUESTION,
     ...changes,
   });
   const attendant = new Attendant({ clock, codes, languageOf: async () => 'de_de', ...options });
-  const handled = attendant.handle(call, QUESTION);
+  const handled = attendant.handle(call);
   const german = Object.entries(PROMPTS.in('de'));
   const played = (): string[] =>
     call.deeds.flatMap((deed) =>
@@ -80,7 +80,7 @@ describe('a right code', () => {
     });
     const wish = call.deeds.flatMap((deed) => (deed.kind === 'dial' ? [deed.wish] : []))[0];
     assert.deepEqual(wish?.parties, [{ kind: 'number', number: '9011442079460000' }]);
-    assert.deepEqual([wish?.media, wish?.permitted, wish?.answerOnBridge], ['direct', true, false]);
+    assert.deepEqual([wish?.media, wish?.answerOnBridge], ['direct', false]);
     assert.equal(call.deeds.at(-1)?.kind, 'hangUp');
     assert.ok(call.notes.some((note) => note.includes('Reception')));
     assert.equal(JSON.stringify(call.deeds).includes(CODE), false);
@@ -209,8 +209,8 @@ describe('a call that comes to nothing', () => {
 
 test('one caller too many is told to try again', async () => {
   const scene = open({}, { mostAsked: 1 });
-  const late = new FakeCall({ trunk: 'webex:loc-1' });
-  await scene.attendant.handle(late, QUESTION);
+  const late = new FakeCall({ trunk: 'webex:loc-1', code: QUESTION });
+  await scene.attendant.handle(late);
   assert.equal(refusalOf(late), 503);
   scene.call.leave();
   await assert.rejects(scene.handled, { name: 'CallGone' });

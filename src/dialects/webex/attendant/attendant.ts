@@ -1,7 +1,6 @@
 import type { Clock } from '../../../kit/clock.ts';
-import type { CallApplication, ControlledCall, LegOutcome, Pcm } from '../../../rulebook/call-control.ts';
-import { readCodeQuestion, type CodeQuestion } from '../../../rulebook/code-question.ts';
-import type { Codes } from './codes.ts';
+import type { CallApplication, CodeQuestion, ControlledCall, LegOutcome, Pcm } from '../../../rulebook/call-control.ts';
+import type { CodeBook } from '../codes/code-book.ts';
 import { KeyPad, type Pauses } from './key-pad.ts';
 import { PromptLibrary, type Prompts } from './prompts.ts';
 import { busy, ringing } from './tones.ts';
@@ -25,6 +24,9 @@ const KEY_UP = 250;
 
 /** Samples for each millisecond of audio. */
 const SAMPLES_PER_MS = 8;
+
+/** Who knows which codes are right, and counts those that are not. */
+export type Codes = Pick<CodeBook, 'verify' | 'lockedUntil'>;
 
 export interface AttendantOptions {
   readonly clock: Clock;
@@ -53,10 +55,9 @@ export class Attendant implements CallApplication {
     return this.#asked;
   }
 
-  /** `application` is a CodeQuestion. */
-  async handle(call: ControlledCall, application: string): Promise<void> {
-    const question = readCodeQuestion(application);
-    if (!question) throw new Error(`nothing here answers for ${application}`);
+  async handle(call: ControlledCall): Promise<void> {
+    const question = call.code;
+    if (!question) throw new Error('the call needs no access code');
     if (this.#asked >= (this.#options.mostAsked ?? MOST_ASKED))
       return call.reject(503, 'too many callers are asked for an access code');
     this.#asked += 1;
@@ -90,7 +91,7 @@ export class Attendant implements CallApplication {
   async #ask(
     call: ControlledCall,
     prompts: Prompts,
-    { line, location, codeSets, called }: CodeQuestion & { line: string; location: string },
+    { line, location, codeSets, number: called }: CodeQuestion & { line: string; location: string },
   ): Promise<Refusal | null> {
     const { clock, codes, pauses = PAUSES } = this.#options;
     const over = new AbortController();
@@ -151,7 +152,6 @@ async function connect(call: ControlledCall, prompts: Prompts): Promise<void> {
       answerOnBridge: early,
       headers: [],
       media: 'direct',
-      permitted: true,
       onProgress: ({ state }) => {
         if (state === 'ringing') call.play(ringing(), ring.signal).catch(() => {});
         else if (state !== 'initiated') ring.abort();
