@@ -63,7 +63,7 @@ test('10.15 every refusal is in the journal with reason, source, user, number an
   for (const event of decided) {
     assert.deepEqual(event.source, source);
     assert.deepEqual(event.decision.trace.at(-1)?.rule, CARRIER.rule);
-    assert.match(event.decision.id, /^[0-9a-f]{16}$/);
+    assert.match(event.decision.id, /^[0-9a-f]{32}$/);
   }
   assert.partialDeepStrictEqual(gate.events.at(-1), {
     kind: 'refusal',
