@@ -9,6 +9,12 @@ import { nativePlugin } from './dialects/native/plugin.ts';
 import { createTwilioCompiler } from './dialects/twilio/compile.ts';
 import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
 import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
+import {
+  certificateNames as webexCertificateNames,
+  CodeBook,
+  webexAdditions,
+  webexPlugin,
+} from './dialects/webex/plugin.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
 import { eventLoopDelay } from './edge/overload.ts';
@@ -76,6 +82,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     names: [
       `*.${domain}`,
       ...certificateNames(settings.domain),
+      ...webexCertificateNames(settings.domain),
       ...(settings.advertise === null ? [] : [settings.advertise]),
     ],
     own:
@@ -138,6 +145,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     }),
   ];
   const credentials = new Credentials(ledger, compilers);
+  const webexCodes = new CodeBook({ ledger, sealer, clock });
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError);
 
   const bans = new BanFile({ file: join(settings.data, 'bans.db'), clock, onError });
@@ -218,6 +226,15 @@ export async function startGate(settings: Settings): Promise<Gate> {
         domain: settings.domain,
         calls: twilioCalls.desk,
       }),
+      webexPlugin({
+        ledger,
+        clock,
+        sealer,
+        accessToken: control.webexAccessToken,
+        domain: settings.domain,
+        registered: (trunk, user) => edge.isRegistered(trunk, user),
+        testRoute: async () => undefined,
+      }),
       nativePlugin({
         adminToken: control.adminToken,
         explain: (query) => explainCall(edge, query),
@@ -231,6 +248,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         drops: (limit) => journal.drops(limit),
         spending: (limit) => edge.spending.report(limit),
         liftSpending: (trunk, user) => edge.spending.lift({ trunk, user }),
+        additions: [webexAdditions({ ledger, clock, sealer, domain: settings.domain, codeBook: webexCodes })],
       }),
     ],
   });

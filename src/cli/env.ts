@@ -13,6 +13,8 @@ const REGION = 'us-east-1';
 const OLD_CLIENTS = '# AWS CLI before 2.13 does not know AWS_ENDPOINT_URL: pass --endpoint-url "$AWS_ENDPOINT_URL"';
 const TWILIO_CLIENTS =
   "# Twilio's libraries take the host from an HTTP client: docs/compatibility/twilio.md has one for TWILIO_BASE_URL";
+const WEBEX_CLIENTS =
+  '# wxc_sdk takes the address in code: docs/compatibility/webex.md has two lines for WEBEX_BASE_URL';
 
 /** Registers `tollgate env`. */
 export function register(program: Command): void {
@@ -51,6 +53,9 @@ export function clientVariables(settings: Settings): Record<string, string> {
     TWILIO_BASE_URL: endpoint(settings),
     TWILIO_ACCOUNT_SID: credential('twilioAccountSid'),
     TWILIO_AUTH_TOKEN: credential('twilioAuthToken'),
+    // The name that the vendor's SDK for Python reads; its address is the host in its session.
+    WEBEX_ACCESS_TOKEN: credential('webexAccessToken'),
+    WEBEX_BASE_URL: `${endpoint(settings)}/v1`,
     [CREDENTIAL_VARIABLES.adminToken]: credential('adminToken'),
     ...(settings.tlsCert === null && existsSync(authority) && { NODE_EXTRA_CA_CERTS: authority }),
   };
@@ -65,7 +70,7 @@ function endpoint({ http: { host, port } }: Settings): string {
 /** `export` lines for a POSIX shell. */
 export function shellLines(variables: Readonly<Record<string, string>>): string {
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
-  return [OLD_CLIENTS, TWILIO_CLIENTS, ...lines].join('\n');
+  return [OLD_CLIENTS, TWILIO_CLIENTS, WEBEX_CLIENTS, ...lines].join('\n');
 }
 
 function quote(value: string): string {

@@ -211,6 +211,11 @@ export class Edge {
     return this.#bindings.users;
   }
 
+  /** Whether a user of a trunk is registered. */
+  isRegistered(trunk: string, user: string): boolean {
+    return this.#bindings.of({ trunk, user }).length > 0;
+  }
+
   /** Calls held: in set-up, or answered and not over. */
   get calls(): number {
     return this.#calls?.size ?? 0;

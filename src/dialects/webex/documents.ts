@@ -14,8 +14,8 @@ export const REALM = 'BroadWorks';
 export type OwnerKind = 'location' | LineKind;
 export type LineKind = 'person' | 'workspace' | 'virtual-line';
 
-export interface Owner<Kind extends string = OwnerKind> {
-  kind: Kind;
+export interface Owner<Kinds extends string = OwnerKind> {
+  kind: Kinds;
   id: string;
 }
 

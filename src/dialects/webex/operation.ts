@@ -19,8 +19,8 @@ export interface Service {
   /** Own domain in place of the vendor's in host names of locations; null keeps the vendor's. */
   readonly domain: string | null;
   readonly testRoute: TestRoute;
-  /** Whether a premises trunk that registers is registered now; null where that cannot be told. */
-  readonly trunkOnline: (trunkId: string) => boolean | null;
+  /** Whether a user of a trunk (its id in the rulebook) is registered now. */
+  readonly registered: (trunk: string, user: string) => boolean;
 }
 
 /** One authenticated request, its body checked. */

@@ -40,7 +40,8 @@ export async function page<Item>(
 ): Promise<Answer> {
   const { max = most, start = 0 } = readQuery(PageQuery, call.query);
   const size = Math.min(max, most);
-  const shown = await Promise.all(items.slice(start, start + size).map(render));
+  const shown: (object | string)[] = [];
+  for (const item of items.slice(start, start + size)) shown.push(await render(item));
   const query = new URLSearchParams(call.query);
   query.set('max', String(size));
   query.set('start', String(start + size));

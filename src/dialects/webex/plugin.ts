@@ -17,7 +17,7 @@ export { CodeBook } from './codes/code-book.ts';
 /** Largest request body; the largest in sight are 10,000 codes with their descriptions. */
 const BODY_LIMIT = 2_097_152;
 
-export interface WebexOptions extends Pick<Service, 'ledger' | 'clock' | 'sealer' | 'testRoute' | 'trunkOnline'> {
+export interface WebexOptions extends Pick<Service, 'ledger' | 'clock' | 'sealer' | 'testRoute' | 'registered'> {
   /** Bearer token of a full administrator. */
   readonly accessToken: string;
   /** Own domain in place of the vendor's; null or absent keeps the vendor's. */
@@ -36,13 +36,13 @@ declare module 'fastify' {
  * organisation, role and scope, body against its schema, operation, answer; errors leave in the vendor's envelope.
  */
 export function webexPlugin(options: WebexOptions): FastifyPluginAsync {
-  const { ledger, clock, sealer, testRoute, trunkOnline, domain = null } = options;
+  const { ledger, clock, sealer, testRoute, registered, domain = null } = options;
   const service: Service = {
     ledger,
     clock,
     sealer,
     testRoute,
-    trunkOnline,
+    registered,
     domain,
     organizationId: organizationId(sealer),
   };

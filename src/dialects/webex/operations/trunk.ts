@@ -2,7 +2,18 @@ import type { Static } from 'typebox';
 import { alphanumeric, uuid } from '../../../kit/ids.ts';
 import type { Write } from '../../../ledger/ledger.ts';
 import { hashPassword } from '../../../rulebook/credential.ts';
-import { childId, put, read, readAll, REALM, remove, sealLabel, type Documents, type Trunk } from '../documents.ts';
+import {
+  childId,
+  entryId,
+  put,
+  read,
+  readAll,
+  REALM,
+  remove,
+  sealLabel,
+  type Documents,
+  type Trunk,
+} from '../documents.ts';
 import { conflict, INVALID_VALUE, invalid, notFound } from '../errors.ts';
 import { locationHost } from '../host-names.ts';
 import { encodeId } from '../ids.ts';
@@ -92,6 +103,7 @@ export function createTrunk(call: Call<Static<typeof CreateTrunk>>): Promise<Ans
   });
 }
 
+/** The status is in small letters, as the vendor's clients read it. */
 export async function getTrunk(call: Call): Promise<Answer> {
   const { service } = call;
   const trunk = await requireTrunk(service.ledger, pathId(call, 'trunkId', 'TRUNK'));
@@ -99,7 +111,6 @@ export async function getTrunk(call: Call): Promise<Answer> {
   const host = locationHost(location?.hostLabel ?? '', service.domain);
   const using = (await usersOf(service.ledger))(trunk.id).locations;
   const { id, name, trunkType, username, otgDtgId, dualIdentitySupportEnabled, pChargeInfoSupportPolicy } = trunk;
-  const online = service.trunkOnline(id);
   return {
     id: encodeId('TRUNK', id),
     name,
@@ -118,7 +129,7 @@ export async function getTrunk(call: Call): Promise<Answer> {
       attachmentUpdated: false,
     },
     sipAuthenticationUserName: username ?? '',
-    status: online === null ? 'unknown' : online ? 'online' : 'offline',
+    status: statusOf(call, trunk),
     errorCodes: [],
     responseStatus: [],
     dualIdentitySupportEnabled,
@@ -176,6 +187,12 @@ export async function getTrunkUsage(call: Call): Promise<Answer> {
     dialPlanCount: dialPlans.length,
     routeGroupCount: groups.length,
   };
+}
+
+/** Of a trunk that does not register nobody tells. */
+function statusOf({ service }: Call, { locationId, username }: Trunk): 'online' | 'offline' | 'unknown' {
+  if (username === null) return 'unknown';
+  return service.registered(entryId(locationId), username) ? 'online' : 'offline';
 }
 
 type Use = 'locations' | 'groups' | 'dialPlans' | 'none';
