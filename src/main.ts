@@ -9,16 +9,18 @@ import { nativePlugin } from './dialects/native/plugin.ts';
 import { createTwilioCompiler } from './dialects/twilio/compile.ts';
 import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
 import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
+import { createWebexCompiler } from './dialects/webex/compile.ts';
 import {
   certificateNames as webexCertificateNames,
   CodeBook,
   webexAdditions,
   webexPlugin,
 } from './dialects/webex/plugin.ts';
+import { createTestRoute } from './dialects/webex/route-tester.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { Edge } from './edge/edge.ts';
 import { eventLoopDelay } from './edge/overload.ts';
-import { explainCall } from './edge/explain.ts';
+import { explainCall, explainLine } from './edge/explain.ts';
 import { SqliteBindings } from './edge/registrar/sqlite-bindings.ts';
 import { SqliteSpending } from './edge/spending/sqlite-spending.ts';
 import { loadTariff } from './edge/spending/tariff.ts';
@@ -143,6 +145,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
       domain: settings.domain,
       trunkLimits: { callsPerSecond: settings.twilioTrunkCps, concurrentCalls: settings.twilioTrunkCalls },
     }),
+    createWebexCompiler({ sealer, domain: settings.domain }),
   ];
   const credentials = new Credentials(ledger, compilers);
   const webexCodes = new CodeBook({ ledger, sealer, clock });
@@ -233,7 +236,11 @@ export async function startGate(settings: Settings): Promise<Gate> {
         accessToken: control.webexAccessToken,
         domain: settings.domain,
         registered: (trunk, user) => edge.isRegistered(trunk, user),
-        testRoute: async () => undefined,
+        testRoute: createTestRoute({
+          documents: ledger,
+          domain: settings.domain,
+          ask: (query) => explainLine(edge, query),
+        }),
       }),
       nativePlugin({
         adminToken: control.adminToken,

@@ -114,6 +114,7 @@ function callTo(trunk: number): CallAttempt {
     id: 'bench',
     source: { address: sourceOf(trunk), port: 5060, transport: 'udp', secure: false },
     fromCarrier: false,
+    forwarded: false,
     requestUri: { user: '+12065550100', host },
     toHost: host,
     fromHost: host,

@@ -32,6 +32,8 @@ export interface HypotheticalCall {
   readonly callerIds: readonly string[];
   readonly username: string | null;
   readonly fromCarrier: boolean;
+  /** LineEntry.id of the caller, in place of a user name. */
+  readonly line?: string | undefined;
 }
 
 export interface AdmissionParts {
@@ -117,9 +119,10 @@ export class Admission {
 
   /** The decision that such a call would get, without placing or counting it; a user name stands for its right password. */
   async explain(call: HypotheticalCall): Promise<Decision> {
-    const { username } = call;
-    const facts = this.#facts(call.asked, call.origin, call.callerIds, call.fromCarrier);
+    const { username, line } = call;
+    const facts = { ...this.#facts(call.asked, call.origin, call.callerIds, call.fromCarrier), line };
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
+    if (line !== undefined) return this.#decide(facts, trunk, { outcome: 'in-dialog', username: null });
     const sets = trunk?.termination?.digest?.credentialSets;
     if (!trunk || sets === undefined || username === null) return this.#decide(facts, trunk, NO_EVIDENCE);
     const known = await this.#parts.credentials.find(trunk.id, sets, username);

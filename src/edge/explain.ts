@@ -27,6 +27,32 @@ export class UnusableQuery extends Error {
   readonly statusCode = 400;
 }
 
+/** A call of a line, or of premises with a certificate, to be judged without being placed. */
+export interface LineQuery {
+  /** LineEntry.id; null: the certificate says who calls. */
+  readonly line: string | null;
+  readonly certificate: string | null;
+  /** Host and user part of the Request-URI. */
+  readonly host: string;
+  readonly called: string;
+  /** The number that is shown; null: none. */
+  readonly caller: string | null;
+}
+
+/** The Decision that it would get now: who calls is taken as proved. */
+export function explainLine(edge: Edge, { line, certificate, host, called, caller }: LineQuery): Promise<Decision> {
+  const secure = certificate !== null;
+  const names = secure ? { names: [certificate] } : {};
+  return edge.explain({
+    asked: { requestUri: { user: called, host }, toHost: host, fromHost: null },
+    origin: { address: '127.0.0.1', port: 5060, transport: secure ? 'tls' : 'udp', secure, ...names },
+    callerIds: caller === null ? [] : [caller],
+    username: null,
+    fromCarrier: false,
+    ...(line !== null && { line }),
+  });
+}
+
 /** The Decision that such a call would get now, by the same rules as a real one. */
 export function explainCall(edge: Edge, query: ExplainQuery): Promise<Decision> {
   const { to, from, source, port = 5060, transport = 'udp', user = null, asCarrier = false } = query;

@@ -19,6 +19,10 @@ export class Directory {
     return this.#lines.size + this.#ranges.size;
   }
 
+  line(id: string): LineEntry | undefined {
+    return this.#lines.get(id);
+  }
+
   /** The line that goes by this user name at a trunk. */
   lineOfUser(trunk: string, username: string): LineEntry | undefined {
     return this.#byUser.get(`${trunk}\n${username}`);

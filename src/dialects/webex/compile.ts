@@ -31,10 +31,9 @@ import {
   type Trunk as PremisesTrunk,
 } from './documents.ts';
 import { locationHost } from './host-names.ts';
+import { organizationId } from './organization.ts';
 
 export interface WebexCompilerOptions {
-  /** UUID of the organisation. */
-  readonly organizationId: string;
   readonly sealer: Sealer;
   /** Own domain in place of the vendor's; null keeps that. */
   readonly domain: string | null;
@@ -64,7 +63,8 @@ const ASKS_NOTHING = {
  * What the documents of this dialect mean for a call. Locations and trunks to premises become trunks; people, workspaces
  * and virtual lines become lines, so that a location with thousands of them is not compiled anew for one.
  */
-export function createWebexCompiler({ organizationId, sealer, domain }: WebexCompilerOptions): Compiler {
+export function createWebexCompiler({ sealer, domain }: WebexCompilerOptions): Compiler {
+  const organization = organizationId(sealer);
   const dependencies = new Dependencies();
   return {
     dialect: DIALECT,
@@ -81,8 +81,8 @@ export function createWebexCompiler({ organizationId, sealer, domain }: WebexCom
     affects: ({ key }) => [...entriesOf(key.kind, key.id), ...dependencies.on(key)],
     async compile(key, documents) {
       const compiled = await compileEntry(key, {
-        account: `${DIALECT}:${organizationId}`,
-        organization: organizationId,
+        account: `${DIALECT}:${organization}`,
+        organization,
         domain,
         documents: dependencies.watch(key, documents),
       });

@@ -7,7 +7,7 @@ import type { Termination, Trunk } from '../trunk.ts';
 import { checkRules, conclude, note, stops, terminationMissing } from './conclude.ts';
 import { pass, refuse, type Context, type Findings, type Outcome } from './context.ts';
 import type { CheckName, Decision, Target, TraceStep } from './decision.ts';
-import { chooseDestination, directionOf } from './destination.ts';
+import { chooseDestination, dialledParts, directionOf } from './destination.ts';
 import { checkDialled, checkLineIdentity, checkPermission } from './permission.ts';
 import { checkSpending } from './spending.ts';
 import {
@@ -115,7 +115,7 @@ export function decideLeg(rulebook: Rulebook, attempt: CallAttempt, leg: LegClai
     challenge: null,
     targets: found.targets,
     ...(leg.placed ? {} : { parent: leg.parent }),
-    ...(found.permission && { permission: found.permission }),
+    ...dialledParts(found),
     trace,
   });
 }

@@ -8,7 +8,7 @@ import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { checkDigest } from './digest.ts';
 import { identify } from './identify.ts';
-import { chooseDestination, directionOf } from './destination.ts';
+import { chooseDestination, dialledParts, directionOf } from './destination.ts';
 import { chooseRoutes, identifyNumber } from './origination.ts';
 import { checkDialled, checkLineIdentity, checkPermission } from './permission.ts';
 import { checkSource } from './source.ts';
@@ -107,7 +107,7 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
     sourceTrusted: found.sourceTrusted,
     challenge: digest && last.outcome === 'challenge' ? { realm: digest.realm, stale: isStale(attempt) } : null,
     targets: found.targets,
-    ...(found.permission && { permission: found.permission }),
+    ...dialledParts(found),
   };
   return conclude(last, parts, trunk?.termination?.statuses);
 }

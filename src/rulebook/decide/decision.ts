@@ -98,6 +98,8 @@ export interface Decision {
   readonly targets: readonly Target[];
   /** Of a leg that an application placed: the id of the decision that let the call in which it belongs to. */
   readonly parent?: string;
+  /** Where people dial: what was dialled, and the id of the line, number or range that it is (null: out in the world). */
+  readonly dialled?: { readonly type: CallType; readonly number: string; readonly reached: string | null };
   /** Where people dial, and permissions were asked. */
   readonly permission?: AppliedPermission;
   readonly trace: readonly TraceStep[];

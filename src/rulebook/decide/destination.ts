@@ -29,6 +29,21 @@ export function directionOf({ dialled, permission, targets }: Findings): Decisio
   return !asked && dialled?.type === 'internal' ? 'internal' : 'termination';
 }
 
+/** What the decision tells of a dialled call. */
+export function dialledParts({ dialled, permission }: Findings): Pick<Decision, 'dialled' | 'permission'> {
+  if (!dialled) return {};
+  const { type, number, reached } = dialled;
+  return {
+    dialled: { type, number, reached: reached && idOf(reached) },
+    ...(permission && { permission }),
+  };
+}
+
+function idOf(reached: Reached): string {
+  if (reached.kind === 'line') return reached.line.id;
+  return reached.kind === 'range' ? reached.range.id : reached.number.id;
+}
+
 function choose(context: Context, reached: Reached): Outcome {
   const { found } = context;
   const called = found.called?.number ?? '';

@@ -1,4 +1,8 @@
+import type { CallAttempt } from '../attempt.ts';
+import type { LineEntry } from '../dialling.ts';
 import { permit, type PermissionPlan, type Permitted } from '../permission.ts';
+import type { Rulebook } from '../rulebook.ts';
+import type { Trunk } from '../trunk.ts';
 import { pass, refuse, skip, type Context, type Outcome } from './context.ts';
 import type { AppliedPermission } from './decision.ts';
 import { calledNumber, understand, type Dialled } from './dialled.ts';
@@ -7,9 +11,9 @@ import { calledNumber, understand, type Dialled } from './dialled.ts';
 export function checkDialled({ rulebook, attempt, trunk, termination, found }: Context): Outcome {
   const { dialling } = termination;
   if (!dialling) return refuse('called-number-unknown', 'nothing says how numbers are dialled here');
-  const username = 'username' in attempt.digest ? attempt.digest.username : null;
-  found.line = username === null ? undefined : rulebook.directory.lineOfUser(trunk.id, username);
+  found.line = callerOf(rulebook, trunk, attempt);
   const dialled = understand(rulebook, trunk.account, dialling, attempt.requestUri.user ?? '');
+  found.dialled = dialled;
   if (dialled.type === 'unknown')
     return refuse(
       'called-number-unknown',
@@ -17,9 +21,15 @@ export function checkDialled({ rulebook, attempt, trunk, termination, found }: C
       dialling.rule,
       'an extension, or a number as it is dialled in the country of the place',
     );
-  found.dialled = dialled;
   found.called = calledNumber(dialled);
   return pass(`${dialled.number}: ${dialled.type} (${dialled.because})`, dialling.rule);
+}
+
+function callerOf(rulebook: Rulebook, trunk: Trunk, { digest, line }: CallAttempt): LineEntry | undefined {
+  const { directory } = rulebook;
+  if (line !== undefined) return directory.line(line);
+  const username = 'username' in digest ? digest.username : null;
+  return username === null ? undefined : directory.lineOfUser(trunk.id, username);
 }
 
 /** What a line shows is said by its settings, not by its telephone; premises show what they like. */
