@@ -40,7 +40,11 @@ const WAYS: Record<string, (call: PhoneCall, keys: string) => Promise<void>> = {
 
 async function open(): Promise<{ scene: VoiceScene; codes: MemoryCodes }> {
   const codes = new MemoryCodes(CODE);
-  const attendant = new Attendant({ clock: systemClock, codes, languageOf: async () => 'fr_FR' });
+  const attendant = new Attendant({
+    clock: systemClock,
+    codes,
+    placeOf: async (trunk) => ({ location: trunk, language: 'fr_FR' }),
+  });
   return { scene: await openVoiceScene((call) => attendant.handle(call), { rules: RULES }), codes };
 }
 

@@ -33,7 +33,12 @@ function open(
     code: QUESTION,
     ...changes,
   });
-  const attendant = new Attendant({ clock, codes, languageOf: async () => 'de_de', ...options });
+  const attendant = new Attendant({
+    clock,
+    codes,
+    placeOf: async (trunk) => ({ location: trunk, language: 'de_de' }),
+    ...options,
+  });
   const handled = attendant.handle(call);
   const german = Object.entries(PROMPTS.in('de'));
   const played = (): string[] =>

@@ -28,11 +28,17 @@ const SAMPLES_PER_MS = 8;
 /** Who knows which codes are right, and counts those that are not. */
 export type Codes = Pick<CodeBook, 'verify' | 'lockedUntil'>;
 
+/** A location by its UUID, and its announcement language, such as `en_us`; null where nothing is said of it. */
+export interface Place {
+  readonly location: string;
+  readonly language: string | null;
+}
+
 export interface AttendantOptions {
   readonly clock: Clock;
   readonly codes: Codes;
-  /** The announcement language of a location (UUID), such as `en_us`; null where nothing is said of it. */
-  readonly languageOf: (location: string) => Promise<string | null>;
+  /** Where the calls of a trunk of the rulebook belong, by the UUID of its id. */
+  readonly placeOf: (trunk: string) => Promise<Place>;
   readonly mostAsked?: number;
   readonly pauses?: Pauses;
 }
@@ -74,9 +80,9 @@ export class Attendant implements CallApplication {
 
   /** Asks; resolves to what is said from then on when the code was right, and to null when the call was refused. */
   async #admit(call: ControlledCall, question: CodeQuestion): Promise<Prompts | null> {
-    const location = bare(call.trunk);
+    const { location, language } = await this.#options.placeOf(bare(call.trunk));
     const line = question.line === null ? location : bare(question.line);
-    const prompts = this.#library.in(await this.#options.languageOf(location));
+    const prompts = this.#library.in(language);
     if (!(await call.progress())) await call.answer();
     const refusal =
       this.#options.codes.lockedUntil(line, location) === null
