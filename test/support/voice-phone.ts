@@ -297,7 +297,15 @@ export class VoicePhone implements AsyncDisposable {
   call(
     uri: string,
     gate: Endpoint,
-    { from = 'sip:+12065550199@one.example', headers = [] as readonly (readonly [string, string])[] } = {},
+    {
+      from = 'sip:+12065550199@one.example',
+      headers = [],
+      credentials,
+    }: {
+      from?: string;
+      headers?: readonly (readonly [name: string, value: string])[];
+      credentials?: Credentials | undefined;
+    } = {},
   ): PhoneCall {
     const media = new PhoneMedia(this.#laws);
     const callId = uuid();
@@ -308,7 +316,7 @@ export class VoicePhone implements AsyncDisposable {
     const early = new EarlyDialog(this.agent, flow, uri, media);
     const call = new OutgoingCall(
       this.agent,
-      { uri, from, callId, flow, media, patience: 60_000, headers },
+      { uri, from, callId, flow, media, patience: 60_000, headers, credentials },
       {
         provisional: (response) => {
           early.heard(response);
