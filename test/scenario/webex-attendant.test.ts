@@ -1,25 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Attendant } from '../../src/dialects/webex/attendant/attendant.ts';
-import { systemClock } from '../../src/kit/clock.ts';
-import type { Permission } from '../../src/rulebook/permission.ts';
-import type { Termination } from '../../src/rulebook/trunk.ts';
 import { SipRequest } from '../../src/sip/message/message.ts';
-import { MemoryCodes } from '../support/memory-codes.ts';
-import { dialling, NO_PLAN } from '../support/rules.ts';
+import { CALLED, CODE, openAttendantScene } from '../support/attendant-scene.ts';
 import type { PhoneCall } from '../support/voice-phone.ts';
-import { openVoiceScene, type VoiceScene } from '../support/voice-scene.ts';
-
-const CODE = '83920174';
-/** As it is dialled there: the country code is not needed. */
-const CALLED = 'sip:12065550100@one.example';
-
-/** Calls within the country need a code. */
-const NATIONAL: Permission = { action: 'code', transferable: false, rule: { resource: 'Location', field: 'NATIONAL' } };
-const RULES: Partial<Termination> = {
-  application: null,
-  dialling: dialling({ permissions: { ...NO_PLAN, callTypes: { national: NATIONAL }, codeSets: ['place'] } }),
-};
 
 /** What a caller says of media before the answer. */
 const CALLERS = {
@@ -38,16 +21,6 @@ const WAYS: Record<string, (call: PhoneCall, keys: string) => Promise<void>> = {
   },
 };
 
-async function open(): Promise<{ scene: VoiceScene; codes: MemoryCodes }> {
-  const codes = new MemoryCodes(CODE);
-  const attendant = new Attendant({
-    clock: systemClock,
-    codes,
-    placeOf: async (trunk) => ({ location: trunk, language: 'fr_FR' }),
-  });
-  return { scene: await openVoiceScene((call) => attendant.handle(call), { rules: RULES }), codes };
-}
-
 /** Resolves once so many packets of something that is no silence were heard. */
 async function hearsSpeech({ media }: PhoneCall, packets = 25): Promise<void> {
   const from = media.heard.length;
@@ -58,7 +31,7 @@ describe('a caller', { concurrency: 8 }, () => {
   for (const [caller, headers] of Object.entries(CALLERS))
     for (const [way, key] of Object.entries(WAYS))
       test(`${caller} hears a prompt, keys a right code by ${way} and talks, and only Tollgate hears the code`, async () => {
-        const { scene, codes } = await open();
+        const { scene, codes } = await openAttendantScene();
         await using _ = scene;
         const call = scene.phone.call(CALLED, scene.gate, { headers });
         if (headers.length === 0) assert.equal((await call.settled).kind, 'answered');
@@ -88,7 +61,7 @@ describe('a caller', { concurrency: 8 }, () => {
 
   for (const [way, key] of Object.entries(WAYS))
     test(`that keys three wrong codes by ${way} is refused with 403`, async () => {
-      const { scene, codes } = await open();
+      const { scene, codes } = await openAttendantScene();
       await using _ = scene;
       const call = scene.phone.call(CALLED, scene.gate, { headers: CALLERS['with early media'] });
       await call.ringing;
@@ -112,7 +85,7 @@ describe('a caller', { concurrency: 8 }, () => {
     });
 
   test('that was answered and keys three wrong codes hears why and gets a BYE that says so', async () => {
-    const { scene } = await open();
+    const { scene } = await openAttendantScene();
     await using _ = scene;
     const call = scene.phone.call(CALLED, scene.gate);
     const { agent } = scene.phone;
@@ -131,7 +104,7 @@ describe('a caller', { concurrency: 8 }, () => {
   });
 
   test('that keys a right code hears it ring, and the status of a callee who is busy', async () => {
-    const { scene } = await open();
+    const { scene } = await openAttendantScene();
     await using _ = scene;
     const ring = Promise.withResolvers<void>();
     scene.carrier.onCall = ({ call }) => {
@@ -149,7 +122,7 @@ describe('a caller', { concurrency: 8 }, () => {
   });
 
   test('that cancels meanwhile leaves at once', async () => {
-    const { scene } = await open();
+    const { scene } = await openAttendantScene();
     await using _ = scene;
     const call = scene.phone.call(CALLED, scene.gate, { headers: CALLERS['with reliable early media'] });
     await call.ringing;

@@ -9,10 +9,7 @@ export function apiOf({ http, credentials }: TestGate): (line: string, body?: un
 }
 
 /** Gives lines of an office a login each: the user names and the host that they call. */
-export async function logIn(
-  gate: TestGate,
-  lines: Readonly<Record<string, string>>,
-): Promise<{ host: string }> {
+export async function logIn(gate: TestGate, lines: Readonly<Record<string, string>>): Promise<{ host: string }> {
   let host = '';
   for (const [username, id] of Object.entries(lines)) {
     const body = { username, password: LINE_PASSWORD };
