@@ -2,6 +2,7 @@ import { Attendant } from '../../src/dialects/webex/attendant/attendant.ts';
 import { systemClock, type Clock } from '../../src/kit/clock.ts';
 import type { ControlledCall } from '../../src/rulebook/call-control.ts';
 import type { Permission } from '../../src/rulebook/permission.ts';
+import type { Timers } from '../../src/sip/transaction/timers.ts';
 import type { Termination } from '../../src/rulebook/trunk.ts';
 import { MemoryCodes } from './memory-codes.ts';
 import { dialling, NO_PLAN } from './rules.ts';
@@ -26,11 +27,12 @@ export interface AttendantScene {
   readonly attendant: Attendant;
 }
 
-/** Opens it. `clock` is the attendant's; `onCall` sees each call that it gets. */
+/** Opens it. `clock` is the attendant's, `timers` those of the voice endpoint; `onCall` sees each call that it gets. */
 export async function openAttendantScene({
   clock = systemClock,
+  timers = {},
   onCall = () => {},
-}: { clock?: Clock; onCall?: (call: ControlledCall) => void } = {}): Promise<AttendantScene> {
+}: { clock?: Clock; timers?: Partial<Timers>; onCall?: (call: ControlledCall) => void } = {}): Promise<AttendantScene> {
   const codes = new MemoryCodes(CODE);
   const placeOf = async (trunk: string) => ({ location: trunk, language: 'fr_FR' });
   const attendant = new Attendant({ clock, codes, placeOf });
@@ -38,5 +40,5 @@ export async function openAttendantScene({
     onCall(call);
     return attendant.handle(call);
   };
-  return { scene: await openVoiceScene(handle, { rules: RULES, most: 300 }), codes, attendant };
+  return { scene: await openVoiceScene(handle, { rules: RULES, timers, most: 300 }), codes, attendant };
 }
