@@ -40,6 +40,7 @@ const CREDENTIALS = [
   "TOLLGATE_AWS_SECRET_ACCESS_KEY=it's",
   'TOLLGATE_TWILIO_ACCOUNT_SID=AC0123',
   'TOLLGATE_TWILIO_AUTH_TOKEN=4567',
+  'TOLLGATE_WEBEX_ACCESS_TOKEN=bearer',
   'TOLLGATE_ADMIN_TOKEN=token',
 ].join('\n');
 
@@ -149,6 +150,8 @@ describe('tollgate env', () => {
       TWILIO_BASE_URL: 'http://127.0.0.1:8080',
       TWILIO_ACCOUNT_SID: 'AC0123',
       TWILIO_AUTH_TOKEN: '4567',
+      WEBEX_ACCESS_TOKEN: 'bearer',
+      WEBEX_BASE_URL: 'http://127.0.0.1:8080/v1',
       TOLLGATE_ADMIN_TOKEN: 'given',
     });
   });

@@ -192,8 +192,6 @@ export class Admission {
 /** Refusals that tell whoever tries many numbers which of them cost. */
 const NUMBER_REFUSED: ReadonlySet<ReasonCode> = new Set([
   'called-number-invalid',
-  'called-number-unknown',
-  'call-blocked',
   'country-not-allowed',
   'country-unknown',
   'high-risk-not-allowed',

@@ -26,7 +26,11 @@ export interface RouteContent {
   readonly within?: { readonly caller: string | null; readonly calleeTrunk: string; readonly callee: string };
 }
 
-const DIRECTIONS: Readonly<Record<string, Decision['direction']>> = { t: 'termination', o: 'origination', i: 'internal' };
+const DIRECTIONS: Readonly<Record<string, Decision['direction']>> = {
+  t: 'termination',
+  o: 'origination',
+  i: 'internal',
+};
 
 /** What a Record-Route of ours proves about a request that carries it. */
 export interface RouteClaim extends RouteContent {

@@ -57,7 +57,10 @@ export class Transfers {
   }
 
   /** By whose rules it is judged. */
-  #sender(request: SipRequest, { sender, trunk, number, within }: RouteClaim): Pick<Transfer, 'trunk' | 'user' | 'number'> {
+  #sender(
+    request: SipRequest,
+    { sender, trunk, number, within }: RouteClaim,
+  ): Pick<Transfer, 'trunk' | 'user' | 'number'> {
     if (!within) return { trunk, number, user: this.#calls.userOf(request, sender) };
     if (sender === 'caller') return { trunk, number, user: within.caller };
     return { trunk: within.calleeTrunk, number: null, user: within.callee };

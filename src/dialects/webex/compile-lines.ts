@@ -84,12 +84,13 @@ export async function compileNumber(e164: string, { account, documents }: Compan
 export async function compileRouteGroup(id: string, documents: Documents): Promise<TrunkGroup | null> {
   const group = await read(documents, 'route-group', id);
   return (
-    group && {
+    (group && {
       id: entryId(id),
       members: group.localGateways.map(({ trunkId, priority }) => ({ trunk: entryId(trunkId), priority })),
       rule: { resource: `RouteGroup ${id}`, field: 'localGateways' },
-    }
-  ) ?? null;
+    }) ??
+    null
+  );
 }
 
 /** A pattern of a dial plan, or a number of a route list; `own` is `kind:pattern`. */
@@ -116,4 +117,3 @@ export async function compileRange(own: string, { account, documents }: Company)
 export function isLineKind(kind: string): kind is LineKind {
   return LINE_KINDS.some((known) => known === kind);
 }
-

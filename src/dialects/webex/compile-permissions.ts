@@ -47,14 +47,16 @@ export function resourceOf({ kind, id }: Owner<keyof typeof RESOURCES>): string 
 export async function compilePlan(documents: Documents, owner: Owner, organization: string): Promise<PermissionPlan> {
   const set = await read(documents, 'outgoing-permission', owner.id);
   const own = owner.kind === 'location';
-  const rule = (field: string): RuleReference => ({ resource: resourceOf(owner), field: `outgoingPermission.${field}` });
+  const rule = (field: string): RuleReference => ({
+    resource: resourceOf(owner),
+    field: `outgoingPermission.${field}`,
+  });
   const table = set?.callingPermissions ?? (own ? defaultPermissions() : null);
   const numbers = set?.autoTransferNumbers ?? [null, null, null];
   return {
     callTypes: table && (own || set?.useCustomPermissions) ? compileTypes(table, rule) : null,
     patterns: own || set?.useCustomDigitPatterns ? await compilePatterns(documents, owner.id, rule) : null,
-    transferNumbers:
-      own || set?.useCustomTransferNumbers ? { numbers, rule: rule('autoTransferNumbers') } : null,
+    transferNumbers: own || set?.useCustomTransferNumbers ? { numbers, rule: rule('autoTransferNumbers') } : null,
     codeSets: own || set?.useCustomAccessCodes ? [owner.id, organization] : null,
   };
 }

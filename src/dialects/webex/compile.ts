@@ -68,16 +68,7 @@ export function createWebexCompiler({ sealer, domain }: WebexCompilerOptions): C
   const dependencies = new Dependencies();
   return {
     dialect: DIALECT,
-    roots: [
-      'location',
-      'trunk',
-      'person',
-      'workspace',
-      'virtual-line',
-      'phone-number',
-      'route-group',
-      ...RANGE_KINDS,
-    ],
+    roots: ['location', 'trunk', 'person', 'workspace', 'virtual-line', 'phone-number', 'route-group', ...RANGE_KINDS],
     affects: ({ key }) => [...entriesOf(key.kind, key.id), ...dependencies.on(key)],
     async compile(key, documents) {
       const compiled = await compileEntry(key, {

@@ -1,8 +1,17 @@
 import { classify } from '../../rulebook/dial-plan/classify.ts';
-import type { AppliedPermission as Applied, Decision } from '../../rulebook/decide/decision.ts';
+import type { AppliedPermission as Applied, Decision, Target } from '../../rulebook/decide/decision.ts';
 import { isLineKind } from './compile-lines.ts';
 import { ACTIONS, CALL_TYPES, resourceOf } from './compile-permissions.ts';
-import { DIALECT, entryId, read, type Documents, type LineKind, type Location, type Owner } from './documents.ts';
+import {
+  DIALECT,
+  entryId,
+  read,
+  type DialPlan,
+  type Documents,
+  type LineKind,
+  type Location,
+  type Owner,
+} from './documents.ts';
 import { locationHost } from './host-names.ts';
 import type { Action, CallTypeName } from './permissions.ts';
 import type { AppliedPermission, ConfigurationLevel, RouteQuery, RouteResult, TestRoute } from './test-route.ts';
@@ -85,7 +94,7 @@ async function destinationOf(
 ): Promise<RouteResult['destination']> {
   const { type = 'unknown', reached = null } = dialled ?? {};
   if (type === 'emergency') return { type: 'EMERGENCY' };
-  if (reached !== null) return reachedBy(documents, reached.slice(DIALECT.length + 1), targets[0]?.trunk ?? null);
+  if (reached !== null) return reachedBy(documents, reached.slice(DIALECT.length + 1), targets[0]);
   if (type === 'unknown') {
     const short = /^\d+$/.test(called) && called.length <= LONGEST_EXTENSION;
     return { type: short ? 'UNKNOWN_EXTENSION' : 'UNKNOWN_NUMBER' };
@@ -102,13 +111,16 @@ async function destinationOf(
 async function reachedBy(
   documents: Documents,
   own: string,
-  trunk: string | null,
+  target: Target | undefined,
 ): Promise<RouteResult['destination']> {
   const [kind, pattern = ''] = own.split(':', 2);
   if (kind === 'dial-pattern') {
     const held = await read(documents, kind, pattern);
-    const trunkId = trunk === null ? null : trunk.slice(DIALECT.length + 1);
-    if (held) return { type: 'PBX_USER', dialPlanId: held.dialPlanId, dialPattern: pattern, trunkId };
+    const plan = held && (await read(documents, 'dial-plan', held.dialPlanId));
+    if (plan) {
+      const trunkId = await gatewayOf(documents, plan, target);
+      return { type: 'PBX_USER', dialPlanId: plan.id, dialPattern: pattern, trunkId };
+    }
   }
   if (kind === 'route-list-number') {
     const held = await read(documents, kind, pattern);
@@ -117,6 +129,21 @@ async function reachedBy(
   for (const lineKind of LINE_KINDS)
     if (await read(documents, lineKind, own)) return { type: 'HOSTED_AGENT', line: { kind: lineKind, id: own } };
   return { type: 'UNKNOWN_NUMBER' };
+}
+
+/** The trunk that the call goes to first; null where none can take it. */
+async function gatewayOf(
+  documents: Documents,
+  { routeType, routeId }: DialPlan,
+  target: Target | undefined,
+): Promise<string | null> {
+  if (routeType === 'TRUNK') return routeId;
+  const { localGateways = [] } = (await read(documents, 'route-group', routeId)) ?? {};
+  for (const { trunkId } of localGateways) {
+    const trunk = await read(documents, 'trunk', trunkId);
+    if (target && (target.trunk === entryId(trunkId) || target.user === trunk?.username)) return trunkId;
+  }
+  return null;
 }
 
 /** The digit for an outside line, where it was dialled and taken off. */
@@ -131,7 +158,8 @@ function outsideDigitOf({ calling, address }: Location, { dialled }: Decision, c
 function describe(applied: Applied, { reason }: Decision, { originator }: RouteQuery): AppliedPermission {
   const { pattern, type, action, transferNumber, number, rule } = applied;
   const permission = nameOf<Action>(ACTIONS, action);
-  const level = isLineKind(originator.kind) && rule.resource === resourceOf(originator) ? LEVELS[originator.kind] : null;
+  const level =
+    isLineKind(originator.kind) && rule.resource === resourceOf(originator) ? LEVELS[originator.kind] : null;
   return {
     configurationLevel: level ?? 'LOCATION',
     by: pattern ?? { callType: nameOf<CallTypeName>(CALL_TYPES, type) },

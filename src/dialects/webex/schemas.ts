@@ -203,6 +203,10 @@ export const DigitPatternSettings = Type.Object({ useCustomDigitPatterns: Flag }
 
 const Numbers = Type.Array(Phone, { minItems: 1, maxItems: 1000 });
 export const PhoneNumberList = Type.Object({ phoneNumbers: Numbers });
+/** Whatever it is that shall be looked at. */
+export const ValidateNumbers = Type.Object({
+  phoneNumbers: Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: 1000 }),
+});
 export const AddNumbers = Type.Object({
   phoneNumbers: Numbers,
   numberType: optional(Type.Enum(['TOLLFREE', 'DID', 'MOBILE'])),

@@ -48,7 +48,9 @@ export function calledNumber({ type, number, country }: Dialled): CalledNumber {
   if (type === 'emergency')
     return readCalledNumber(number, country === null ? [] : [country]) ?? { kind: 'emergency', number, country };
   if (type === 'internal') return { kind: 'internal', number, country };
-  return number.startsWith('+') ? { kind: 'e164', number, country, risk: null } : { kind: 'short-code', number, country };
+  return number.startsWith('+')
+    ? { kind: 'e164', number, country, risk: null }
+    : { kind: 'short-code', number, country };
 }
 
 function isInternal(reached: Reached | null | undefined): boolean {

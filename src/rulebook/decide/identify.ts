@@ -20,7 +20,10 @@ export function identify(rulebook: Rulebook, attempt: RequestAttempt): Identifie
   const certified = source.names && rulebook.trunkByCertificate(source.names);
   // Premises call the name of the place that they belong to.
   if (certified && (named ? named.account === certified.account : addressedToEdge))
-    return { trunk: certified, outcome: pass(`the certificate names ${certified.termination?.certificates?.names.join()}`) };
+    return {
+      trunk: certified,
+      outcome: pass(`the certificate names ${certified.termination?.certificates?.names.join()}`),
+    };
   if (named) return { trunk: named, outcome: pass(`the Request-URI names ${requestUri.host}`) };
   if (!addressedToEdge) return { trunk: null, outcome: unknownHost(rulebook, requestUri.host, source.address) };
   const byTo = toHost === null ? undefined : rulebook.trunkByHost(toHost);

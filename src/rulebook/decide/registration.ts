@@ -88,6 +88,11 @@ function checkAddressOfRecord({ rulebook, attempt, trunk }: RegistrationContext)
     return refuse('registration-of-another', `${named} is no address of ${trunk.id}`, rule, trunk.hosts[0]);
   const line = rulebook.directory.lineOfUser(trunk.id, user);
   if (line?.registers === false)
-    return refuse('registration-not-allowed', `${user} may call, but not register`, line.rule, 'registration for the line');
+    return refuse(
+      'registration-not-allowed',
+      `${user} may call, but not register`,
+      line.rule,
+      'registration for the line',
+    );
   return pass(`${named} is the user's own`, rule);
 }

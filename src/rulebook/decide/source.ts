@@ -22,7 +22,12 @@ export function checkSource({ attempt, termination, trunk, found }: RequestConte
     const { names = [] } = attempt.source;
     const known = certificates.names.find((name) => names.includes(name));
     if (known === undefined)
-      return refuse('source-not-allowed', `no certificate for ${certificates.names.join()}`, certificates.rule, 'TLS with one');
+      return refuse(
+        'source-not-allowed',
+        `no certificate for ${certificates.names.join()}`,
+        certificates.rule,
+        'TLS with one',
+      );
     found.sourceTrusted = true;
     found.sourceBound = true;
     return pass(`the certificate names ${known}`, certificates.rule);

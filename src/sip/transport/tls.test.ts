@@ -123,6 +123,8 @@ describe('TLS', () => {
     }
     assert.ok(!server.counted.includes('message'), 'not one message was read');
     assert.equal(await ask(t, { address: HOST, port }, { serverName: 'edge.example' }), 200);
+    const { flow } = await server.heard;
+    assert.deepEqual(flow.names, ['edge.example', '*.wild.example'], 'the names that it proved to own');
   });
 
   test('2.10 anything older than TLS 1.2, or no TLS at all, is turned away and the listener stays well', async (t) => {

@@ -18,7 +18,7 @@ import { encodeOwner, LINE_KINDS, requireCalling, type CallingLocation } from '.
 import { ordered, page } from '../pages.ts';
 import { readNumber } from '../phone-numbers.ts';
 import { optional, readQuery } from '../read-body.ts';
-import type { AddNumbers, ManageNumbers, PhoneNumberList } from '../schemas.ts';
+import type { AddNumbers, ManageNumbers, PhoneNumberList, ValidateNumbers } from '../schemas.ts';
 
 const PAGE = 2000;
 const MOST_NUMBERS = 100_000;
@@ -182,7 +182,7 @@ export function removeNumbers(call: Call<Static<typeof PhoneNumberList>>): Promi
   });
 }
 
-export async function validateNumbers(call: Call<Static<typeof PhoneNumberList>>): Promise<Answer> {
+export async function validateNumbers(call: Call<Static<typeof ValidateNumbers>>): Promise<Answer> {
   const seen = new Set<string>();
   const numbers: { number: string; state: string; tollFreeNumber: boolean; detail: string[] }[] = [];
   for (const text of call.body.phoneNumbers) {

@@ -7,7 +7,8 @@ import { decodeId, encodeId } from '../ids.ts';
 import { change, pathId, type Answer, type Call } from '../operation.ts';
 import { ordered, page } from '../pages.ts';
 import type { RouteGroupBody } from '../schemas.ts';
-import { usersOf } from './trunk.ts';
+import { listPage } from './route-list.ts';
+import { usagePage, usersOf } from './trunk.ts';
 
 const PAGE = 2000;
 const MOST_GROUPS = 5000;
@@ -90,8 +91,23 @@ export async function getRouteGroupUsage(call: Call): Promise<Answer> {
   };
 }
 
-/** The group of this UUID; throws 404. */
-export async function requireGroup(documents: Documents, id: string): Promise<RouteGroup> {
+/** Who sends calls to the group; calls to extensions are not sent to premises here, so there are none of these. */
+export function listRouteGroupUsage(use: 'locations' | 'dialPlans' | 'none'): (call: Call) => Promise<Answer> {
+  return async (call) => {
+    const { ledger } = call.service;
+    const { id } = await requireGroup(ledger, pathId(call, 'routeGroupId', 'ROUTE_GROUP'));
+    return usagePage(call, use, use === 'none' ? [] : (await usersOf(ledger))(id)[use]);
+  };
+}
+
+export async function listRouteGroupRouteLists(call: Call): Promise<Answer> {
+  const { ledger } = call.service;
+  const { id } = await requireGroup(ledger, pathId(call, 'routeGroupId', 'ROUTE_GROUP'));
+  const lists = (await readAll(ledger, 'route-list')).filter(({ routeGroupId }) => routeGroupId === id);
+  return listPage(call, lists);
+}
+
+async function requireGroup(documents: Documents, id: string): Promise<RouteGroup> {
   const group = await read(documents, 'route-group', id);
   if (!group) throw notFound();
   return group;

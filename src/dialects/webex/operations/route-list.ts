@@ -25,6 +25,12 @@ export async function listRouteLists(call: Call): Promise<Answer> {
       (!name || list.name.toLowerCase().includes(name)) &&
       (!location || list.locationId === decodeId(location, 'LOCATION')),
   );
+  return listPage(call, lists);
+}
+
+/** A page of route lists, those given. */
+export async function listPage(call: Call, lists: readonly RouteList[]): Promise<Answer> {
+  const { ledger } = call.service;
   const named = await Promise.all(lists.map((list) => withNames(ledger, list)));
   const items = ordered(call, named, { name: (list) => list.name, locationName: (list) => list.locationName });
   const render = (list: Rendered): object => ({

@@ -209,23 +209,32 @@ export function listTrunkUsage(use: Use): (call: Call) => Promise<Answer> {
     const { ledger } = call.service;
     const { id } = await requireTrunk(ledger, pathId(call, 'trunkId', 'TRUNK'));
     const found = use === 'none' ? [] : (await usersOf(ledger))(id)[use];
-    const [key, type] = USE_KEYS[use];
-    const items = ordered(call, found, { name: (one) => one.name });
-    return page(call, key, items, (one) => ({ id: encodeId(type, one.id), name: one.name }), { most: PAGE });
+    return usagePage(call, use, found);
   };
 }
 
-/** The trunk of this UUID; throws 404. */
-export async function requireTrunk(documents: Documents, id: string): Promise<Trunk> {
+/** A page of those who send calls to a trunk or a route group. */
+export function usagePage(call: Call, use: Use, found: readonly Named[]): Promise<Answer> {
+  const [key, type] = USE_KEYS[use];
+  const items = ordered(call, found, { name: (one) => one.name });
+  return page(call, key, items, (one) => ({ id: encodeId(type, one.id), name: one.name }), { most: PAGE });
+}
+
+async function requireTrunk(documents: Documents, id: string): Promise<Trunk> {
   const trunk = await read(documents, 'trunk', id);
   if (!trunk) throw notFound();
   return trunk;
 }
 
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
 interface Users {
-  readonly locations: readonly { id: string; name: string }[];
-  readonly groups: readonly { id: string; name: string }[];
-  readonly dialPlans: readonly { id: string; name: string }[];
+  readonly locations: readonly Named[];
+  readonly groups: readonly Named[];
+  readonly dialPlans: readonly Named[];
   readonly inUse: boolean;
 }
 
