@@ -21,6 +21,20 @@ describe('sealer', () => {
     assert.equal(createSealer(Buffer.from(key)).open(sealer.seal('secret', 'label'), 'label'), 'secret');
   });
 
+  test('a fingerprint is the same each time, and another under another label or key', () => {
+    const one = sealer.fingerprint('1234', 'a');
+    assert.match(one, /^[0-9a-f]{64}$/);
+    assert.equal(createSealer(Buffer.from(key)).fingerprint('1234', 'a'), one);
+    const others = [
+      sealer.fingerprint('1234', 'b'),
+      sealer.fingerprint('1235', 'a'),
+      createSealer(randomBytes(32)).fingerprint('1234', 'a'),
+      // The border between label and secret counts.
+      sealer.fingerprint('234', 'a1'),
+    ];
+    assert.equal(new Set([one, ...others]).size, 5);
+  });
+
   test('never seals to the same text twice, and shows nothing of the secret', () => {
     const texts = Array.from({ length: 100 }, () => sealer.seal('correct horse', 'label'));
     assert.equal(new Set(texts).size, 100);

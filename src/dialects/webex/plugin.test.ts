@@ -81,6 +81,36 @@ describe('who asks', () => {
   });
 });
 
+test('what the gate adds asks for the admin token, and answers in its own envelope', async (t) => {
+  const { url, add, ledger } = await startWebex(t);
+  for (const line of [
+    'GET tokens',
+    'POST tokens',
+    `DELETE tokens/${NOBODY}`,
+    `GET lines/${NOBODY}/credentials`,
+    `PUT lines/${NOBODY}/credentials`,
+    `DELETE lines/${NOBODY}/credentials`,
+    `GET access-codes/${NOBODY}`,
+    `POST access-codes/${NOBODY}`,
+    `GET access-codes/${NOBODY}/${NOBODY}`,
+    `PUT access-codes/${NOBODY}/${NOBODY}`,
+    `DELETE access-codes/${NOBODY}/${NOBODY}`,
+    'GET lockouts',
+    `DELETE lockouts/${NOBODY}`,
+  ]) {
+    assert.equal((await send(`${url}/tollgate/v1/webex/`, 'wrong', line)).status, 401, line);
+    if (line === 'GET tokens' || line === 'GET lockouts') continue;
+    const body = line.includes('credentials')
+      ? { username: 'x', password: 'x'.repeat(9) }
+      : { description: 'x', code: '12' };
+    const { status, json } = await add(line, line.startsWith('P') ? body : undefined);
+    const expected = line === 'POST tokens' ? [400, 'bad-request'] : [404, 'not-found'];
+    assert.deepEqual([status, json['error'].code], expected, line);
+  }
+  for (const body of ['{', '[]', '7']) assert.equal((await add('POST tokens', body)).status, 400, body);
+  assert.equal(await ledger.revision(), 0);
+});
+
 describe('roles', () => {
   test('a read-only administrator reads everything and writes nothing', async (t) => {
     const server = await startWebex(t);

@@ -124,6 +124,8 @@ describe('lock-out', () => {
     const until = clock.now() + 900_000;
     assert.deepEqual(await key('4711'), { outcome: 'locked', until });
     assert.equal(codeBook.lockedUntil(line, location), until);
+    assert.equal(codeBook.lockedUntil('another', location), null);
+    assert.equal(codeBook.lockedUntil('another', line), null, 'a line is no location');
     assert.equal(await outcome('4711', { line: 'another' }), 'match');
     const lockout = { kind: 'line', id: line, wrongCodes: 9, until: new Date(until).toISOString() };
     assert.deepEqual((await must(add('GET lockouts'), 200)).json, { lockouts: [lockout] });

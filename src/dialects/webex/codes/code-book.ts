@@ -63,9 +63,7 @@ export class CodeBook {
 
   /** Until when a line may try no codes (milliseconds since the epoch); null when it may. */
   lockedUntil(line: string, location: string): number | null {
-    const now = this.#options.clock.now();
-    const held = this.#lockouts.list(now).filter(({ id }) => id === line || id === location);
-    return held.length === 0 ? null : Math.max(...held.map(({ until }) => until));
+    return this.#lockouts.lockedUntil(line, location, this.#options.clock.now());
   }
 
   /** Lines and locations that are locked out now. */

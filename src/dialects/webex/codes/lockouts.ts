@@ -35,8 +35,8 @@ export class Lockouts {
    * Returns until when the line or its location is locked, or null when the try may be made.
    */
   begin(line: string, location: string, now: number): number | null {
-    const until = Math.max(this.#lockedUntil('line', line, now), this.#lockedUntil('location', location, now));
-    if (until > now) return until;
+    const until = this.lockedUntil(line, location, now);
+    if (until !== null) return until;
     this.#count('line', line, LINE_TRIES, now);
     this.#count('location', location, LOCATION_TRIES, now);
     return null;
@@ -50,6 +50,12 @@ export class Lockouts {
     place.tries -= 1;
     if (place.tries < LOCATION_TRIES) place.lockedUntil = null;
     if (place.tries <= 0) this.#watched.location.delete(location);
+  }
+
+  /** Until when a line of a location may make no try; null when it may. */
+  lockedUntil(line: string, location: string, now: number): number | null {
+    const until = Math.max(this.#lockedUntil('line', line, now), this.#lockedUntil('location', location, now));
+    return until > now ? until : null;
   }
 
   /** Tries that the line has left. */

@@ -96,6 +96,7 @@ export async function addCodes(
   const created = new Date(service.clock.now()).toISOString();
   const stored = await view.list({ dialect: DIALECT, kind: 'access-code', prefix: childId(owner.id, '') });
   const known = stored.map(({ body }) => bodyOf('access-code', body));
+  refuseTooMany(owner, known, wishes);
   const ids = new Set(stored.map(({ id }) => id));
   const first = known.reduce((next, { place }) => Math.max(next, place + 1), 0);
   const made: MadeCode[] = [];
@@ -114,7 +115,6 @@ export async function addCodes(
     made.push({ code, plain });
     writes.push(put('access-code', documentId, code));
   }
-  refuseTooMany(owner, [...known, ...made.map(({ code }) => code)]);
   return { writes, made };
 }
 
@@ -129,7 +129,8 @@ function readDescription(text: string, index: number): string {
   return text;
 }
 
-function refuseTooMany({ kind }: CodeOwner, codes: readonly AccessCode[]): void {
+function refuseTooMany({ kind }: CodeOwner, known: readonly AccessCode[], wishes: readonly NewCode[]): void {
+  const codes = [...known, ...wishes];
   const most = kind === 'organization' ? MOST_ORGANIZATION_CODES : MOST_CODES;
   if (codes.length > most) throw limitReached(`There are at most ${most} access codes`);
   if (codes.filter(({ timeBased }) => timeBased).length > MOST_TIME_BASED)

@@ -11,7 +11,6 @@ import { readRoute } from './route-choice.ts';
 
 const PAGE = 2000;
 const MOST_PLANS = 5000;
-const MOST_PATTERNS = 100_000;
 
 interface PatternFault {
   readonly dialPattern: string;
@@ -123,7 +122,6 @@ async function sort(
   documents: Documents,
   patterns: readonly string[],
 ): Promise<{ good: string[]; faults: PatternFault[] }> {
-  const taken = new Set((await readAll(documents, 'dial-pattern')).map(({ pattern }) => pattern));
   const faults: PatternFault[] = [];
   const good = new Set<string>();
   for (const dialPattern of patterns) {
@@ -135,12 +133,10 @@ async function sort(
       });
     else if (good.has(dialPattern))
       faults.push({ dialPattern, patternStatus: 'DUPLICATE_IN_LIST', message: 'The pattern is in the list already' });
-    else if (taken.has(dialPattern))
+    else if (await read(documents, 'dial-pattern', dialPattern))
       faults.push({ dialPattern, patternStatus: 'DUPLICATE', message: 'The pattern is in a dial plan already' });
     else good.add(dialPattern);
   }
-  if (taken.size + good.size > MOST_PATTERNS)
-    throw invalid(`An organization has at most ${MOST_PATTERNS} dial patterns`);
   return { good: [...good], faults };
 }
 

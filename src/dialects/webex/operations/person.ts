@@ -3,7 +3,7 @@ import type { View } from '../../../ledger/mutate.ts';
 import { uuid } from '../../../kit/ids.ts';
 import { authorizeLocation, sees } from '../authentication.ts';
 import { put, read, readAll, remove, type Documents, type Person } from '../documents.ts';
-import { conflict, invalid, notFound } from '../errors.ts';
+import { conflict, notFound } from '../errors.ts';
 import { decodeId, encodeId } from '../ids.ts';
 import { lineRemovals, NO_PLACE, placeWrites, readPlace, type Place, type PlaceWish } from '../lines.ts';
 import { change, pathId, timestamp, type Answer, type Call } from '../operation.ts';
@@ -11,7 +11,6 @@ import { page } from '../pages.ts';
 import type { PersonBody } from '../schemas.ts';
 
 const PAGE = 1000;
-const MOST_PEOPLE = 100_000;
 
 type Body = Static<typeof PersonBody>;
 
@@ -44,8 +43,6 @@ export function createPerson(call: Call<Body>): Promise<Answer> {
   const id = uuid();
   const now = timestamp(call);
   return change(call, async (view) => {
-    if ((await readAll(view, 'person')).length >= MOST_PEOPLE)
-      throw invalid(`An organization has at most ${MOST_PEOPLE} people`);
     if (body.locationId === undefined) authorizeLocation(call.caller, null);
     const owner = { kind: 'person', id } as const;
     const place = await readPlace(call, view, owner, wishOf(body, NO_PLACE));

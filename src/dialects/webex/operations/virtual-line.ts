@@ -11,7 +11,6 @@ import { readNumber } from '../phone-numbers.ts';
 import type { CreateVirtualLine, UpdateVirtualLine } from '../schemas.ts';
 
 const PAGE = 2000;
-const MOST_VIRTUAL_LINES = 100_000;
 
 export async function listVirtualLines(call: Call): Promise<Answer> {
   const { query, service } = call;
@@ -38,8 +37,6 @@ export function createVirtualLine(call: Call<Static<typeof CreateVirtualLine>>):
   const id = uuid();
   const owner = { kind: 'virtual-line', id } as const;
   return change(call, async (view) => {
-    if ((await readAll(view, 'virtual-line')).length >= MOST_VIRTUAL_LINES)
-      throw invalid(`An organization has at most ${MOST_VIRTUAL_LINES} virtual lines`);
     const { extension = null, phoneNumber = null } = body;
     const place = await readPlace(call, view, owner, { locationId: body.locationId, extension, phoneNumber });
     const line: VirtualLine = {

@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import { uuid } from '../../../kit/ids.ts';
 import { authorizeLocation, sees } from '../authentication.ts';
 import { put, read, readAll, type Documents, type Workspace } from '../documents.ts';
-import { invalid, notFound } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import { decodeId, encodeId } from '../ids.ts';
 import { lineRemovals, NO_PLACE, placeWrites, readPlace, type Place, type PlaceWish } from '../lines.ts';
 import { change, pathId, timestamp, type Answer, type Call } from '../operation.ts';
@@ -10,7 +10,6 @@ import { page } from '../pages.ts';
 import type { CreateWorkspace, UpdateWorkspace } from '../schemas.ts';
 
 const PAGE = 1000;
-const MOST_WORKSPACES = 100_000;
 
 type Body = Static<typeof UpdateWorkspace>;
 
@@ -42,8 +41,6 @@ export function createWorkspace(call: Call<Static<typeof CreateWorkspace>>): Pro
   const id = uuid();
   const owner = { kind: 'workspace', id } as const;
   return change(call, async (view) => {
-    if ((await readAll(view, 'workspace')).length >= MOST_WORKSPACES)
-      throw invalid(`An organization has at most ${MOST_WORKSPACES} workspaces`);
     const place = await readPlace(call, view, owner, wishOf(body, NO_PLACE));
     authorizeLocation(call.caller, place.locationId);
     const workspace = { id, ...members(body, undefined), ...place, created: timestamp(call) };
