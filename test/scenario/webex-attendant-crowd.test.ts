@@ -85,7 +85,7 @@ test('two hundred callers at once, half of whom hang up at any moment, leave not
     if (kind === 'answered') await call.ended;
     call.media.close();
   };
-  await Promise.all(Array.from({ length: CALLS }, (_, index) => one(index)));
+  await Promise.all(Array.from({ length: CALLS }).map(async (_call, index) => one(index)));
   await Promise.all(scene.carrier.received.map((received) => received.ended));
   while (scene.voice.calls > 0 || scene.voice.lines > 0) await pause(10);
   for (const { media } of scene.carrier.received) media.close();
