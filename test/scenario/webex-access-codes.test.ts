@@ -17,6 +17,7 @@ describe('Webex access codes, on calls', () => {
   let office: Office;
   let host: string;
   let permissions: string;
+  let last: PhoneCall;
 
   const api = (line: string, body?: unknown): Promise<Reply> =>
     send(`${gate.http}/v1/`, gate.credentials['TOLLGATE_WEBEX_ACCESS_TOKEN'] ?? '', line, body);
@@ -74,19 +75,35 @@ describe('Webex access codes, on calls', () => {
     await talk(await call(`${CODES[1]}#`, []));
   });
 
-  test('those that are deleted do not, and the others still do', async () => {
+  test('those that are deleted do not, lock the line until that is lifted, and the others still connect', async () => {
     await must(api(`PUT ${permissions}/accessCodes`, { deleteCodes: CODES.slice(0, 2) }), 204);
-    const deleted = await call(`${CODES[0]}#${CODES[1]}#${CODES[1]}#`);
-    const outcome = await deleted.settled;
-    assert.equal(outcome.kind === 'refused' && outcome.response.status, 403);
-    deleted.media.close();
-    await talk(await call(`${CODES[2]}#`));
+    const refused = async (keys: string): Promise<PhoneCall> => {
+      const placed = await call(keys);
+      const outcome = await placed.settled;
+      assert.equal(outcome.kind === 'refused' && outcome.response.status, 403);
+      placed.media.close();
+      return placed;
+    };
+    const wrong = `${CODES[0]}#${CODES[1]}#${CODES[0]}#`;
+    await Promise.all([wrong, wrong, wrong].map((keys) => refused(keys)));
+    const { lockouts } = (await gate.api('GET', '/webex/lockouts')) as { lockouts: { kind: string; id: string }[] };
+    assert.deepEqual(
+      lockouts.map(({ kind }) => kind),
+      ['line'],
+    );
+    const locked = await refused(`${CODES[2]}#`);
+    assert.match(JSON.stringify(await gate.api('GET', `/calls/${locked.callId}`)), /too many wrong access codes/);
+    const lifted = await fetch(`${gate.http}/tollgate/v1/webex/lockouts/${lockouts[0]?.id}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${gate.credentials['TOLLGATE_ADMIN_TOKEN']}` },
+    });
+    assert.equal(lifted.status, 204);
+    last = await call(`${CODES[2]}#`);
+    await talk(last);
   });
 
   test('leave no trace in journal, metrics, log or data; their descriptions do', async () => {
-    const placed = await call(`${CODES[2]}#`);
-    await talk(placed);
-    const journal = JSON.stringify(await gate.api('GET', `/calls/${placed.callId}`));
+    const journal = JSON.stringify(await gate.api('GET', `/calls/${last.callId}`));
     assert.match(journal, /Team 3/);
     const metrics = await (await fetch(`${gate.http}/metrics`)).text();
     assert.match(metrics, /tollgate_attendant_callers 0/);

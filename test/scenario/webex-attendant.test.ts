@@ -29,7 +29,7 @@ async function hearsSpeech({ media }: PhoneCall, packets = 25): Promise<void> {
 
 describe('a caller', { concurrency: 8 }, () => {
   for (const [caller, headers] of Object.entries(CALLERS))
-    for (const [way, key] of Object.entries(WAYS))
+    for (const [way, key] of Object.entries(WAYS).slice(0, caller.includes('reliable') ? 1 : 3))
       test(`${caller} hears a prompt, keys a right code by ${way} and talks, and only Tollgate hears the code`, async () => {
         const { scene, codes } = await openAttendantScene();
         await using _ = scene;
