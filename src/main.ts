@@ -23,9 +23,8 @@ import { Edge } from './edge/edge.ts';
 import { eventLoopDelay } from './edge/overload.ts';
 import { explainCall, explainLine } from './edge/explain.ts';
 import { SqliteBindings } from './edge/registrar/sqlite-bindings.ts';
-import { SqliteSpending } from './edge/spending/sqlite-spending.ts';
 import { loadTariff } from './edge/spending/tariff.ts';
-import { SqliteCalls } from './edge/sqlite-calls.ts';
+import { StateThread } from './edge/state-thread.ts';
 import { createExchange } from './exchange/exchange.ts';
 import { loadCertificate } from './http/certificate.ts';
 import { loadControlCredentials } from './http/control-credentials.ts';
@@ -70,7 +69,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   keepHeapSmall();
   const clock = systemClock;
   const tariff = settings.tariff === null ? null : loadTariff(settings.tariff);
-  const log = createLogger(settings.logLevel);
+  const log = createLogger(settings.logLevel, { maskNumbers: settings.journalNumbers === 'masked' });
   const onError = (error: unknown): void => log.error({ err: error }, 'a fault inside');
 
   const domain = settings.domain ?? VENDOR_DOMAIN;
@@ -98,6 +97,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     file: join(settings.data, 'journal.db'),
     clock,
     metrics: new JournalMetrics(metrics),
+    numbers: settings.journalNumbers,
     onError,
   });
 
@@ -120,6 +120,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     onError,
   });
   const rulebook = new Rulebook(carrierRoutes(settings.carriers, exchange?.endpoint ?? null), voice.route);
+  rulebook.mostBehind = settings.maxRulesAge * 1000;
 
   // What the vendor's documents mean reaches the edge through the change feed only.
   const sealer = createSealer(keys.sealing);
@@ -155,6 +156,12 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError);
 
   const bans = new BanFile({ file: join(settings.data, 'bans.db'), clock, onError });
+  const kept = new StateThread({
+    calls: join(settings.data, 'calls.db'),
+    spending: join(settings.data, 'spending.db'),
+    clock,
+    onError,
+  });
   const edge = new Edge({
     rulebook,
     credentials,
@@ -177,9 +184,9 @@ export async function startGate(settings: Settings): Promise<Gate> {
     applicationKey,
     mediaAddress,
     longestCall: settings.maxCallSeconds * 1000,
-    standingCalls: new SqliteCalls(join(settings.data, 'calls.db')),
+    standingCalls: kept.calls,
     spending: { trunk: settings.trunkLimits, user: settings.userLimits, ...(tariff && { tariff }) },
-    spendingStore: new SqliteSpending(join(settings.data, 'spending.db')),
+    spendingStore: kept.spending,
     onAlarm: (alarm) => log.warn(alarm, alarm.state === 'stopped' ? 'calls are refused' : 'half of a limit is used'),
     loopDelay: eventLoopDelay(),
     onError,
@@ -201,6 +208,9 @@ export async function startGate(settings: Settings): Promise<Gate> {
   metrics.gauge('tollgate_application_lines', 'Lines with media of such calls, legs included', () => voice.lines);
   metrics.gauge('tollgate_attendant_callers', 'Callers who are asked for an access code', () => attendant.asked);
   metrics.gauge('tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
+  metrics.gauge('tollgate_rules_behind_seconds', 'For how long the rules have missed a change; 0: they miss none', () =>
+    rulebook.behindSince === null ? 0 : Math.floor((clock.now() - rulebook.behindSince) / 1000),
+  );
   metrics.gauge('tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
 
   const state: { status: GateState['status']; sip: readonly string[] } = { status: 'starting', sip: [] };
@@ -295,6 +305,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     await http.close(DRAIN_DEADLINE);
     await exchange?.stop();
     await edge.close();
+    await kept.close();
     stopFollowing();
     bans.close();
     twilioCalls.close();

@@ -123,6 +123,7 @@ function callTo(trunk: number): CallAttempt {
     digest: { outcome: 'valid', username: 'user0' },
     callsInLastSecond: 0,
     callsInProgress: 0,
+    usage: [],
     spent: [],
     leg: null,
     uri: `sip:+12065550100@${host}`,

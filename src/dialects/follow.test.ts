@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { trunk } from '../../test/support/rules.ts';
-import { systemClock } from '../kit/clock.ts';
+import { ManualClock, systemClock } from '../kit/clock.ts';
 import type { Author, JsonObject } from '../ledger/ledger.ts';
 import { openSqliteLedger } from '../ledger/sqlite.ts';
 import { Rulebook } from '../rulebook/rulebook.ts';
@@ -13,7 +14,7 @@ const AUTHOR: Author = { actor: 'tester', dialect: 'toy', operation: 'Put', requ
 const key = (kind: string, id: string) => ({ dialect: 'toy', kind, id });
 
 /** A dialect of one kind: a document named x makes the trunk toy:x with the hosts it lists. */
-function toyCompiler(compiled: string[] = []): Compiler {
+function toyCompiler(compiled: string[] = [], outage = { lasts: false }): Compiler {
   return {
     dialect: 'toy',
     roots: ['line'],
@@ -21,7 +22,7 @@ function toyCompiler(compiled: string[] = []): Compiler {
     async compile({ id }, documents) {
       compiled.push(id);
       const document = await documents.get(key('line', id.slice('toy:'.length)));
-      if (document?.body['broken']) throw new Error('cannot be compiled');
+      if (outage.lasts || document?.body['broken']) throw new Error('cannot be compiled');
       const hosts = document ? [document.body['host'] as string] : [];
       return { kind: 'trunk', id, entry: document && trunk({ id, hosts }) };
     },
@@ -39,10 +40,12 @@ async function setUp(bodies: Record<string, JsonObject>) {
   const rulebook = new Rulebook([]);
   const errors: unknown[] = [];
   const compiled: string[] = [];
-  const compilers = [toyCompiler(compiled)];
+  const outage = { lasts: false };
+  const clock = new ManualClock();
+  const compilers = [toyCompiler(compiled, outage)];
   const credentials = new Credentials(ledger, compilers);
-  const stop = await followLedger(ledger, compilers, rulebook, (error) => errors.push(error));
-  return { ledger, put, rulebook, errors, compiled, credentials, stop };
+  const stop = await followLedger(ledger, compilers, rulebook, (error) => errors.push(error), clock);
+  return { ledger, put, rulebook, errors, compiled, credentials, stop, outage, clock };
 }
 
 test('what was said before the start and after it is in force, at the latest when the commit is acknowledged', async () => {
@@ -69,6 +72,32 @@ test('a revision that cannot be compiled is reported, leaves its entries, and do
   await put('line', 'c', { host: 'c.example' });
   assert.equal(rulebook.trunkByHost('c.example')?.id, 'toy:c');
 });
+
+test('10.11 a change that cannot be compiled is known to be missing, and is in force once it can be', async () => {
+  const { put, rulebook, errors, outage, clock, stop } = await setUp({ a: { host: 'a.example' } });
+  outage.lasts = true;
+  await put('line', 'a', null);
+  const since = clock.now();
+  assert.equal(rulebook.behindSince, since);
+  clock.advance(1000);
+  // A commit is acknowledged after all that was queued before it.
+  await put('line', 'b', { host: 'b.example' });
+  assert.equal(rulebook.behindSince, since);
+  assert.equal(rulebook.trunk('toy:a')?.id, 'toy:a');
+  assert.equal(errors.length, 3);
+  assert.equal(rulebook.revision, 1);
+  outage.lasts = false;
+  clock.advance(2000);
+  await until(() => rulebook.behindSince === null);
+  assert.equal(rulebook.revision, 3);
+  assert.equal(rulebook.trunk('toy:a'), undefined);
+  assert.equal(rulebook.trunkByHost('b.example')?.id, 'toy:b');
+  stop();
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await setImmediate();
+}
 
 test('a first compilation that fails rejects, and commits go on', async () => {
   const ledger = openSqliteLedger({ file: ':memory:', clock: systemClock });

@@ -1,20 +1,23 @@
+import { systemClock, type Clock } from '../kit/clock.ts';
 import type { Ledger, Revision } from '../ledger/ledger.ts';
 import type { CompiledEntry, EntryKey } from '../rulebook/entry.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Compiler } from './compiler.ts';
+import { Missed, type Attempt } from './missed.ts';
 
 /** Documents read at a time while the rulebook is built. */
 const PAGE = 1000;
 
 /**
  * Compiles every document into the rulebook, then each change as it comes. Resolves when the rulebook is complete;
- * a revision that cannot be compiled goes to `onError` and leaves its entries as they were.
+ * a revision that cannot be compiled goes to `onError`, leaves its entries as they were, and is tried again.
  */
 export async function followLedger(
   ledger: Ledger,
   compilers: readonly Compiler[],
   rulebook: Rulebook,
   onError: (error: unknown) => void,
+  clock: Clock = systemClock,
 ): Promise<() => void> {
   let ready: () => void = () => {};
   // One revision after the other, in order: a later one never overtakes an earlier one that is still compiling.
@@ -22,8 +25,11 @@ export async function followLedger(
     ready = resolve;
   });
   const stop = ledger.follow((revision) => {
-    queue = queue.then(() => compileRevision(ledger, compilers, rulebook, revision)).catch(onError);
+    queue = queue.then(() => compileRevision({ ledger, compilers, rulebook, missed }, revision)).catch(onError);
     return queue;
+  });
+  const missed = new Missed(rulebook, clock, () => {
+    queue = queue.then(() => missed.tryAgain()).catch(onError);
   });
   try {
     const revision = await ledger.revision();
@@ -38,7 +44,17 @@ export async function followLedger(
     ready();
   }
   await queue;
-  return stop;
+  return () => {
+    missed.stop();
+    stop();
+  };
+}
+
+interface Following {
+  readonly ledger: Ledger;
+  readonly compilers: readonly Compiler[];
+  readonly rulebook: Rulebook;
+  readonly missed: Missed;
 }
 
 async function compileAll(ledger: Ledger, compiler: Compiler): Promise<CompiledEntry[]> {
@@ -55,19 +71,24 @@ async function compileAll(ledger: Ledger, compiler: Compiler): Promise<CompiledE
   return entries;
 }
 
-async function compileRevision(
-  ledger: Ledger,
-  compilers: readonly Compiler[],
-  rulebook: Rulebook,
-  revision: Revision,
-): Promise<void> {
+async function compileRevision({ ledger, compilers, rulebook, missed }: Following, revision: Revision): Promise<void> {
   if (revision.number <= rulebook.revision) return;
   const entries: CompiledEntry[] = [];
-  for (const compiler of compilers) {
-    const keys = revision.changes
-      .filter((change) => change.key.dialect === compiler.dialect)
-      .flatMap((change) => compiler.affects(change));
-    entries.push(...(await compileKeys(ledger, compiler, keys)));
+  const attempts: (readonly [name: string, attempt: Attempt])[] = [];
+  try {
+    for (const compiler of compilers) {
+      const changes = revision.changes.filter((change) => change.key.dialect === compiler.dialect);
+      if (changes.length === 0) continue;
+      // Should it fail before it is known what is affected, everything may be.
+      attempts.push([compiler.dialect, () => compileAll(ledger, compiler)]);
+      const keys = changes.flatMap((change) => compiler.affects(change));
+      attempts.pop();
+      for (const key of keys) attempts.push([`${key.kind} ${key.id}`, () => compileKeys(ledger, compiler, [key])]);
+      entries.push(...(await compileKeys(ledger, compiler, keys)));
+    }
+  } catch (error) {
+    for (const [name, attempt] of attempts) missed.add(revision.number, name, attempt);
+    throw error;
   }
   rulebook.apply(revision.number, entries);
 }

@@ -4,6 +4,9 @@ import { canonicalAddress, isLoopback } from '../kit/ip.ts';
 import { memoized } from '../kit/memo.ts';
 import type { Binding, Endpoint, TransportName, WebSocketBinding } from '../sip/transport/transport.ts';
 
+/** Peers for which it is remembered what they reach us by. */
+const MOST_REMEMBERED = 1000;
+
 /** A listener, ours or that of a server of HTTP that hands WebSockets to us. */
 type Listener = Binding | WebSocketBinding;
 
@@ -61,7 +64,7 @@ export class OwnAddresses {
   }
 
   #remembered(): (text: string) => { readonly endpoint: Endpoint | undefined } {
-    return memoized((text) => this.#choose(text), { most: 1000, longest: 64 });
+    return memoized((text) => this.#choose(text), { most: MOST_REMEMBERED, longest: 64 });
   }
 
   /** Chooses for `transport address`. */

@@ -1,10 +1,11 @@
-import type { CallAttempt, DigestEvidence } from '../rulebook/attempt.ts';
+import type { CallAttempt, DigestEvidence, TrunkUsage } from '../rulebook/attempt.ts';
 import type { LegClaim } from '../rulebook/call-pass.ts';
 import { trunkOfLeg } from '../rulebook/decide/application.ts';
 import { decide } from '../rulebook/decide/decide.ts';
 import { isAnsweredHere, type Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import { identify } from '../rulebook/decide/identify.ts';
+import { trunksBehind } from '../rulebook/decide/origination.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Trunk } from '../rulebook/trunk.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -41,6 +42,8 @@ export interface AdmissionParts {
   readonly credentials: CredentialFinder;
   readonly digest: DigestCheck;
   readonly rate: CallRate;
+  /** Of calls from the telephone network. */
+  readonly arrivals: CallRate;
   readonly calls: Calls;
   readonly spending: Spending;
   readonly guard: Guard;
@@ -145,6 +148,7 @@ export class Admission {
       digest: NO_EVIDENCE,
       callsInLastSecond: 0,
       callsInProgress: 0,
+      usage: [],
       spent: [],
       dice: dice(),
     };
@@ -166,8 +170,12 @@ export class Admission {
 
   #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence, callId: string): Decision {
     const decision = this.#decide(facts, trunk, digest);
-    const { rate, guard, spending } = this.#parts;
+    const { rate, arrivals, guard, spending } = this.#parts;
     if (decision.verdict === 'admit') guard.vouch(facts.source.address);
+    if (facts.fromCarrier && decision.verdict === 'admit' && decision.trunk !== null) {
+      arrivals.add(decision.trunk, decision.at);
+      spending.admittedGuest(decision);
+    }
     if (trunk && decision.verdict === 'admit') {
       rate.add(trunk.id, decision.at);
       // What an application answers costs nothing; the legs that it wants do.
@@ -185,7 +193,18 @@ export class Admission {
     const callsInProgress = trunk ? calls.ofTrunk(trunk.id) : 0;
     const username = digest.outcome === 'valid' || digest.outcome === 'in-dialog' ? digest.username : null;
     const spent = trunk ? spending.spent(trunk.id, username, facts.requestUri.user) : [];
-    return decide(rulebook, { ...facts, digest, callsInLastSecond, callsInProgress, spent }, now);
+    const usage = facts.fromCarrier ? trunksBehind(rulebook, facts).map((id) => this.#usageOf(id, now)) : [];
+    return decide(rulebook, { ...facts, digest, callsInLastSecond, callsInProgress, usage, spent }, now);
+  }
+
+  #usageOf(trunk: string, now: number): TrunkUsage {
+    const { arrivals, calls, spending } = this.#parts;
+    return {
+      trunk,
+      callsInLastSecond: arrivals.count(trunk, now),
+      callsInProgress: calls.ofTrunk(trunk),
+      spent: spending.spentBothWays(trunk),
+    };
   }
 }
 

@@ -2,7 +2,6 @@ import type { CallSink } from '../journal/event.ts';
 import { hostPort } from '../kit/ip.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
-import { mayBeEmergency } from '../rulebook/number-plan.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { Destination } from '../sip/resolve.ts';
 import type { ClientTransaction, ServerTransaction } from '../sip/transaction/transaction.ts';
@@ -312,8 +311,10 @@ function isGateway(attempt: Attempt): attempt is Attempt & { readonly destinatio
   );
 }
 
-function isEmergency({ direction, called }: Decision): boolean {
-  return direction === 'termination' && called !== null && mayBeEmergency(called);
+/** The checks let no call to anything but a full number through, emergency numbers excepted, and where people dial. */
+function isEmergency({ direction, called, dialled }: Decision): boolean {
+  if (dialled) return dialled.type === 'emergency';
+  return direction === 'termination' && called !== null && !called.startsWith('+');
 }
 
 /** Seconds of a Retry-After header (RFC 3261 §20.33); comments and parameters may follow. */

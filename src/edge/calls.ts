@@ -76,6 +76,7 @@ export class Calls {
       // A leg of a call is none of its own to the trunk.
       trunks: trunk === null || parent !== undefined ? [] : [trunk],
       spender: trunk !== null && isPaidFor(decision) ? { trunk, user: username } : null,
+      guestOf: decision.direction === 'origination' && parent === undefined ? trunk : null,
       called,
       caller: endOf(request, request.headers.get('from'), request.from?.tag, request.cseq?.number ?? 0),
       callerFlow: returnFlow(received),

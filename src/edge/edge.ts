@@ -304,6 +304,7 @@ export class Edge {
       credentials,
       digest,
       rate: new CallRate(),
+      arrivals: new CallRate(),
       calls,
       spending,
       guard,

@@ -20,6 +20,8 @@ export interface HeldCall {
   readonly trunks: readonly string[];
   /** Whose minutes it uses; null for an emergency call, and one from the telephone network. */
   readonly spender: Spender | null;
+  /** The trunk that it came to from the telephone network; null for any other. */
+  readonly guestOf: string | null;
   readonly called: string | null;
   readonly caller: CallEnd;
   readonly callerFlow: PeerFlow | null;

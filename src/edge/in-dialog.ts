@@ -81,7 +81,7 @@ export class InDialog {
 
   #prepare({ request, claim }: Onward): void {
     // The number is the caller's in a call within the company, where either end may send.
-    const number = claim.within && claim.sender === 'callee' ? null : claim.number;
+    const number = claim.direction === 'internal' && claim.sender === 'callee' ? null : claim.number;
     screen(request, sideOf(claim), assertedIdentity(number, this.#parts.addresses));
   }
 

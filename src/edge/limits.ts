@@ -1,27 +1,44 @@
 /** Milliseconds over which starts are counted. */
 const WINDOW = 1000;
 
-/** Counts the calls that each trunk started within the last second, exactly: a sliding window of start times. */
+/** Counts what started within the last second, exactly: a sliding window of start times. */
+export class LastSecond {
+  readonly #starts: number[] = [];
+
+  /** Starts in the second before `now` (milliseconds). */
+  count(now: number): number {
+    const first = this.#starts.findIndex((start) => start > now - WINDOW);
+    if (first !== 0) this.#starts.splice(0, first < 0 ? this.#starts.length : first);
+    return this.#starts.length;
+  }
+
+  /** Notes a start. */
+  add(now: number): void {
+    this.count(now);
+    this.#starts.push(now);
+  }
+
+  clear(): void {
+    this.#starts.length = 0;
+  }
+}
+
+/** Counts the calls that each trunk started within the last second. */
 export class CallRate {
-  readonly #starts = new Map<string, number[]>();
+  readonly #trunks = new Map<string, LastSecond>();
 
   /** Starts of the trunk in the second before `now` (milliseconds). */
   count(trunk: string, now: number): number {
-    const starts = this.#starts.get(trunk);
-    if (!starts) return 0;
-    const expired = starts.findIndex((start) => start > now - WINDOW);
-    if (expired < 0) {
-      this.#starts.delete(trunk);
-      return 0;
-    }
-    if (expired > 0) starts.splice(0, expired);
-    return starts.length;
+    const starts = this.#trunks.get(trunk);
+    const count = starts?.count(now) ?? 0;
+    if (count === 0) this.#trunks.delete(trunk);
+    return count;
   }
 
   /** Notes a start. */
   add(trunk: string, now: number): void {
-    const starts = this.#starts.get(trunk);
-    if (starts) starts.push(now);
-    else this.#starts.set(trunk, [now]);
+    const starts = this.#trunks.get(trunk) ?? new LastSecond();
+    starts.add(now);
+    this.#trunks.set(trunk, starts);
   }
 }

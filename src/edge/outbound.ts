@@ -115,9 +115,10 @@ export class Outbound {
       callerFlow: returnFlow(received),
       // Proxies before the telephone are in the path of the dialog, or want to be out of it.
       calleeFlow: binding?.path.length === 0 ? binding.flow : null,
-      ...(direction === 'internal'
-        ? { direction, trunk: decision.trunk ?? target.trunk, number: caller, within: endsOf(decision, target) }
-        : { direction, trunk: target.trunk, number: direction === 'termination' ? caller : called }),
+      direction,
+      trunk: direction === 'internal' ? (decision.trunk ?? target.trunk) : target.trunk,
+      number: direction === 'origination' ? called : caller,
+      ...((decision.dialled ?? binding) && { users: usersOf(decision, target) }),
     });
     const secure = parseUri(received.request.uri)?.scheme === 'sips';
     const copy = request.clone();
@@ -164,8 +165,9 @@ export class Outbound {
   }
 }
 
-function endsOf({ username }: Decision, { trunk, user }: Place): NonNullable<RouteContent['within']> {
-  return { caller: username, calleeTrunk: trunk, callee: user };
+/** A carrier is no user of ours. */
+function usersOf({ username, direction }: Decision, { trunk, user }: Place): NonNullable<RouteContent['users']> {
+  return { caller: username, calleeTrunk: trunk, callee: direction === 'termination' ? null : user };
 }
 
 function targetUri({ user, route }: Place): string {

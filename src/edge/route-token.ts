@@ -22,8 +22,14 @@ export interface RouteContent {
   readonly trunk: string;
   /** The number that the customer goes by in this call; null when it shows none. */
   readonly number: string | null;
-  /** Of a call within the company: who the ends are, so that both can be asked what they may do. */
-  readonly within?: { readonly caller: string | null; readonly calleeTrunk: string; readonly callee: string };
+  /** Who the ends are, where they are users of trunks: so that each can be asked what it may do. */
+  readonly users?: Users;
+}
+
+interface Users {
+  readonly caller: string | null;
+  readonly calleeTrunk: string;
+  readonly callee: string | null;
 }
 
 const DIRECTIONS: Readonly<Record<string, Decision['direction']>> = {
@@ -90,8 +96,8 @@ export class RouteTokens {
 /** Between the parts; no part can hold it. Short, for it is in every request of the call. */
 const SEPARATOR = ' ';
 
-function print({ direction, trunk, number, callerFlow, calleeFlow, within }: RouteContent): string {
-  const ends = within ? [within.caller ?? '', within.calleeTrunk, within.callee].map(encodeURIComponent) : [];
+function print({ direction, trunk, number, callerFlow, calleeFlow, users }: RouteContent): string {
+  const ends = users ? [users.caller ?? '', users.calleeTrunk, users.callee ?? ''].map(encodeURIComponent) : [];
   const flows = [...flowParts(callerFlow), ...flowParts(calleeFlow), ...ends].join(SEPARATOR).trimEnd();
   return [direction.charAt(0), trunk, number ?? '', ...(flows === '' ? [] : [flows])].join(SEPARATOR);
 }
@@ -108,13 +114,13 @@ function read(text: string): RouteContent {
     number: number === '' ? null : number,
     callerFlow: readFlow(flows.slice(0, 3)),
     calleeFlow: readFlow(flows.slice(3, 6)),
-    ...(direction === 'i' && { within: readWithin(flows.slice(6)) }),
+    ...(flows.length > 6 && { users: readUsers(flows.slice(6)) }),
   };
 }
 
-function readWithin(ends: readonly string[]): NonNullable<RouteContent['within']> {
+function readUsers(ends: readonly string[]): Users {
   const [caller = '', calleeTrunk = '', callee = ''] = ends.map(decodeURIComponent);
-  return { caller: caller === '' ? null : caller, calleeTrunk, callee };
+  return { caller: caller === '' ? null : caller, calleeTrunk, callee: callee === '' ? null : callee };
 }
 
 function readFlow([transport = '', address = '', port]: readonly string[]): PeerFlow | null {

@@ -1,8 +1,15 @@
 import type { Clock, Timer } from '../kit/clock.ts';
+import { firstOf } from '../kit/first.ts';
 import type { HeldCall } from './held-call.ts';
 
 /** Milliseconds that changes wait for company before they are written: a call over by then is never written. */
 const SAVE_AFTER = 1000;
+
+/** Calls written in one go: others wait for it. */
+const CALLS_AT_ONCE = 100;
+
+/** Milliseconds until the next. */
+const NEXT_CALLS_AFTER = 10;
 
 /** Milliseconds without a gate after which the end of a call may have gone unheard: the repeats of a BYE, timer F, and a look. */
 const UNHEARD_AFTER = 37_000;
@@ -28,7 +35,7 @@ interface StandingCallsParts {
 export class StandingCalls {
   readonly #parts: StandingCallsParts;
   /** What is not written yet; no more than there are calls, and those that ended since. */
-  #changed = new Set<string>();
+  readonly #changed = new Set<string>();
   readonly #written = new Set<string>();
   #timer: Timer | null = null;
 
@@ -48,7 +55,7 @@ export class StandingCalls {
     const unheard = clock.now() - seen > UNHEARD_AFTER;
     return calls
       .toSorted(([, a], [, b]) => a.answeredAt - b.answeredAt)
-      .map(([key, call]) => [key, unheard ? { ...call, trunks: [], spender: null } : call] as const);
+      .map(([key, call]) => [key, unheard ? { ...call, trunks: [], spender: null, guestOf: null } : call] as const);
   }
 
   /** An answered call is new, different or over. */
@@ -56,39 +63,45 @@ export class StandingCalls {
     const { store, clock } = this.#parts;
     if (!store) return;
     this.#changed.add(key);
-    this.#timer ??= clock.after(SAVE_AFTER, () => {
-      this.#timer = null;
-      this.#write();
-    });
+    this.#timer ??= clock.after(SAVE_AFTER, () => this.#writeSome());
   }
 
   /** The gate is there. */
   seen(): void {
-    this.#write();
+    this.#write([]);
   }
 
   close(): void {
     this.#timer?.cancel();
-    this.#write();
+    if (this.#changed.size + this.#written.size > 0) this.#write([...this.#changed]);
     this.#parts.store?.close();
   }
 
-  #write(): void {
+  #writeSome(): void {
+    const pause = this.#write(firstOf(this.#changed, CALLS_AT_ONCE)) ? NEXT_CALLS_AFTER : SAVE_AFTER;
+    this.#timer = this.#changed.size > 0 ? this.#parts.clock.after(pause, () => this.#writeSome()) : null;
+  }
+
+  /** False when it failed: then it is tried again. */
+  #write(keys: readonly string[]): boolean {
     const { store, clock, call, onError } = this.#parts;
-    if (!store) return;
-    const changes = [...this.#changed]
+    if (!store) return true;
+    for (const key of keys) this.#changed.delete(key);
+    const changes = keys
       .map((key) => [key, call(key) ?? null] as const)
       .filter(([key, now]) => now !== null || this.#written.has(key));
-    this.#changed = new Set();
     try {
       store.save(changes, clock.now());
     } catch (error) {
       // They are counted and ended all the same, until the next start.
-      return onError(error);
+      onError(error);
+      for (const key of keys) this.#changed.add(key);
+      return false;
     }
     for (const [key, now] of changes) {
       if (now) this.#written.add(key);
       else this.#written.delete(key);
     }
+    return true;
   }
 }

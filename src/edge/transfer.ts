@@ -57,13 +57,11 @@ export class Transfers {
   }
 
   /** By whose rules it is judged. */
-  #sender(
-    request: SipRequest,
-    { sender, trunk, number, within }: RouteClaim,
-  ): Pick<Transfer, 'trunk' | 'user' | 'number'> {
-    if (!within) return { trunk, number, user: this.#calls.userOf(request, sender) };
-    if (sender === 'caller') return { trunk, number, user: within.caller };
-    return { trunk: within.calleeTrunk, number: null, user: within.callee };
+  #sender(request: SipRequest, claim: RouteClaim): Pick<Transfer, 'trunk' | 'user' | 'number'> {
+    const { sender, direction, trunk, number, users } = claim;
+    if (!users) return { trunk, number, user: this.#calls.userOf(request, sender) };
+    if (sender === 'caller') return { trunk, number, user: users.caller };
+    return { trunk: users.calleeTrunk, number: direction === 'internal' ? null : number, user: users.callee };
   }
 }
 

@@ -3,9 +3,13 @@ import { describe, test } from 'node:test';
 import { createLogger } from './log.ts';
 
 /** What `use` logs, line by line. */
-function logged(level: string, use: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
+function logged(
+  level: string,
+  use: (logger: ReturnType<typeof createLogger>) => void,
+  options: { maskNumbers?: boolean } = {},
+): Record<string, unknown>[] {
   const lines: string[] = [];
-  use(createLogger(level, { write: (line: string) => void lines.push(line) }));
+  use(createLogger(level, { destination: { write: (line: string) => void lines.push(line) }, ...options }));
   return lines.map((line) => JSON.parse(line));
 }
 
@@ -23,6 +27,18 @@ describe('log', () => {
       headers: { Authorization: '[hidden]', 'Proxy-Authorization': '[hidden]', host: 'gate' },
     });
     assert.equal(lines[2]?.part, 'sip');
+  });
+
+  test('10.15 masks telephone numbers where the operator wishes', () => {
+    const use = (logger: ReturnType<typeof createLogger>): void => {
+      logger.info({ path: '/phone-numbers/%2B12065550100', ip: '198.51.100.7' }, 'request');
+      logger.error(new Error('+12065550100 is taken'), 'failed');
+    };
+    const [request, failure] = logged('info', use, { maskNumbers: true });
+    assert.equal(request?.path, '/phone-numbers/%2B1206555****');
+    assert.equal(request?.ip, '198.51.100.7');
+    assert.doesNotMatch(JSON.stringify(failure), /2065550100/);
+    assert.match(JSON.stringify(logged('info', use)), /2065550100/);
   });
 
   test('keeps to its level', () => {

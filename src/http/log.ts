@@ -1,3 +1,4 @@
+import { maskNumbers } from '../kit/mask-numbers.ts';
 import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 
 /** Members whose value is never logged, at any depth, whatever their case. */
@@ -9,12 +10,32 @@ const HIDDEN = '[hidden]';
 /** Deeper structures are cut off: a log line is no place for them. */
 const DEEPEST = 6;
 
+interface LogOptions {
+  /** Standard error when absent. */
+  readonly destination?: DestinationStream;
+  /** Whether telephone numbers lose their last four digits. */
+  readonly maskNumbers?: boolean;
+}
+
 /**
  * The program's log: one JSON object a line, to standard error unless told otherwise. Members named like a secret
  * are replaced by `[hidden]`, in errors too: one walk over each line, as pino's own redaction of nested paths
  * takes twenty times as long.
  */
-export function createLogger(level: string, destination?: DestinationStream): Logger {
+export function createLogger(level: string, { destination, maskNumbers: masks = false }: LogOptions = {}): Logger {
+  const text = masks ? maskNumbers : (value: string): string => value;
+  const withoutSecrets = (entry: object, depth = 0): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(entry).map(([name, value]) => [name, SECRET_NAME.test(name) ? HIDDEN : shown(value, depth + 1)]),
+    );
+  const shown = (value: unknown, depth: number): unknown => {
+    if (typeof value === 'string') return text(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth > DEEPEST) return '[deep]';
+    if (Array.isArray(value)) return value.map((item) => shown(item, depth + 1));
+    const prototype: unknown = Object.getPrototypeOf(value);
+    return prototype === Object.prototype || prototype === null ? withoutSecrets(value, depth) : value;
+  };
   const options = {
     level,
     base: null,
@@ -30,18 +51,4 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   };
   // Asynchronous writing would lose the last lines before a crash.
   return pino(options, destination ?? pino.destination({ dest: 2, sync: true }));
-}
-
-function withoutSecrets(entry: object, depth = 0): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(entry).map(([name, value]) => [name, SECRET_NAME.test(name) ? HIDDEN : shown(value, depth + 1)]),
-  );
-}
-
-function shown(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth > DEEPEST) return '[deep]';
-  if (Array.isArray(value)) return value.map((item) => shown(item, depth + 1));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null ? withoutSecrets(value, depth) : value;
 }

@@ -38,7 +38,7 @@ async function startGate(t: TestContext, changes: Partial<HttpOptions> = {}): Pr
     http: { host: '127.0.0.1', port: 0 },
     https: { host: '127.0.0.1', port: 0 },
     certificate,
-    logger: createLogger('debug', { write: (line) => void logLines.push(line) }),
+    logger: createLogger('debug', { destination: { write: (line) => void logLines.push(line) } }),
     plugins: [],
     state: () => ({ status: 'ok', sip: ['udp:127.0.0.1:5060'], revision: 7 }),
     metrics: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'calls_total 3\n' },

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import { attempt, rulebookOf, trunk } from '../../test/support/rules.ts';
 import { ManualClock } from '../kit/clock.ts';
 import { decide } from '../rulebook/decide/decide.ts';
 import type { CallEvent } from './event.ts';
-import { Journal } from './journal.ts';
+import { Journal, startWriter } from './journal.ts';
 import { Metrics } from './exposition.ts';
 import { JournalMetrics } from './metrics.ts';
 
@@ -20,7 +21,7 @@ function open(t: TestContext) {
   const file = join(folder, 'journal.db');
   const start = (registry = new Metrics()): Journal =>
     new Journal({ file, clock, metrics: new JournalMetrics(registry), onError: (error) => assert.fail(String(error)) });
-  return { clock, start };
+  return { clock, start, file };
 }
 
 function decided(callId: string, id: string, changes: Parameters<typeof attempt>[0] = {}): CallEvent {
@@ -234,6 +235,79 @@ test('refusals that wait leave room for calls, and calls have a bound too', asyn
 async function metric(registry: Metrics, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(await registry.metrics())?.[1]);
 }
+
+test('a thread that dies is started again a few times, and what it took with it is counted', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'journal-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const clock = new ManualClock();
+  const registry = new Metrics();
+  const errors: unknown[] = [];
+  const threads: Worker[] = [];
+  const journal = new Journal({
+    file: join(folder, 'journal.db'),
+    clock,
+    metrics: new JournalMetrics(registry),
+    start: (file) => {
+      const thread = startWriter(file);
+      threads.push(thread);
+      return thread;
+    },
+    onError: (error) => errors.push(error),
+  });
+  await journal.opened;
+  journal.record(decided('c1', 'd1'));
+  assert.equal((await journal.call('c1'))?.callId, 'c1');
+
+  const lost = threads[0]?.terminate();
+  journal.record(decided('c2', 'd2'));
+  const asked = journal.call('c2');
+  await assert.rejects(asked, /opened again/);
+  await lost;
+  assert.equal(await metric(registry, 'tollgate_journal_dropped_total'), 1);
+  // What comes meanwhile waits for the next.
+  journal.record(decided('c3', 'd3'));
+  await assert.rejects(journal.call('c3'), /opened again/);
+  clock.advance(500);
+  for (const [id, found] of [
+    ['c1', 'c1'],
+    ['c2', undefined],
+    ['c3', 'c3'],
+  ] as const)
+    assert.equal((await journal.call(id))?.callId, found);
+  assert.equal(await metric(registry, 'tollgate_journal_restarts_total'), 1);
+
+  for (let turn = 1; turn < 6; turn += 1) {
+    await threads[turn]?.terminate();
+    clock.advance(500 * 2 ** turn);
+  }
+  assert.equal(threads.length, 6);
+  assert.equal(errors.length, 1);
+  await assert.rejects(journal.call('c1'), /closed/);
+  journal.record(decided('c4', 'd4'));
+  clock.advance(100);
+  assert.equal(await metric(registry, 'tollgate_journal_dropped_total'), 2);
+  await journal.close();
+});
+
+test('10.15 telephone numbers are masked where the operator wishes, in what is told too', async (t) => {
+  const { clock, file } = open(t);
+  const metrics = new JournalMetrics(new Metrics());
+  const onError = (error: unknown): void => assert.fail(String(error));
+  const journal = new Journal({ file, clock, metrics, numbers: 'masked', onError });
+  journal.record({ ...decided('c+12065550100', 'd1'), from: '"A" <sip:+12065550199@198.51.100.7>;tag=1' } as CallEvent);
+  const call = await journal.call('c+12065550100');
+  assert.equal(call?.decisions[0]?.called, '+1206555****');
+  assert.equal(call?.from, '"A" <sip:+1206555****@198.51.100.7>;tag=1');
+  assert.equal(call?.source?.address, '198.51.100.7');
+  assert.equal(call?.trunk, 'test:one');
+  const told = JSON.stringify({ ...call, callId: '' });
+  assert.doesNotMatch(told, /2065550\d{3}/);
+  assert.ok(
+    call?.decisions[0]?.trace.some(({ detail }) => detail.includes('+1206555**** (US)')),
+    told,
+  );
+  await journal.close();
+});
 
 test('a file that cannot be opened is told before the gate opens', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'journal-'));

@@ -1,6 +1,8 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
 import type { Clock, Timer } from '../kit/clock.ts';
+import { maskNumbers } from '../kit/mask-numbers.ts';
+import { startThread, WritingThread } from '../kit/writing-thread.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { CallReport } from './call.ts';
 import { NO_CALL, type CallEvent, type CallSink } from './event.ts';
@@ -27,8 +29,29 @@ const OVERHEAD = 100;
 /** Trunks whose last heartbeat is kept in memory. */
 const HEARTBEATS_CACHED = 10_000;
 
-/** Megabytes of young objects in the thread: it makes few, and memory it is given stays taken. */
-const YOUNG_MEGABYTES = 4;
+/** Members of an event that hold names and addresses: numbers in them are none of a telephone. */
+const NAMES: ReadonlySet<string> = new Set([
+  'id',
+  'callId',
+  'parent',
+  'trunk',
+  'account',
+  'address',
+  'target',
+  'host',
+  'application',
+]);
+
+interface JournalOptions {
+  readonly file: string;
+  readonly clock: Clock;
+  readonly metrics: JournalMetrics;
+  /** Whether telephone numbers are written whole, or without their last four digits. */
+  readonly numbers?: 'whole' | 'masked';
+  /** Starts the thread that writes. */
+  readonly start?: (file: string) => Worker;
+  readonly onError: (error: unknown) => void;
+}
 
 interface Reader {
   readonly resolve: (value: unknown) => void;
@@ -42,12 +65,9 @@ interface Reader {
 export class Journal implements CallSink {
   readonly #clock: Clock;
   readonly #metrics: JournalMetrics;
-  readonly #onError: (error: unknown) => void;
-  readonly #worker: Worker;
-  readonly #exited: Promise<void>;
+  readonly #thread: WritingThread<Order, Word>;
+  readonly #numbers: ((name: string, value: unknown) => unknown) | undefined;
   readonly #quota: RefusalQuota;
-  /** Resolves when the file is open; rejects when it cannot be. */
-  readonly opened: Promise<void>;
   #entries: string[] = [];
   #size = 0;
   /** Batches under way to the disk, oldest first. */
@@ -59,28 +79,31 @@ export class Journal implements CallSink {
   readonly #readers = new Map<number, Reader>();
   #questions = 0;
   #flush: Timer | undefined;
+  /** Nobody will write any more. */
   #ended = false;
 
-  constructor(options: { file: string; clock: Clock; metrics: JournalMetrics; onError: (error: unknown) => void }) {
-    this.#clock = options.clock;
-    this.#metrics = options.metrics;
-    this.#onError = options.onError;
-    this.#quota = new RefusalQuota(options.clock, (event) => this.#put(event, 'counts'));
-    this.#worker = new Worker(new URL('./writer.ts', import.meta.url), {
-      name: 'journal',
-      workerData: { file: options.file },
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+  constructor(options: JournalOptions) {
+    const { file, clock, metrics, numbers = 'whole', start = startWriter, onError } = options;
+    this.#clock = clock;
+    this.#metrics = metrics;
+    this.#numbers = numbers === 'masked' ? masked : undefined;
+    this.#quota = new RefusalQuota(clock, (event) => this.#put(event, 'counts'));
+    this.#thread = new WritingThread({
+      start: () => start(file),
+      clock,
+      onWord: (word) => this.#hear(word),
+      onLost: (restarts) => this.#lost(restarts),
+      onRestart: () => {
+        metrics.restarts.inc();
+        this.#handOver();
+      },
+      onError,
     });
-    this.opened = new Promise((resolve, reject) => {
-      this.#worker.on('message', (word: Word) => (word.kind === 'open' ? resolve() : this.#hear(word)));
-      this.#worker.once('error', (error) => {
-        reject(error);
-        this.#onError(error);
-      });
-    });
-    // Whoever does not wait for it hears of a failure through `onError`.
-    this.opened.catch(() => {});
-    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve(this.#end())));
+  }
+
+  /** Resolves when the file is open; rejects when it cannot be. */
+  get opened(): Promise<void> {
+    return this.#thread.opened;
   }
 
   /** Never waits: the event is on its way when this returns. */
@@ -128,8 +151,9 @@ export class Journal implements CallSink {
   async close(): Promise<void> {
     this.#quota.tell();
     this.#handOver();
-    this.#order({ kind: 'close' });
-    await this.#exited;
+    this.#ended = true;
+    this.#drop();
+    await this.#thread.close();
   }
 
   #put(event: CallEvent, shelf: Shelf): void {
@@ -139,7 +163,7 @@ export class Journal implements CallSink {
       shelf,
       callId: event.kind === 'registration' ? NO_CALL : event.callId,
       decisionId: 'decision' in event ? event.decision.id : '',
-      data: JSON.stringify(event),
+      data: JSON.stringify(event, this.#numbers),
     };
     this.#entries.push(...packEntry(entry));
     this.#size += entry.data.length + OVERHEAD;
@@ -155,12 +179,15 @@ export class Journal implements CallSink {
     this.#flush?.cancel();
     this.#flush = undefined;
     if (this.#entries.length === 0 && this.#beats.size === 0) return;
+    if (this.#ended) return this.#drop();
+    // The next one gets them.
+    if (this.#thread.isAway) return;
     const [entries, beats, size] = [this.#entries, this.#beats, this.#size];
     this.#entries = [];
     this.#beats = new Map();
     this.#size = 0;
     const events = entries.length / STRINGS_PER_ENTRY;
-    if (!this.#order({ kind: 'write', entries, beats })) return this.#metrics.dropped.inc(events);
+    this.#thread.order({ kind: 'write', entries, beats });
     this.#sent.push({ events, size });
     this.#sentSize += size;
   }
@@ -169,20 +196,13 @@ export class Journal implements CallSink {
     this.#handOver();
     const id = (this.#questions += 1);
     return new Promise((resolve, reject) => {
-      if (!this.#order({ kind: 'read', id, question })) return reject(new Error('the journal is closed'));
+      if (this.#ended || !this.#thread.order({ kind: 'read', id, question })) return reject(this.#absence());
       this.#readers.set(id, { resolve: (value) => resolve(value as Value), reject });
     });
   }
 
-  /** False when the thread is gone. */
-  #order(order: Order): boolean {
-    if (!this.#ended) this.#worker.postMessage(order, []);
-    return !this.#ended;
-  }
-
   #hear(word: Word): void {
     if (word.kind === 'written') return this.#written(word.lost);
-    if (word.kind === 'open') return;
     const reader = this.#readers.get(word.id);
     this.#readers.delete(word.id);
     if (word.kind === 'answer') reader?.resolve(word.value);
@@ -196,12 +216,36 @@ export class Journal implements CallSink {
     if (lost) this.#metrics.dropped.inc(batch.events);
   }
 
-  #end(): void {
-    this.#ended = true;
+  /** What the thread had not said to be written is taken for lost. */
+  #lost(restarts: boolean): void {
+    this.#ended ||= !restarts;
     while (this.#sent.length > 0) this.#written(true);
-    for (const { reject } of this.#readers.values()) reject(new Error('the journal is closed'));
+    for (const { reject } of this.#readers.values()) reject(this.#absence());
     this.#readers.clear();
+    if (this.#ended) this.#drop();
   }
+
+  #absence(): Error {
+    return new Error(this.#ended ? 'the journal is closed' : 'the journal is being opened again');
+  }
+
+  /** What still waits for a thread that will not come. */
+  #drop(): void {
+    this.#metrics.dropped.inc(this.#entries.length / STRINGS_PER_ENTRY);
+    this.#entries = [];
+    this.#beats = new Map();
+    this.#size = 0;
+  }
+}
+
+/** Starts the thread that writes to `file`. */
+export function startWriter(file: string): Worker {
+  return startThread(new URL('./writer.ts', import.meta.url), 'journal', { file });
+}
+
+/** For JSON: what is written of an event where telephone numbers are nobody's business. */
+function masked(name: string, value: unknown): unknown {
+  return typeof value === 'string' && !NAMES.has(name) ? maskNumbers(value) : value;
 }
 
 /** Where an event is kept: with the calls that were let through, or with what was not. */

@@ -12,6 +12,8 @@ export class JournalMetrics {
   readonly dropped: Counter;
   /** Refusals of a source beyond those that are written down one by one. */
   readonly summed: Counter;
+  /** Times that the thread which writes was lost and started again. */
+  readonly restarts: Counter;
   readonly #decisions: LabelledCounter;
   readonly #registrations: LabelledCounter;
   readonly #answers: LabelledCounter;
@@ -52,6 +54,10 @@ export class JournalMetrics {
     this.summed = metrics.counter(
       'tollgate_journal_summed_total',
       'Refusals of a source that the journal holds as a count, after the first ones of that minute',
+    );
+    this.restarts = metrics.counter(
+      'tollgate_journal_restarts_total',
+      'Times that the thread which writes the journal was lost and started again',
     );
     this.dropped = metrics.counter('tollgate_journal_dropped_total', 'Events the journal had no room for');
   }

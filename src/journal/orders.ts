@@ -3,8 +3,7 @@ import type { Beat, Entry, Shelf } from './store.ts';
 /** What the journal asks of its thread, in order. */
 export type Order =
   | { readonly kind: 'write'; readonly entries: readonly string[]; readonly beats: ReadonlyMap<string, Beat> }
-  | { readonly kind: 'read'; readonly id: number; readonly question: Question }
-  | { readonly kind: 'close' };
+  | { readonly kind: 'read'; readonly id: number; readonly question: Question };
 
 /** What can be read: everything that was ordered to be written before is there. */
 export type Question =
@@ -16,7 +15,6 @@ export type Question =
 
 /** What it says in return. `written` follows each write; `lost` says that it failed. */
 export type Word =
-  | { readonly kind: 'open' }
   | { readonly kind: 'written'; readonly lost: boolean }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };

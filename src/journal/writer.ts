@@ -4,7 +4,7 @@ import { unpackEntries, type Order, type Question, type Word } from './orders.ts
 import { JournalStore } from './store.ts';
 
 const store = new JournalStore((workerData as { file: string }).file);
-const say = (word: Word): void => parentPort?.postMessage(word, []);
+const say = (word: Word | { readonly kind: 'open' }): void => parentPort?.postMessage(word, []);
 
 function answer(question: Question): unknown {
   switch (question.of) {
@@ -39,7 +39,7 @@ function read({ id, question }: Order & { kind: 'read' }): Word {
   }
 }
 
-parentPort?.on('message', (order: Order) => {
+parentPort?.on('message', (order: Order | { readonly kind: 'close' }) => {
   if (order.kind === 'write') return say(write(order));
   if (order.kind === 'read') return say(read(order));
   store.close();

@@ -41,6 +41,17 @@ export interface RequestAttempt {
   readonly digest: DigestEvidence;
 }
 
+/** How busy a trunk is. */
+export interface TrunkUsage {
+  readonly trunk: string;
+  /** From the telephone network. */
+  readonly callsInLastSecond: number;
+  /** In both directions. */
+  readonly callsInProgress: number;
+  /** Of what the operator allows it in both directions. */
+  readonly spent: readonly Spent[];
+}
+
 /** A REGISTER and all that is known about it: what decideRegistration() judges. */
 export interface RegistrationAttempt extends RequestAttempt {
   /** Whose calls are to be taken: the To URI. `atEdge`: its host is this edge's own address. */
@@ -67,6 +78,8 @@ export interface CallAttempt extends RequestAttempt {
   readonly callsInLastSecond: number;
   /** Calls of the trunk that are in set-up or last. */
   readonly callsInProgress: number;
+  /** The same of each trunk that a call from the telephone network may be delivered to; empty for other calls. */
+  readonly usage: readonly TrunkUsage[];
   /** What the trunk and its user have used of what the operator allows them; empty where nothing is limited. */
   readonly spent: readonly Spent[];
   /** A number in [0, 1): the only chance in the decision, so that the same attempt decides the same. */

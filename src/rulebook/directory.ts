@@ -10,7 +10,8 @@ export class Directory {
   readonly #lines = new Map<string, LineEntry>();
   readonly #byUser = new Map<string, LineEntry>();
   readonly #byExtension = new Map<string, LineEntry>();
-  readonly #places = new Map<string, ReadonlySet<string>>();
+  readonly #byBareExtension = new Map<string, Set<LineEntry>>();
+  readonly #places = new Map<string, Set<string>>();
   readonly #prefixes = new Map<string, string>();
   readonly #ranges = new Map<string, RangeEntry>();
   readonly #byStart = new Map<string, Map<string, RangeEntry>>();
@@ -34,10 +35,14 @@ export class Directory {
 
   /** The line of this extension at any place of the account that needs no prefix; undefined where several have it. */
   lineOfPlainExtension(account: string, extension: string): LineEntry | undefined {
-    const found = [...(this.#places.get(`${account}\n`) ?? [])].flatMap(
-      (trunk) => this.lineOfExtension(trunk, extension) ?? [],
-    );
-    return found.length === 1 ? found[0] : undefined;
+    const plain = this.#places.get(`${account}\n`);
+    let only: LineEntry | undefined;
+    for (const line of this.#byBareExtension.get(`${account}\n${extension}`) ?? []) {
+      if (!plain?.has(line.trunk)) continue;
+      if (only) return undefined;
+      only = line;
+    }
+    return only;
   }
 
   /** The line that prefix and extension name. */
@@ -67,12 +72,18 @@ export class Directory {
     if (before) {
       forget(this.#byUser, `${before.trunk}\n${before.username}`, before);
       forget(this.#byExtension, `${before.trunk}\n${before.extension}`, before);
+      const others = this.#byBareExtension.get(`${before.account}\n${before.extension}`);
+      others?.delete(before);
+      if (others?.size === 0) this.#byBareExtension.delete(`${before.account}\n${before.extension}`);
       this.#lines.delete(id);
     }
     if (!line) return;
     this.#lines.set(id, line);
     if (line.username !== null) this.#byUser.set(`${line.trunk}\n${line.username}`, line);
-    if (line.extension !== null) this.#byExtension.set(`${line.trunk}\n${line.extension}`, line);
+    if (line.extension === null) return;
+    this.#byExtension.set(`${line.trunk}\n${line.extension}`, line);
+    const key = `${line.account}\n${line.extension}`;
+    this.#byBareExtension.set(key, (this.#byBareExtension.get(key) ?? new Set()).add(line));
   }
 
   setRange(id: string, range: RangeEntry | null): void {
@@ -94,15 +105,14 @@ export class Directory {
   replacePlace(before: Trunk | undefined, after: Trunk | null): void {
     const old = before && placeKey(before);
     if (before && old !== undefined) {
-      const left = new Set(this.#places.get(old));
-      left.delete(before.id);
-      if (left.size > 0) this.#places.set(old, left);
-      else this.#places.delete(old);
+      const left = this.#places.get(old);
+      left?.delete(before.id);
+      if (left?.size === 0) this.#places.delete(old);
       if (this.#prefixes.get(old) === before.id) this.#prefixes.delete(old);
     }
     const key = after && placeKey(after);
     if (!after || key == null) return;
-    this.#places.set(key, new Set(this.#places.get(key)).add(after.id));
+    this.#places.set(key, (this.#places.get(key) ?? new Set()).add(after.id));
     if (!key.endsWith('\n')) this.#prefixes.set(key, after.id);
   }
 }

@@ -20,6 +20,9 @@ const EMERGENCY: Readonly<Record<string, readonly string[]>> = {
   SG: ['995', '999'],
 };
 
+/** Numbers of which the plan is remembered: to look it up takes far longer than the rest of a decision. */
+const MOST_REMEMBERED = 20_000;
+
 /** Digits of the longest of them. */
 const LONGEST_EMERGENCY = 3;
 
@@ -90,7 +93,7 @@ const planOf = memoized(
     const parsed = parsePhoneNumberFromString(number);
     return { country: parsed?.country ?? null, risk: riskOf(parsed?.getType()) };
   },
-  { most: 20_000, longest: 16 },
+  { most: MOST_REMEMBERED, longest: 16 },
 );
 
 function riskOf(type: NumberType): NumberRisk | null {

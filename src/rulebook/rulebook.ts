@@ -4,6 +4,9 @@ import type { CompiledEntry } from './entry.ts';
 import type { Route } from './route.ts';
 import type { NumberEntry, Trunk, TrunkGroup } from './trunk.ts';
 
+/** Five minutes: what failed is tried again in the meantime. */
+const MOST_BEHIND = 300_000;
+
 /**
  * What the provisioned documents mean for calls, indexed for decide(). Entries are immutable; `apply` swaps whole
  * entries in one go between two decisions, so no decision ever sees half a revision.
@@ -11,6 +14,10 @@ import type { NumberEntry, Trunk, TrunkGroup } from './trunk.ts';
 export class Rulebook {
   /** The ledger revision that the entries reflect; -1 until the first compilation is complete. */
   revision = -1;
+  /** Since when they have missed a change that was acknowledged, in milliseconds since the epoch; null: they miss none. */
+  behindSince: number | null = null;
+  /** Milliseconds that they may miss one; afterwards only emergency calls are let through. */
+  mostBehind = MOST_BEHIND;
   /** Ways to the telephone network, tried in order. */
   readonly carriers: readonly Route[];
   /** Where calls go that an application answers for; null while nothing here does. */

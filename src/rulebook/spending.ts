@@ -1,11 +1,22 @@
 import type { ReasonCode } from './decide/reasons.ts';
 
+interface MeasureTerms {
+  readonly text: string;
+  /** Of the refusal at the limit. */
+  readonly reason: ReasonCode;
+  /** Seconds after which a refused call may come again. */
+  readonly retryAfter?: number;
+  /** Whether calls from the telephone network count too: they take room, and cost nothing. */
+  readonly bothWays?: boolean;
+}
+
 /** What is counted of the calls that a trunk or one of its users makes, so that stolen credentials cost little. */
 export const MEASURES = {
   minutes: { text: 'minutes of answered calls in a day', reason: 'spending-exceeded' },
   cost: { text: 'of the day, by the tariff', reason: 'spending-exceeded' },
   calls: { text: 'calls in a day', reason: 'spending-exceeded' },
-  concurrent: { text: 'calls at once', reason: 'concurrency-exceeded' },
+  concurrent: { text: 'calls at once', reason: 'concurrency-exceeded', retryAfter: 10, bothWays: true },
+  'calls-per-second': { text: 'calls in a second', reason: 'rate-exceeded', retryAfter: 1, bothWays: true },
   'calls-per-minute': { text: 'calls in a minute', reason: 'fraud-suspected' },
   international: { text: 'calls abroad in an hour', reason: 'fraud-suspected' },
   range: { text: 'calls to one range of a thousand numbers in an hour', reason: 'fraud-suspected' },
@@ -13,9 +24,14 @@ export const MEASURES = {
     text: 'calls in a row, each to the number of the one before or its neighbour',
     reason: 'fraud-suspected',
   },
-} as const satisfies Record<string, { readonly text: string; readonly reason: ReasonCode }>;
+} as const satisfies Record<string, MeasureTerms>;
 
 export type Measure = keyof typeof MEASURES;
+
+/** What there is to know of a measure. */
+export function termsOf(measure: Measure): MeasureTerms {
+  return MEASURES[measure];
+}
 
 /** The most that a trunk, or a user, may reach of each measure; what is not there is not limited. */
 export type SpendingLimits = { readonly [Name in Measure]?: number };

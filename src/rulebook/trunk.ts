@@ -120,6 +120,10 @@ export interface Origination {
    * `{called}` for the called number.
    */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** New calls in any one second from the telephone network; absent or null: as many as come. */
+  readonly callsPerSecond?: Termination['callsPerSecond'];
+  /** Calls at the same time in both directions above which none is delivered; absent or null: as many as come. */
+  readonly concurrentCalls?: Termination['concurrentCalls'];
   readonly rule: RuleReference;
 }
 

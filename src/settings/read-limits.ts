@@ -6,6 +6,7 @@ export const LIMITED = [
   'cost',
   'calls',
   'concurrent',
+  'calls-per-second',
   'calls-per-minute',
   'international',
   'range',

@@ -39,6 +39,8 @@ describe('settings', () => {
       amazonPublicCidrOnly: false,
       twilioTrunkCps: 1,
       twilioTrunkCalls: null,
+      journalNumbers: 'whole',
+      maxRulesAge: 300,
       digestAlgorithms: ['SHA-256', 'MD5'],
       nonceLifetime: 60,
       probeInterval: 30,

@@ -28,6 +28,10 @@ export interface Settings {
   readonly sip: readonly SipBinding[];
   /** Absolute path of the data folder. */
   readonly data: string;
+  /** Whether journal, API and log tell telephone numbers whole, or without their last four digits. */
+  readonly journalNumbers: 'whole' | 'masked';
+  /** Seconds that calls are decided by rules that miss a change. */
+  readonly maxRulesAge: number;
   /** Null: the embedded store. */
   readonly databaseUrl: string | null;
   /** Tried in order. */
@@ -170,6 +174,18 @@ export const TABLE: Table = {
     text: 'Twilio: calls that an elastic trunk may have at once; else any number',
     fallback: '',
     read: (text) => readInteger(text, 1, 100_000),
+  },
+  journalNumbers: {
+    placeholder: 'WAY',
+    text: 'telephone numbers in journal, its API and the log: whole, or masked (without their last four digits)',
+    fallback: 'whole',
+    read: oneOf(['whole', 'masked']),
+  },
+  maxRulesAge: {
+    placeholder: 'SECONDS',
+    text: 'how long calls are decided by rules that miss a change; then only emergency calls pass',
+    fallback: '300',
+    read: (text) => readInteger(text, 1, 86_400),
   },
   digestAlgorithms: {
     placeholder: 'LIST',

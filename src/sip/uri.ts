@@ -25,10 +25,13 @@ export interface SipUri extends HostPort {
 }
 
 /** URIs that are remembered as read: a call names the same few in each of its messages, and each is read many times. */
-const REMEMBERED = { most: 1000, longest: 128 };
+const MOST_REMEMBERED = 1000;
 
 /** Reads a URI; undefined when malformed, or open to two readings (a second `@`, a parameter that comes twice). */
-export const parseUri: (text: string) => SipUri | undefined = memoized(readUri, REMEMBERED);
+export const parseUri: (text: string) => SipUri | undefined = memoized(readUri, {
+  most: MOST_REMEMBERED,
+  longest: 128,
+});
 
 function readUri(text: string): SipUri | undefined {
   const colon = text.indexOf(':');

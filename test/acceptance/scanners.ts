@@ -24,12 +24,29 @@ const PLACE = 150;
 /** Calls of the honest user while a tool runs. */
 const CALLS_A_SECOND = 5;
 
+/** Datagrams of one tool that are passed on: svcrack asks for ever where it is refused and never challenged. */
+const MOST_SENT = 600;
+
+/** Milliseconds that a tool may take. */
+const LONGEST = 90_000;
+
+/** Requests in a row without an answer that are silence. */
+const SILENCE = 10;
+
 /** What a tool got from the gate. */
 export interface Attack {
   readonly tool: string;
   /** Names or passwords that the tool reported as found. */
   readonly found: boolean;
   readonly output: string;
+  /** Its requests, those of them with a guess of a password, and the answers. */
+  readonly sent: number;
+  readonly guesses: number;
+  readonly answered: number;
+  /** Whether the gate did not answer its last requests. */
+  readonly silenced: boolean;
+  /** Ended by us: it would have gone on. */
+  readonly endless: boolean;
   /** Why the source is banned after it; null when it is not. */
   readonly ban: string | null;
   readonly honestCalls: number;
@@ -96,7 +113,7 @@ export async function* attack(
       const bound = ['-x', attacker, '-P', String(await freePort(attacker)), '-p', String(port)];
       let over = false;
       const calls = callUntil(honest, () => over);
-      const { stdout, stderr } = await run(name, [...bound, ...flags, address], { HOME: folder });
+      const { code, stdout, stderr } = await run(name, [...bound, ...flags, address], { HOME: folder }, LONGEST);
       over = true;
       const results = await calls;
       const { bans } = (await gate.api('GET', '/bans')) as { bans: { source: string; reason: string }[] };
@@ -107,6 +124,8 @@ export async function* attack(
         tool: [name, ...flags, disguised ? '(disguised)' : ''].join(' ').replace(words, 'words'),
         found: isFound(name, output),
         output,
+        ...door.count,
+        endless: code === null || door.count.sent >= MOST_SENT,
         ban,
         honestCalls: results.length,
         honestFailed: results.filter((good) => !good).length,
@@ -136,6 +155,11 @@ class Door implements AsyncDisposable {
   readonly address: string;
   readonly port: number;
   readonly #sockets: readonly Socket[];
+  #sent = 0;
+  #guesses = 0;
+  #answered = 0;
+  /** Requests since the last answer. */
+  #unanswered = 0;
 
   private constructor(front: Socket, back: Socket, to: Address, disguised: boolean) {
     this.#sockets = [front, back];
@@ -143,11 +167,27 @@ class Door implements AsyncDisposable {
     let tool: Address | null = null;
     front.on('message', (bytes, sender) => {
       tool = sender;
+      if (this.#sent >= MOST_SENT) return;
       const text = bytes.toString('latin1');
+      if (!text.startsWith('ACK')) {
+        this.#sent += 1;
+        this.#unanswered += 1;
+        if (/^(?:Proxy-)?Authorization:/im.test(text)) this.#guesses += 1;
+      }
       const sent = disguised ? text.replaceAll('friendly-scanner', 'Yealink SIP-T46S') : text;
       back.send(Buffer.from(sent, 'latin1'), to.port, to.address);
     });
-    back.on('message', (bytes) => tool && front.send(bytes, tool.port, tool.address));
+    back.on('message', (bytes) => {
+      this.#answered += 1;
+      this.#unanswered = 0;
+      if (tool) front.send(bytes, tool.port, tool.address);
+    });
+  }
+
+  /** What passed. */
+  get count(): Pick<Attack, 'sent' | 'guesses' | 'answered' | 'silenced'> {
+    const silenced = this.#answered === 0 || this.#unanswered >= SILENCE;
+    return { sent: this.#sent, guesses: this.#guesses, answered: this.#answered, silenced };
   }
 
   static async open(address: string, to: Address, disguised: boolean): Promise<Door> {
@@ -184,6 +224,14 @@ export function openHonest(address: string, target: Address, host: string): Prom
   return Telephone.open(address, { gate: target, host, user: EXTENSION, password: PASSWORD });
 }
 
+/** In words. */
+function verdictOf({ found, ban, silenced, answered, guesses, endless, honestFailed }: Omit<Attack, 'output'>): string {
+  if (found || honestFailed > 0) return 'FAILED';
+  const quiet = answered === 0 ? 'never answered' : silenced ? 'silenced' : 'answered, and told nothing';
+  const fate = ban === null ? quiet : `banned (${ban})`;
+  return `nothing found after ${guesses} guesses; ${fate}${endless ? '; would ask for ever, ended by us' : ''}`;
+}
+
 async function main(): Promise<void> {
   enterPrivateNetwork();
   for (const listed of process.argv.includes('--listed') ? [true] : [false, true]) {
@@ -195,7 +243,7 @@ async function main(): Promise<void> {
     await using honest = await openHonest(HONEST, target, host);
     console.log(listed ? '\nThe attacker is on the list of the trunk:' : 'The attacker is a stranger:');
     for await (const { output, ...result } of attack({ gate, target, attacker: ATTACKER, honest, host })) {
-      console.log(JSON.stringify(result));
+      console.log(`${JSON.stringify(result)}\n  ${verdictOf(result)}`);
       if (process.argv.includes('--output')) console.log(output);
     }
     console.log((await tollgate('bans', '--api', gate.http, '--data', gate.data)).stdout);

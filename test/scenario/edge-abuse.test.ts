@@ -320,6 +320,42 @@ describe('a stranger', () => {
     assert.deepEqual(gate.edge.guard.list(), []);
   });
 
+  test('10.4 10.13 that sweeps over UDP gets silence until it stops for five minutes; a listed one never does', async () => {
+    await using attacker = await SipPeer.open(ATTACKER);
+    await using honest = await SipPeer.open(HONEST);
+    const rules = rulebookOf([trunk({ termination: termination({ sources: sources(`${HONEST}/32`) }) })]);
+    await using gate = await openEdge(rules, { limitLoopback: true });
+    const sweep = async (peer: SipPeer, times: number): Promise<number> => {
+      const before = peer.received.length;
+      for (let turn = 0; turn < times; turn += 1)
+        peer.send(makeRequest('REGISTER', 'sip:one.example', peer, { To: `<sip:${turn}@one.example>` }), gate);
+      // The answer to another comes after all that was sent before.
+      await challenge(honest, gate);
+      await challenge(honest, gate);
+      return peer.received.length - before;
+    };
+    assert.equal(await sweep(attacker, 40), 29);
+    for (let turn = 0; turn < 5; turn += 1) {
+      gate.clock.advance(120_000);
+      assert.equal(await sweep(attacker, 3), 0, 'asking on prolongs it');
+    }
+    gate.clock.advance(300_000);
+    assert.equal(await sweep(attacker, 1), 1);
+    assert.deepEqual(gate.edge.guard.list(), [], 'nobody is banned for what may be forged');
+    gate.clock.advance(2000);
+    assert.equal(await sweep(honest, 40), 40, 'forging a listed source silences nothing');
+    // Whoever forged the address of somebody who is listed later has harmed nobody.
+    await sweep(attacker, 40);
+    rules.apply(8, [
+      {
+        kind: 'trunk',
+        id: 'test:one',
+        entry: trunk({ termination: termination({ sources: sources(`${HONEST}/32`, `${ATTACKER}/32`) }) }),
+      },
+    ]);
+    await challenge(attacker, gate);
+  });
+
   test('10.4 that sweeps over a connection is banned', async () => {
     await using honest = await SipPeer.open(HONEST);
     await using gate = await openEdge(closed, {

@@ -5,16 +5,18 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { SqliteCalls } from '../../src/edge/sqlite-calls.ts';
 import { Rulebook } from '../../src/rulebook/rulebook.ts';
+import type { Origination } from '../../src/rulebook/trunk.ts';
 import { SipResponse, type SipRequest } from '../../src/sip/message/message.ts';
 import { inDialog, makeRequest, openEdge, type TestEdge } from '../support/edge.ts';
 import { CARRIER, number, origination, rulebookOf, sources, termination, trunk } from '../support/rules.ts';
 import { SipPeer } from '../support/sip-peer.ts';
 
 const NUMBER = 'sip:+12065550100@one.example';
+const ARRIVING = 'sip:+12065550199@127.0.0.1';
 const rule = CARRIER.rule;
 
-/** `phone` is where calls from the carrier go. */
-function rulesFor(carrier: SipPeer, limit: number | null = 1, phone?: SipPeer) {
+/** `phone` is where calls from the carrier go, within the limits of `arriving`. */
+function rulesFor(carrier: SipPeer, limit: number | null = 1, phone?: SipPeer, arriving: Partial<Origination> = {}) {
   const route = { ...CARRIER, host: carrier.address, port: carrier.port };
   const calls = termination({
     sources: sources('127.0.0.0/8'),
@@ -24,7 +26,7 @@ function rulesFor(carrier: SipPeer, limit: number | null = 1, phone?: SipPeer) {
     concurrentCalls: limit === null ? null : { limit, rule },
   });
   const routes = phone ? [{ ...CARRIER, host: phone.address, port: phone.port }] : [];
-  const one = trunk({ termination: calls, origination: origination({ routes }) });
+  const one = trunk({ termination: calls, origination: origination({ routes, ...arriving }) });
   return rulebookOf([one], [number('+12065550199')], [route]);
 }
 
@@ -37,6 +39,22 @@ async function answeredCall(phone: SipPeer, carrier: SipPeer, gate: TestEdge) {
   phone.send(inDialog('ACK', invite, answer, 1), gate);
   await carrier.method('ACK');
   return { invite, seen, answer };
+}
+
+/** A call from the telephone network that is answered. */
+async function deliveredCall(carrier: SipPeer, phone: SipPeer, gate: TestEdge) {
+  const invite = makeRequest('INVITE', ARRIVING, carrier);
+  carrier.send(invite, gate);
+  phone.respond(await phone.method('INVITE'), 200);
+  return { invite, answer: await carrier.status(200) };
+}
+
+/** The Reason of a call from the telephone network that is refused for now. */
+async function refusedArrival(carrier: SipPeer, gate: TestEdge): Promise<string> {
+  carrier.send(makeRequest('INVITE', ARRIVING, carrier), gate);
+  const { headers } = await carrier.status(503);
+  assert.match(headers.get('retry-after') ?? '', /^\d+$/);
+  return headers.get('reason') ?? '';
 }
 
 function byeOf(peer: SipPeer): Promise<SipResponse> {
@@ -78,6 +96,58 @@ describe('calls at once', () => {
     await carrier.status(200);
     phone.send(makeRequest('INVITE', NUMBER, phone), gate);
     assert.match((await phone.status(503)).headers.get('reason') ?? '', /concurrency-exceeded/);
+  });
+
+  test('6.10 calls from the telephone network are refused above the limits of the trunk, until there is room', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open('127.0.0.12');
+    const concurrentCalls = { limit: 2, rule };
+    await using gate = await openEdge(rulesFor(carrier, null, phone, { concurrentCalls }));
+    const { invite, answer } = await deliveredCall(carrier, phone, gate);
+    await deliveredCall(carrier, phone, gate);
+    assert.match(await refusedArrival(carrier, gate), /concurrency-exceeded/);
+    carrier.send(inDialog('BYE', invite, answer, 2), gate);
+    phone.respond(await phone.method('BYE'), 200);
+    await byeOf(carrier);
+    await deliveredCall(carrier, phone, gate);
+  });
+
+  test('6.10 calls from the telephone network start no faster than the trunk may', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open('127.0.0.12');
+    await using gate = await openEdge(rulesFor(carrier, null, phone, { callsPerSecond: { limit: 2, rule } }));
+    await deliveredCall(carrier, phone, gate);
+    await deliveredCall(carrier, phone, gate);
+    assert.match(await refusedArrival(carrier, gate), /rate-exceeded/);
+    // What the customer places is counted apart.
+    phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+    await carrier.method('INVITE');
+    gate.clock.advance(1000);
+    await deliveredCall(carrier, phone, gate);
+  });
+
+  test('6.10 10.6 what the operator allows a trunk at once and in a second holds for both directions together', async () => {
+    for (const [measure, reason] of [
+      ['concurrent', /concurrency-exceeded/],
+      ['calls-per-second', /rate-exceeded/],
+    ] as const) {
+      await using phone = await SipPeer.open();
+      await using carrier = await SipPeer.open('127.0.0.12');
+      const spending = { trunk: { [measure]: 2 }, user: {} };
+      await using gate = await openEdge(rulesFor(carrier, null, phone), { spending });
+      const inbound = await deliveredCall(carrier, phone, gate);
+      await answeredCall(phone, carrier, gate);
+      assert.match(await refusedArrival(carrier, gate), reason);
+      phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+      const refusal = await phone.status(503);
+      assert.match(refusal.headers.get('reason') ?? '', reason);
+      assert.match(refusal.headers.get('retry-after') ?? '', /^\d+$/);
+      gate.clock.advance(1000);
+      carrier.send(inDialog('BYE', inbound.invite, inbound.answer, 2), gate);
+      phone.respond(await phone.method('BYE'), 200);
+      await byeOf(carrier);
+      await answeredCall(phone, carrier, gate);
+    }
   });
 
   test('10.7 a refused or cancelled call takes no place', async () => {
@@ -322,6 +392,28 @@ describe('a gate that is behind with its work', () => {
     await carrier.method('INVITE');
     assert.equal(gate.events.filter((event) => event.kind === 'refusal' && event.reason === 'overloaded').length, 2);
   });
+});
+
+test('10.11 rules that have missed a change for too long let calls for help through and no others', async () => {
+  await using phone = await SipPeer.open();
+  await using carrier = await SipPeer.open('127.0.0.12');
+  const rules = rulesFor(carrier, null, phone);
+  await using gate = await openEdge(rules);
+  rules.behindSince = gate.clock.now();
+  gate.clock.advance(299_000);
+  phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+  carrier.respond(await carrier.method('INVITE'), 486);
+  await phone.status(486);
+  gate.clock.advance(1000);
+  phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+  assert.match((await phone.status(503)).headers.get('reason') ?? '', /rules-too-old/);
+  assert.match(await refusedArrival(carrier, gate), /rules-too-old/);
+  phone.send(makeRequest('INVITE', 'sip:911@one.example', phone), gate);
+  carrier.respond(await carrier.method('INVITE'), 486);
+  await phone.status(486);
+  rules.behindSince = null;
+  phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+  await carrier.method('INVITE');
 });
 
 test('10.11 without rules every call is refused', async () => {

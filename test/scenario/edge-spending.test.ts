@@ -217,6 +217,30 @@ test('10.9 10.7 a user has limits of its own, calls at once among them, and a tr
   );
 });
 
+test('10.6 a user starts no more calls in a second than it may, whatever the trunk may', async () => {
+  await using scene = await Scene.open({ spending: { trunk: {}, user: { 'calls-per-second': 2 } } }, true);
+  const { phone, gate } = scene;
+  await scene.talk();
+  await scene.talk();
+  const third = scene.invite('+12065550111');
+  phone.send(third, gate);
+  phone.send(withCredentials(third, await phone.status(407)), gate);
+  const refusal = await phone.status(503);
+  assert.match(refusal.headers.get('reason') ?? '', /rate-exceeded/);
+  assert.equal(refusal.headers.get('retry-after'), '1');
+  assert.deepEqual(scene.alarms, ['jdoe calls-per-second stopped']);
+  gate.clock.advance(1000);
+  await scene.talk();
+  await scene.talk();
+  assert.deepEqual(scene.alarms, ['jdoe calls-per-second stopped'], 'once a minute is enough');
+});
+
+test('10.9 nothing is counted where nothing is limited', async () => {
+  await using scene = await Scene.open({});
+  await scene.hangUp(await scene.talk());
+  assert.partialDeepStrictEqual(scene.gate.edge.spending.report(10), { spenders: [] });
+});
+
 test('10.9 what was spent survives a restart, and the operator may lift it', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-spending-'));
   t.after(() => rmSync(folder, { recursive: true }));

@@ -189,13 +189,19 @@ describe('outgoing permissions of Webex, on calls', () => {
     const refer = new SipRequest('REFER', `sip:caller@${net.phone.address}:${net.phone.port}`);
     const seen = await desk.method('INVITE');
     const via = `SIP/2.0/UDP ${desk.address}:${desk.port};branch=z9hG4bKcallee;rport`;
-    const headers = { Via: via, From: answer.headers.get('to'), To: answer.headers.get('from'), 'Call-ID': invite.callId };
+    const headers = {
+      Via: via,
+      From: answer.headers.get('to'),
+      To: answer.headers.get('from'),
+      'Call-ID': invite.callId,
+    };
     for (const [name, value] of Object.entries(headers)) refer.headers.append(name, value ?? '');
     for (const route of seen.headers.values('record-route')) refer.headers.append('Route', route);
     refer.headers.append('CSeq', '1 REFER');
     refer.headers.append('Refer-To', `<sip:${LONDON}@${net.host}>`);
     assert.equal((await ask(desk, net.gate, refer)).status, 403);
     await net.hangUp(invite, answer);
+    assert.equal(await net.dial(LONDON, { user: 'desk' }), 200, 'itself it may call there');
     await net.api(settings, { useCustomPermissions: false, callingPermissions });
   });
 

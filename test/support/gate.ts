@@ -148,8 +148,11 @@ export async function run(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  /** Milliseconds after which it is ended; never, when absent. */
+  timeout?: number,
 ): Promise<CommandResult> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const options = { env: { ...process.env, ...env }, timeout };
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

@@ -117,6 +117,7 @@ export function attempt(changes: Partial<CallAttempt> = {}): CallAttempt {
     digest: { outcome: 'valid', username: 'jdoe' },
     callsInLastSecond: 0,
     callsInProgress: 0,
+    usage: [],
     spent: [],
     dice: 0,
     ...changes,

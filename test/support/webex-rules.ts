@@ -1,5 +1,5 @@
 import { createWebexCompiler } from '../../src/dialects/webex/compile.ts';
-import { DIALECT, type Bodies, type Kind } from '../../src/dialects/webex/documents.ts';
+import { DIALECT, type Bodies } from '../../src/dialects/webex/documents.ts';
 import type { Documents } from '../../src/dialects/documents.ts';
 import { createSealer } from '../../src/kit/seal.ts';
 import type { JsonObject, StoredDocument } from '../../src/ledger/ledger.ts';
@@ -21,7 +21,7 @@ export class WebexRules {
   };
 
   /** Writes a document, or removes it, and compiles what depends on it. */
-  async put<K extends Kind>(kind: K, id: string, body: Bodies[K] | null): Promise<void> {
+  async put<K extends keyof Bodies>(kind: K, id: string, body: Bodies[K] | null): Promise<void> {
     const key = { dialect: DIALECT, kind, id };
     const before = this.#documents.get(`${kind} ${id}`)?.body ?? null;
     const after = body as JsonObject | null;

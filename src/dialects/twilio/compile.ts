@@ -188,7 +188,7 @@ async function compileElasticTrunk(
     // Without a domain name there is nowhere to send calls to.
     termination: domain_name === null ? null : await compileElasticTermination(sid, { documents, trunkLimits }, rule),
     registration: null,
-    origination: await compileOrigination(trunk, { owner, documents, rule }),
+    origination: await compileOrigination(trunk, { owner, documents, trunkLimits, rule }),
     missing: {
       termination: rule(domain_name === null ? 'domain_name' : 'auth_type'),
       origination: rule('OriginationUrls'),
@@ -202,7 +202,6 @@ async function compileElasticTermination(
   rule: RuleOf,
 ): Promise<Termination> {
   const { callsPerSecond, concurrentCalls } = trunkLimits;
-  const limit = (field: string): RuleReference => ({ resource: 'Tollgate', field });
   const ipLists = rule('IpAccessControlLists');
   return {
     ...ASKS_NOTHING,
@@ -211,16 +210,25 @@ async function compileElasticTermination(
     sources: await compileSources(documents, 'trunk-ip-access-control-list', sid, ipLists),
     digest: await compileDigest(documents, 'trunk-credential-list', sid, rule('CredentialLists')),
     plusSign: { rule: rule('DomainName') },
-    callsPerSecond: { limit: callsPerSecond, rule: limit('twilio-trunk-cps') },
-    concurrentCalls: concurrentCalls === null ? null : { limit: concurrentCalls, rule: limit('twilio-trunk-calls') },
+    callsPerSecond: { limit: callsPerSecond, rule: limitRule('twilio-trunk-cps') },
+    concurrentCalls: compileConcurrency(concurrentCalls),
     statuses: TRUNK_STATUSES,
   };
+}
+
+function limitRule(field: string): RuleReference {
+  return { resource: 'Tollgate', field };
+}
+
+/** Calls of both directions are on the trunk, so it is full for both. */
+function compileConcurrency(limit: number | null): Termination['concurrentCalls'] {
+  return limit === null ? null : { limit, rule: limitRule('twilio-trunk-calls') };
 }
 
 /** Calls to the trunk's numbers; null while the trunk has no origination URL. */
 async function compileOrigination(
   { sid, secure }: ElasticTrunk,
-  { owner, documents, rule }: { owner: string; documents: Documents; rule: RuleOf },
+  { owner, documents, trunkLimits, rule }: Omit<Context, 'domain'> & { rule: RuleOf },
 ): Promise<Origination | null> {
   const urls = await readAll(documents, 'origination-url', childId(sid, ''));
   if (urls.length === 0) return null;
@@ -233,6 +241,7 @@ async function compileOrigination(
       ['X-Twilio-AccountSid', owner.slice(DIALECT.length + 1)],
       ['Diversion', '<sip:{called}@twilio.com>;reason=unconditional'],
     ],
+    concurrentCalls: compileConcurrency(trunkLimits.concurrentCalls),
     rule: rule('OriginationUrls'),
   };
 }

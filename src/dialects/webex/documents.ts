@@ -310,6 +310,7 @@ export interface Bodies {
   /** Id: SHA-256 of the token, hexadecimal. */
   'access-token': AccessToken;
 }
+export type Kind = keyof Bodies;
 
 export const { keyOf, read, readAll, bodyOf, put, remove } = documentsOf<Bodies>(DIALECT);
 

@@ -2,11 +2,12 @@ import type { Write } from '../../ledger/ledger.ts';
 import type { View } from '../../ledger/mutate.ts';
 import {
   childId,
+  DIALECT,
   put,
   read,
-  readAll,
   remove,
   sealLabel,
+  type Kind,
   type LineKind,
   type LineMembers,
   type Owner,
@@ -113,18 +114,12 @@ async function moveLogin(call: Call, view: View, owner: Owner<LineKind>, to: str
 
 /** All that lives and dies with a line, or with a location: its permissions, patterns and codes. */
 export async function permissionRemovals(view: View, ownerId: string): Promise<Write[]> {
-  const prefix = childId(ownerId, '');
   const writes = [remove('outgoing-permission', ownerId)];
-  for (const { id } of await readAll(view, 'digit-pattern', prefix))
-    writes.push(remove('digit-pattern', childId(ownerId, id)));
-  for (const kind of ['access-code', 'access-code-use'] as const)
-    for (const { key } of await keysOf(view, kind, prefix)) writes.push(remove(kind, key));
+  for (const kind of ['digit-pattern', 'access-code', 'access-code-use'] as const satisfies Kind[]) {
+    const documents = await view.list({ dialect: DIALECT, kind, prefix: childId(ownerId, '') });
+    writes.push(...documents.map(({ id }) => remove(kind, id)));
+  }
   return writes;
-}
-
-async function keysOf(view: View, kind: 'access-code' | 'access-code-use', prefix: string): Promise<{ key: string }[]> {
-  const found = await view.list({ dialect: 'webex', kind, prefix });
-  return found.map(({ id }) => ({ key: id }));
 }
 
 /** What goes when a line is deleted. */

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Ban, BanReason, BanStore } from '../../journal/bans.ts';
 import type { CallSink } from '../../journal/event.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -26,8 +27,11 @@ const FAILED_LOGINS_OF_KNOWN: Threshold = { count: 100, within: 60_000 };
 /** Refusals of a stranger over connections that ban it. */
 const SWEEP: Threshold = { count: 20, within: 60_000 };
 
-/** Refusals that a stranger over UDP is told; further ones are silent, so that a forged source is not flooded by us. */
+/** Refusals that a stranger over UDP is told before it gets silence: a forged source is not flooded by us. */
 const TOLD: Threshold = { count: 30, within: 60_000 };
+
+/** Milliseconds of that silence, after the last request that would have been refused. */
+const SILENCE = 300_000;
 
 /** Refused numbers of one user that proved its password: a sweep for numbers that cost (checklist 10.4). */
 const NUMBERS: Threshold = { count: 20, within: 60_000 };
@@ -62,6 +66,8 @@ export class Guard {
   readonly #logins = new Evidence(MOST_WATCHED);
   readonly #refused = new Evidence(MOST_WATCHED);
   readonly #numbers = new Evidence(MOST_WATCHED);
+  /** Strangers over UDP that were told enough, and when they asked last. */
+  readonly #silenced = new LRUCache<string, number>({ max: MOST_WATCHED });
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
@@ -93,15 +99,22 @@ export class Guard {
     return false;
   }
 
-  /** Whether a refusal is kept from this sender: it is on no list, and strangers get silence or have been told enough. */
+  /**
+   * Whether a refusal is kept from this sender: it is on no list, and strangers get silence or have been told enough. That
+   * needs no proof of its address, for it harms nobody: calls that would be admitted are still admitted, and who is listed
+   * is told everything.
+   */
   silences({ remote, reliable }: Flow): boolean {
     if (this.#isListed(remote)) return false;
     const source = sourceName(remote.address);
     const counts = this.#limits(remote);
     const { clock, strangers } = this.#parts;
-    const many = counts && this.#refused.add(source, clock.now(), reliable ? SWEEP : TOLD);
+    const now = clock.now();
+    const many = counts && this.#refused.add(source, now, reliable ? SWEEP : TOLD);
     if (many && reliable) this.#ban(source, 'sweep', SWEEP.count);
-    return many || strangers === 'drop';
+    const quiet = counts && !reliable && now - (this.#silenced.get(source) ?? -Infinity) < SILENCE;
+    if ((many && !reliable) || quiet) this.#silenced.set(source, now);
+    return many || quiet || strangers === 'drop';
   }
 
   /** A call from there was admitted, or we send something there. */
@@ -155,6 +168,7 @@ export class Guard {
     const source = sourceName(address.replace(/\/64$/, ''));
     this.#logins.forget(source);
     this.#refused.forget(source);
+    this.#silenced.delete(source);
     return this.#bans.lift(source);
   }
 

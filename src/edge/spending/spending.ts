@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { CallSink } from '../../journal/event.ts';
 import type { Clock, Timer } from '../../kit/clock.ts';
+import { firstOf } from '../../kit/first.ts';
 import type { Decision } from '../../rulebook/decide/decision.ts';
 import { dialledNumber } from '../../rulebook/number-plan.ts';
-import { MEASURES, type Measure, type SpendingLimits, type Spent } from '../../rulebook/spending.ts';
+import { MEASURES, termsOf, type Measure, type SpendingLimits, type Spent } from '../../rulebook/spending.ts';
 import { limitsLasting, Tally, type CountedCall, type TallyState } from './tally.ts';
 import { FREE, type Tariff } from './tariff.ts';
 
@@ -12,6 +13,12 @@ const MOST_SPENDERS = 20_000;
 
 /** Milliseconds that changes wait for company before they are written. */
 const SAVE_AFTER = 1000;
+
+/** Rows written in one go: calls wait for it. */
+const ROWS_AT_ONCE = 100;
+
+/** Milliseconds until the next. */
+const NEXT_ROWS_AFTER = 10;
 
 /** Milliseconds between two looks at calls that last, whose minutes nobody else counts meanwhile. */
 const LOOK_EVERY = 10_000;
@@ -60,8 +67,10 @@ export interface SpendingAlarm extends Spender {
 /** A call whose minutes count. */
 export interface PaidCall extends CountedCall {
   readonly callId: string;
-  /** Null for a call that counts for nobody. */
+  /** Null for a call that costs nobody anything. */
   readonly spender: Spender | null;
+  /** The trunk whose room it takes although it costs nothing; null for any other. */
+  readonly guestOf: string | null;
   readonly called: string | null;
 }
 
@@ -74,8 +83,9 @@ interface Row {
 
 /**
  * Counts what trunks and their users call, so that who stole a password cannot spend much with it (checklist 10.9).
- * Calls to the telephone network count, emergency calls do not. It warns at half of a limit; decide() refuses at all of
- * it. Calls under way go on: how long, their own cap says.
+ * Calls to the telephone network count, emergency calls do not; those from there take room and cost nothing. It warns at
+ * half of a limit; decide() refuses at all of it. Calls under way go on: how long, their own cap says. Where nothing is
+ * limited, nothing is counted.
  */
 export class Spending {
   readonly #parts: SpendingParts;
@@ -98,7 +108,7 @@ export class Spending {
     const { terms, store } = parts;
     this.#tariff = terms.tariff ?? FREE;
     this.#limited = Object.keys({ ...terms.trunk, ...terms.user }).length > 0;
-    for (const { of, state } of store?.load() ?? []) {
+    for (const { of, state } of (this.#limited && store?.load()) || []) {
       const row = { of, tally: Tally.from(state), callId: '' };
       if (row.tally.isOf(parts.clock.now())) this.#rows.set(keyOf(of), row);
       else this.#forget(row);
@@ -110,23 +120,27 @@ export class Spending {
     if (!this.#limited) return [];
     const number = dialledNumber(dialled ?? '');
     if (number === undefined) return [];
-    const now = this.#parts.clock.now();
-    const of = (kind: Spent['of'], name: Spender): Spent[] => {
-      const tally = this.#rows.get(keyOf(name))?.tally;
-      const limits = Object.entries(this.#parts.terms[kind]) as [Measure, number][];
-      return limits.map(([measure, limit]) => ({
-        of: kind,
-        measure,
-        used: tally?.used(measure, number, now) ?? 0,
-        limit,
-      }));
-    };
-    return [...of('trunk', { trunk, user: null }), ...(user === null ? [] : of('user', { trunk, user }))];
+    return [
+      ...this.#spentOf({ trunk, user: null }, number),
+      ...(user === null ? [] : this.#spentOf({ trunk, user }, number)),
+    ];
   }
 
-  /** A call was admitted. */
+  /** How far a trunk has come towards the limits that hold for calls from the telephone network too. */
+  spentBothWays(trunk: string): readonly Spent[] {
+    if (!this.#limited) return [];
+    return this.#spentOf({ trunk, user: null }, null).filter(({ measure }) => termsOf(measure).bothWays);
+  }
+
+  /** A call from the telephone network was admitted. */
+  admittedGuest({ trunk, at }: Decision): void {
+    if (!this.#limited || trunk === null) return;
+    for (const row of this.#rowsOf({ trunk, user: null })) row.tally.addFree(at);
+  }
+
+  /** A call to the telephone network was admitted. */
   admitted({ trunk, username, called, abroad, at }: Decision, callId: string): void {
-    if (trunk === null || called === null || !isPaid(called)) return;
+    if (!this.#limited || trunk === null || called === null || !isPaid(called)) return;
     for (const row of this.#rowsOf({ trunk, user: username })) {
       row.tally.add(called, abroad, at);
       row.callId = callId;
@@ -136,8 +150,7 @@ export class Spending {
 
   /** It is set up. */
   begun(call: PaidCall): void {
-    if (!call.spender) return;
-    for (const row of this.#rowsOf(call.spender)) {
+    for (const row of this.#rowsOfCall(call)) {
       row.tally.begin(call);
       row.callId = call.callId;
       this.#up.add(row);
@@ -147,7 +160,7 @@ export class Spending {
 
   /** It was answered. */
   answered(call: PaidCall): void {
-    if (!call.spender) return;
+    if (!this.#limited || !call.spender) return;
     const price = this.#tariff.priceOf(call.called ?? '');
     for (const row of this.#rowsOf(call.spender)) row.tally.answer(call, price);
     this.#watch();
@@ -155,8 +168,7 @@ export class Spending {
 
   /** It is over, answered or not. */
   ended(call: PaidCall): void {
-    if (!call.spender) return;
-    for (const row of this.#rowsOf(call.spender)) {
+    for (const row of this.#rowsOfCall(call)) {
       row.tally.end(call, this.#parts.clock.now());
       if (row.tally.up === 0) this.#up.delete(row);
       this.#touched(row);
@@ -211,8 +223,28 @@ export class Spending {
   close(): void {
     this.#saving?.cancel();
     this.#looking?.cancel();
-    this.#flush();
+    this.#write([...this.#changed.values()]);
     this.#parts.store?.close();
+  }
+
+  #spentOf(name: Spender, number: string | null): Spent[] {
+    const { clock, terms } = this.#parts;
+    const of = name.user === null ? 'trunk' : 'user';
+    const tally = this.#rows.get(keyOf(name))?.tally;
+    const limits = Object.entries(terms[of]) as [Measure, number][];
+    return limits.map(([measure, limit]) => ({
+      of,
+      measure,
+      used: tally?.used(measure, number, clock.now()) ?? 0,
+      limit,
+    }));
+  }
+
+  /** Of everybody for whom the call counts. */
+  #rowsOfCall({ spender, guestOf }: PaidCall): Row[] {
+    if (!this.#limited) return [];
+    if (spender) return this.#rowsOf(spender);
+    return guestOf === null ? [] : this.#rowsOf({ trunk: guestOf, user: null });
   }
 
   #rowsOf({ trunk, user }: Spender): Row[] {
@@ -262,26 +294,29 @@ export class Spending {
     const { store, clock } = this.#parts;
     if (!store) return;
     this.#changed.set(keyOf(row.of), row);
-    this.#saving ??= clock.after(SAVE_AFTER, () => {
-      this.#saving = null;
-      this.#flush();
-    });
+    this.#saving ??= clock.after(SAVE_AFTER, () => this.#flush());
   }
 
   #flush(): void {
+    const pause = this.#write(firstOf(this.#changed.values(), ROWS_AT_ONCE)) ? NEXT_ROWS_AFTER : SAVE_AFTER;
+    this.#saving = this.#changed.size > 0 ? this.#parts.clock.after(pause, () => this.#flush()) : null;
+  }
+
+  /** False when it failed: then it is tried again. */
+  #write(changed: readonly Row[]): boolean {
     const { store, onError } = this.#parts;
-    if (!store || this.#changed.size === 0) return;
-    const rows = [...this.#changed].map(([key, { of, tally }]) => ({
-      of,
-      state: this.#rows.has(key) ? tally.state : null,
-    }));
-    this.#changed.clear();
+    if (!store || changed.length === 0) return true;
+    for (const { of } of changed) this.#changed.delete(keyOf(of));
+    const rows = changed.map(({ of, tally }) => ({ of, state: this.#rows.has(keyOf(of)) ? tally.state : null }));
     try {
       store.save(rows);
     } catch (error) {
       // It counts in memory all the same.
       onError(error);
+      for (const row of changed) this.#changed.set(keyOf(row.of), row);
+      return false;
     }
+    return true;
   }
 }
 

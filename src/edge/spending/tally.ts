@@ -1,4 +1,5 @@
 import { isNeighbour, rangeOf, type Measure, type SpendingLimits } from '../../rulebook/spending.ts';
+import { LastSecond } from '../limits.ts';
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -10,11 +11,17 @@ const MOST_RANGES = 32;
 /** The measures that grow while calls last. */
 const LASTING: ReadonlySet<Measure> = new Set(['minutes', 'cost']);
 
+/** Comes and goes within a second: there is no warning at half of it, and one alarm in a minute. */
+const PACE: Measure = 'calls-per-second';
+
 /** A call in set-up, or answered and not over. */
 export interface CountedCall {
   /** Milliseconds since the epoch; 0 until then. */
   readonly answeredAt: number;
 }
+
+/** Halves of a limit that were reached: 1 is the warning, 2 the end. */
+type Level = 0 | 1 | 2;
 
 /** What of a tally outlives a restart. Windows are of the clock: days are those of UTC. */
 export interface TallyState {
@@ -29,7 +36,7 @@ export interface TallyState {
   readonly callsInMinute: number;
   readonly last: string | null;
   readonly sequence: number;
-  readonly levels: readonly (readonly [Measure, number])[];
+  readonly levels: readonly (readonly [Measure, Level])[];
 }
 
 /** What one trunk, or one user, has called of late. */
@@ -43,12 +50,12 @@ export class Tally {
   #ranges = new Map<string, number>();
   #minute = 0;
   #callsInMinute = 0;
+  readonly #starts = new LastSecond();
   #last: string | null = null;
   #sequence = 0;
   /** Null until the call is answered. */
   readonly #up = new Map<CountedCall, { readonly since: number; readonly price: number } | null>();
-  /** Halves of each limit that were reached: 1 is the warning, 2 the end. */
-  readonly #levels = new Map<Measure, number>();
+  readonly #levels = new Map<Measure, Level>();
 
   static from(state: TallyState): Tally {
     const tally = new Tally();
@@ -94,9 +101,15 @@ export class Tally {
     return this.#day === Math.floor(now / DAY);
   }
 
+  /** A call was admitted that costs nothing, such as one from the telephone network. */
+  addFree(now: number): void {
+    this.#starts.add(now);
+  }
+
   /** A call was admitted. */
   add(number: string, abroad: boolean, now: number): void {
     this.#roll(now);
+    this.#starts.add(now);
     this.#calls += 1;
     this.#callsInMinute += 1;
     if (abroad) this.#international += 1;
@@ -145,6 +158,8 @@ export class Tally {
         return this.#up.size;
       case 'calls-per-minute':
         return this.#callsInMinute;
+      case 'calls-per-second':
+        return this.#starts.count(now);
       case 'international':
         return this.#international;
       case 'range':
@@ -158,8 +173,8 @@ export class Tally {
   crossed(limits: SpendingLimits, now: number): { measure: Measure; level: 1 | 2; used: number; limit: number }[] {
     return (Object.entries(limits) as [Measure, number][]).flatMap(([measure, limit]) => {
       const used = this.used(measure, null, now);
-      const level = used >= limit ? 2 : used * 2 >= limit ? 1 : 0;
       const before = this.#levels.get(measure) ?? 0;
+      const level: Level = used >= limit ? 2 : measure === PACE ? before : used * 2 >= limit ? 1 : 0;
       if (level === 0) this.#levels.delete(measure);
       else this.#levels.set(measure, level);
       return level > before && level !== 0 ? [{ measure, level, used, limit } as const] : [];
@@ -174,6 +189,7 @@ export class Tally {
     this.#international = 0;
     this.#ranges.clear();
     this.#callsInMinute = 0;
+    this.#starts.clear();
     this.#last = null;
     this.#sequence = 0;
     this.#levels.clear();
@@ -217,6 +233,7 @@ export class Tally {
     if (minute !== this.#minute) {
       this.#minute = minute;
       this.#callsInMinute = 0;
+      this.#levels.delete(PACE);
     }
   }
 }

@@ -4,7 +4,7 @@ import type { LegClaim } from '../call-pass.ts';
 import type { Route } from '../route.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { Termination, Trunk } from '../trunk.ts';
-import { checkRules, conclude, note, stops, terminationMissing } from './conclude.ts';
+import { checkAge, checkRules, conclude, note, stops, terminationMissing } from './conclude.ts';
 import { pass, refuse, type Context, type Findings, type Outcome } from './context.ts';
 import type { CheckName, Decision, Target, TraceStep } from './decision.ts';
 import { chooseDestination, dialledParts, directionOf } from './destination.ts';
@@ -92,6 +92,9 @@ export function decideLeg(rulebook: Rulebook, attempt: CallAttempt, leg: LegClai
   const toNumber = isNumber(rulebook, attempt, trunk);
   let last = note(trace, rules ? 'rules' : 'identify', rules ?? identified(leg, trunk));
   if (!stops(last) && trunk && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
+  const countries = trunk?.termination?.countries?.allowed ?? [];
+  const age = stops(last) ? undefined : checkAge(rulebook, attempt, { now, countries: toNumber ? countries : null });
+  if (age) last = note(trace, 'rules', age);
   if (!stops(last)) {
     const context = contextOf(rulebook, attempt, { leg, trunk, found });
     for (const [check, run] of checksOf(context, { placed: leg.placed, toNumber })) {

@@ -1,7 +1,8 @@
-import type { RequestAttempt } from '../attempt.ts';
+import type { CallAttempt, RequestAttempt } from '../attempt.ts';
+import { readCalledNumber } from '../number-plan.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { Termination, Trunk } from '../trunk.ts';
-import type { Outcome, Stopped } from './context.ts';
+import { isEmergency, pass, type Outcome, type Stopped } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { reasonOf } from './reasons.ts';
 
@@ -45,6 +46,23 @@ export function checkRules({ revision }: Rulebook): Outcome | undefined {
   if (revision >= 0) return undefined;
   const detail = 'no rules have been compiled yet';
   return { outcome: 'refuse', reason: 'rules-missing', detail, remedy: 'waiting for the gate', retryAfter: 5 };
+}
+
+/**
+ * Rules that miss a change may let in who was shut out by it: when they have missed one for too long, calls for help are
+ * let through and no others. `countries` are those whose emergency numbers count.
+ */
+export function checkAge(
+  rulebook: Rulebook,
+  { requestUri }: CallAttempt,
+  { now, countries }: { now: number; countries: readonly string[] | null },
+): Outcome | undefined {
+  const { behindSince, mostBehind } = rulebook;
+  if (behindSince === null || now - behindSince < mostBehind) return undefined;
+  const detail = `a change has been missing for ${Math.floor((now - behindSince) / 1000)} s`;
+  if (countries && isEmergency(readCalledNumber(requestUri.user ?? '', countries) ?? null))
+    return pass(`${detail}; emergency calls pass`);
+  return { outcome: 'refuse', reason: 'rules-too-old', detail, remedy: 'mending what the log tells', retryAfter: 30 };
 }
 
 /** For a trunk that has nothing to check a request against. */

@@ -41,10 +41,18 @@ const ALLOWED: Permission = { action: 'allow', transferable: false, rule };
 const dials = (callTypes: PermissionPlan['callTypes']): Rulebook =>
   whenTermination({ dialling: dialling({ permissions: { ...NO_PLAN, callTypes } }) });
 
+/** Rules that miss a change. */
+function behind(since: number): Rulebook {
+  const rulebook = rulebookOf([trunk()], [OWN]);
+  rulebook.behindSince = since;
+  return rulebook;
+}
+
 /** One way to every reason of the rulebook. */
 const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> = {
   admitted: [plain, {}],
   'rules-missing': [new Rulebook([]), {}],
+  'rules-too-old': [behind(NOW - 300_000), {}],
   'unknown-host': [plain, { requestUri: { user: '+12065550100', host: 'two.example' } }],
   'unknown-source': [
     plain,
@@ -318,6 +326,41 @@ describe('decide', () => {
     }
   });
 
+  test('10.11 rules that miss a change decide for five minutes, then for emergency calls only', () => {
+    const reason = (since: number, changes: Partial<CallAttempt> = {}) =>
+      decide(behind(NOW - since), attempt(changes), NOW).reason;
+    const help = { requestUri: { user: '911', host: 'one.example' } };
+    assert.equal(reason(299_999), 'admitted');
+    assert.equal(reason(300_000), 'rules-too-old');
+    assert.equal(reason(300_000, inbound), 'rules-too-old');
+    assert.equal(reason(300_000, help), 'admitted');
+    const stranger = { source: { address: '203.0.113.5', port: 1, transport: 'udp', secure: false } };
+    assert.equal(reason(300_000, stranger), 'source-not-allowed');
+  });
+
+  test('10.8 nothing but the listed countries may be called; numbers that are too dear not even there', () => {
+    const reason = (allowed: string[], user: string) =>
+      decide(
+        whenTermination({ countries: { allowed, rule } }),
+        attempt({ requestUri: { user, host: 'one.example' } }),
+        NOW,
+      ).reason;
+    assert.equal(reason([], '+12065550100'), 'country-not-allowed');
+    assert.equal(reason(['US'], '+12065550100'), 'admitted');
+    assert.equal(reason(['US'], '+442079460000'), 'country-not-allowed');
+    assert.equal(reason(['US', 'GB', 'DO'], '+18095551234'), 'admitted');
+    assert.equal(reason(['DO'], '+12065550100'), 'country-not-allowed');
+    assert.equal(reason(['US', 'GB'], '+449098790000'), 'premium-not-allowed');
+    for (const user of ['+881612345678', '+882161234567', '+883510012345', '+979123456789'])
+      assert.notEqual(reason(['US', 'GB', 'DO'], user), 'admitted', user);
+    // Where a trunk lists no countries at all, satellites and premium numbers are off all the same.
+    const open = whenTermination({ countries: null });
+    for (const user of ['+19005551234', '+979123456789']) {
+      const { reason: why } = decide(open, attempt({ requestUri: { user, host: 'one.example' } }), NOW);
+      assert.equal(why, 'premium-not-allowed', user);
+    }
+  });
+
   test('10.10 visual separators and a missing plus sign do not hide the country', () => {
     for (const user of ['+44-20-7946-0000', '442079460000', '+1 (809) 555-1234']) {
       assert.equal(
@@ -346,5 +389,52 @@ describe('decide', () => {
     rulebook.apply(8, [{ kind: 'group', id: 'test:g', entry: { id: 'test:g', members, rule } }]);
     const hosts = decide(rulebook, attempt(inbound), NOW).targets.map((target) => target.route?.host);
     assert.deepEqual(hosts, ['10.0.0.1', '10.0.0.3']);
+  });
+
+  test('6.10 a trunk that is full is passed over by its group, and refuses alone', () => {
+    const callsPerSecond = { limit: 2, rule };
+    const concurrentCalls = { limit: 5, rule };
+    const full = (id: string, host: string) =>
+      trunk({
+        id,
+        hosts: [`${id}.example`],
+        origination: origination({ callsPerSecond, concurrentCalls, routes: [{ ...CARRIER, host }] }),
+      });
+    const rulebook = rulebookOf(
+      [full('test:a', '10.0.0.1'), full('test:b', '10.0.0.2')],
+      [number('+12065550199', { assignment: { kind: 'group', id: 'test:g' } })],
+    );
+    const members = ['test:a', 'test:b'].map((id, index) => ({ trunk: id, priority: index + 1 }));
+    rulebook.apply(8, [{ kind: 'group', id: 'test:g', entry: { id: 'test:g', members, rule } }]);
+    const usage = (changes: object, other: object = {}) =>
+      [
+        ['test:a', changes],
+        ['test:b', other],
+      ].map(([id, busy]) => ({
+        trunk: id as string,
+        callsInLastSecond: 0,
+        callsInProgress: 0,
+        spent: [],
+        ...(busy as object),
+      }));
+    const spent = [{ of: 'trunk', measure: 'concurrent', used: 3, limit: 3 }] as const;
+    for (const [busy, reason] of [
+      [{ callsInLastSecond: 2 }, 'rate-exceeded'],
+      [{ callsInProgress: 5 }, 'concurrency-exceeded'],
+      [{ spent }, 'concurrency-exceeded'],
+    ] as const) {
+      const next = decide(rulebook, attempt({ ...inbound, usage: usage(busy) }), NOW);
+      assert.deepEqual([next.reason, next.trunk, next.targets.length], ['admitted', 'test:b', 1]);
+      assert.ok(next.trace.some(({ outcome, detail }) => outcome === 'skip' && detail.startsWith('test:a')));
+      const refused = decide(rulebook, attempt({ ...inbound, usage: usage(busy, busy) }), NOW);
+      assert.deepEqual([refused.reason, refused.trunk], [reason, 'test:a']);
+      assert.ok((refused.retryAfter ?? 0) > 0);
+    }
+    // One without routes is no way round the other's limit.
+    rulebook.apply(9, [
+      { kind: 'trunk', id: 'test:b', entry: trunk({ id: 'test:b', origination: origination({ routes: [] }) }) },
+    ]);
+    const alone = decide(rulebook, attempt({ ...inbound, usage: usage({ callsInLastSecond: 2 }) }), NOW);
+    assert.equal(alone.reason, 'rate-exceeded');
   });
 });

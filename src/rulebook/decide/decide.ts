@@ -1,15 +1,17 @@
 import type { CallAttempt } from '../attempt.ts';
+import type { Dialling } from '../dialling.ts';
 import { toE164 } from '../number-plan.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { Termination, Trunk } from '../trunk.ts';
 import { chooseApplication, decideLeg } from './application.ts';
-import { checkRules, conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
+import { checkAge, checkRules, conclude, isStale, note, stops, terminationMissing } from './conclude.ts';
 import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
+import { understand } from './dialled.ts';
 import { checkDigest } from './digest.ts';
 import { identify } from './identify.ts';
 import { chooseDestination, dialledParts, directionOf } from './destination.ts';
-import { chooseRoutes, identifyNumber } from './origination.ts';
+import { deliver, identifyNumber } from './origination.ts';
 import { checkDialled, checkLineIdentity, checkPermission } from './permission.ts';
 import { checkSource } from './source.ts';
 import { checkSpending } from './spending.ts';
@@ -90,8 +92,16 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
   if (trunk && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
   if (trunk?.termination) {
     const context: Context = { rulebook, attempt, trunk, termination: trunk.termination, found };
+    const { countries, dialling } = trunk.termination;
+    const asked = dialling && rulebook.behindSince !== null ? helpAsked(rulebook, trunk, dialling, attempt) : attempt;
+    const age = checkAge(rulebook, asked, {
+      now,
+      countries: dialling ? [dialling.country] : (countries?.allowed ?? []),
+    });
     for (const [check, run] of checksOf(trunk.termination)) {
       last = note(trace, check, run(context));
+      // Who is not let in anyway learns nothing of it.
+      if (age && check === 'source' && !stops(last)) last = note(trace, 'rules', age);
       if (stops(last)) break;
     }
   }
@@ -114,17 +124,17 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
 
 function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
   const trace: TraceStep[] = [];
-  const rules = checkRules(rulebook);
+  const rules = checkRules(rulebook) ?? checkAge(rulebook, attempt, { now, countries: null });
   const { number, called, outcome } = rules
     ? { number: null, called: attempt.requestUri.user, outcome: rules }
     : identifyNumber(rulebook, attempt);
   let last = note(trace, rules ? 'rules' : 'identify', outcome);
-  const delivery = number ? chooseRoutes(rulebook, number, attempt) : null;
-  if (delivery) last = note(trace, 'route', delivery.outcome);
+  const delivery = number ? deliver(rulebook, number, attempt) : null;
+  for (const [check, step] of delivery?.steps ?? []) last = note(trace, check, step);
   return conclude(last, {
     ...basics(rulebook, attempt, now, trace),
     direction: 'origination',
-    trunk: delivery?.targets[0]?.trunk ?? null,
+    trunk: delivery?.trunk ?? null,
     account: number?.account ?? null,
     called,
     caller: attempt.callerIds[0] ?? null,
@@ -133,6 +143,12 @@ function decideOrigination(rulebook: Rulebook, attempt: CallAttempt, now: number
     challenge: null,
     targets: delivery?.targets ?? [],
   });
+}
+
+/** The call as if no outside digit stood before an emergency number. */
+function helpAsked(rulebook: Rulebook, { account }: Trunk, dialling: Dialling, attempt: CallAttempt): CallAttempt {
+  const { type, number } = understand(rulebook, account, dialling, attempt.requestUri.user ?? '');
+  return type === 'emergency' ? { ...attempt, requestUri: { ...attempt.requestUri, user: number } } : attempt;
 }
 
 function checksOf({ application, dialling }: Termination): typeof TERMINATION_CHECKS {

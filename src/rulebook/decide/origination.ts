@@ -1,10 +1,13 @@
-import type { CallAttempt } from '../attempt.ts';
+import type { CallAttempt, TrunkUsage } from '../attempt.ts';
 import { readCalledNumber } from '../number-plan.ts';
 import { orderByPriorityAndWeight } from '../../kit/order.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { NumberEntry, Trunk } from '../trunk.ts';
-import { pass, refuse, type Outcome } from './context.ts';
-import type { Target } from './decision.ts';
+import { stops } from './conclude.ts';
+import { pass, refuse, skip, type Outcome } from './context.ts';
+import type { CheckName, Target } from './decision.ts';
+import { checkRoom } from './spending.ts';
+import { withinConcurrency, withinRate } from './termination.ts';
 
 export interface Assigned {
   readonly number: NumberEntry | null;
@@ -54,22 +57,76 @@ function notOne(called: string, entries: readonly NumberEntry[], assigned: reado
   return refuse('unknown-number', `no account has ${called}`, undefined, 'ordering the number');
 }
 
-export interface Delivery {
+interface Delivery {
+  /** That delivers the call, or that had to refuse it. */
+  readonly trunk: string | null;
   readonly targets: Target[];
-  readonly outcome: Outcome;
+  readonly steps: readonly Step[];
 }
 
-/** The routes of the number's trunk, or of the trunks of its group by priority: each trunk's routes in their order. */
-export function chooseRoutes(rulebook: Rulebook, number: NumberEntry, attempt: CallAttempt): Delivery {
-  if (number.assignment?.kind === 'user') return chooseUser(rulebook, number, number.assignment);
-  const trunks = number.assignment ? trunksOf(rulebook, number.assignment, attempt.dice) : [];
-  const usable = trunks.filter((trunk) => trunk.origination?.enabled.value);
+type Step = readonly [check: CheckName, outcome: Outcome];
+
+/** The trunks that a call from the telephone network may be delivered to: how busy they are decides about it. */
+export function trunksBehind(rulebook: Rulebook, attempt: CallAttempt): readonly string[] {
+  const { number } = identifyNumber(rulebook, attempt);
+  if (number?.assignment?.kind === 'user') return [number.assignment.id];
+  return number ? trunksOf(rulebook, number.assignment, 0).map(({ id }) => id) : [];
+}
+
+/**
+ * The routes of the number's trunk, or of the trunks of its group by priority: each trunk's routes in their order. A trunk
+ * that has as many calls as it may is passed over.
+ */
+export function deliver(rulebook: Rulebook, number: NumberEntry, attempt: CallAttempt): Delivery {
+  const { assignment } = number;
+  const isUser = assignment?.kind === 'user';
+  const trunks = isUser
+    ? [rulebook.trunk(assignment.id) ?? []].flat()
+    : trunksOf(rulebook, number.assignment, attempt.dice).filter(isOpen);
+  const judged = trunks.map((trunk) => ({ trunk, steps: roomOf(trunk, attempt.usage) }));
+  const free = judged.filter(({ steps }) => !steps.some(([, step]) => stops(step)));
+  const [first] = judged;
+  if (first && free.length === 0) return { trunk: first.trunk.id, targets: [], steps: first.steps };
+  const { targets, outcome } = isUser
+    ? chooseUser(rulebook, number, assignment)
+    : chooseRoutes(rulebook, number, { attempt, usable: free.map(({ trunk }) => trunk) });
+  const full = judged.filter((entry) => !free.includes(entry)).map(({ trunk, steps }) => passedOver(trunk, steps));
+  return { trunk: targets[0]?.trunk ?? null, targets, steps: [...full, ...(free[0]?.steps ?? []), ['route', outcome]] };
+}
+
+function isOpen({ origination }: Trunk): boolean {
+  if (!origination?.enabled.value) return false;
+  return origination.routes.length > 0 || origination.registered !== undefined;
+}
+
+/** Whether the trunk takes one more call, up to the first limit that says no. */
+function roomOf({ id, origination }: Trunk, usage: readonly TrunkUsage[]): Step[] {
+  const { callsPerSecond, concurrentCalls } = origination ?? {};
+  const { callsInLastSecond = 0, callsInProgress = 0, spent = [] } = usage.find(({ trunk }) => trunk === id) ?? {};
+  const steps: Step[] = [];
+  if (callsPerSecond) steps.push(['rate', withinRate(callsInLastSecond, callsPerSecond)]);
+  if (concurrentCalls) steps.push(['concurrency', withinConcurrency(callsInProgress, concurrentCalls)]);
+  if (spent.length > 0) steps.push(['spending', checkRoom(spent)]);
+  const stop = steps.findIndex(([, outcome]) => stops(outcome));
+  return stop < 0 ? steps : steps.slice(0, stop + 1);
+}
+
+function passedOver({ id }: Trunk, steps: readonly Step[]): Step {
+  const [check = 'route', outcome] = steps.at(-1) ?? [];
+  return [check, skip(`${id} is passed over: ${outcome?.detail}`, outcome?.rule)];
+}
+
+function chooseRoutes(
+  rulebook: Rulebook,
+  number: NumberEntry,
+  { attempt, usable }: { attempt: CallAttempt; usable: readonly Trunk[] },
+): { targets: Target[]; outcome: Outcome } {
   const targets = usable.flatMap((trunk) => targetsOf(trunk, number.e164, attempt));
   if (targets.length > 0) {
     const places = `${targets.length} route${targets.length === 1 ? '' : 's'} of ${usable.length} trunk${usable.length === 1 ? '' : 's'}`;
     return { targets, outcome: pass(places, usable[0]?.origination?.rule) };
   }
-  return { targets, outcome: noTarget(number, trunks) };
+  return { targets, outcome: noTarget(number, trunksOf(rulebook, number.assignment, attempt.dice)) };
 }
 
 /** Where a trunk delivers calls to a number: the user that it registered as, then its routes in their order. */
@@ -89,7 +146,11 @@ function fill(value: string, called: string, { id }: CallAttempt): string {
 }
 
 /** A number of a registered user: where that is, is known when the call is set up. */
-function chooseUser(rulebook: Rulebook, number: NumberEntry, { id, user }: { id: string; user: string }): Delivery {
+function chooseUser(
+  rulebook: Rulebook,
+  number: NumberEntry,
+  { id, user }: { id: string; user: string },
+): { targets: Target[]; outcome: Outcome } {
   const registration = rulebook.trunk(id)?.registration;
   if (!registration) {
     const outcome = refuse('no-route', `${id} takes no registrations`, number.rule, 'registration on the trunk');
@@ -102,9 +163,11 @@ function chooseUser(rulebook: Rulebook, number: NumberEntry, { id, user }: { id:
 /** The trunk, or those of the group in their order. */
 export function trunksOf(
   rulebook: Rulebook,
-  { kind, id }: { readonly kind: string; readonly id: string },
+  assignment: { readonly kind: string; readonly id: string } | null,
   dice: number,
 ): Trunk[] {
+  if (!assignment) return [];
+  const { kind, id } = assignment;
   const members = kind === 'trunk' ? [{ trunk: id, priority: 1 }] : (rulebook.group(id)?.members ?? []);
   const ordered = orderByPriorityAndWeight(
     members.map(({ trunk, priority }) => ({ trunk, priority, weight: 1 })),

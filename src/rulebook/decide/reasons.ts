@@ -17,6 +17,12 @@ export const REASONS = {
   admitted: { text: 'Every check passed', status: 200, by: 'rulebook' },
 
   'rules-missing': { text: 'The rules of this gate are not there yet', status: 503, cause: 41, by: 'rulebook' },
+  'rules-too-old': {
+    text: 'The rules of this gate have missed a change for too long',
+    status: 503,
+    cause: 41,
+    by: 'rulebook',
+  },
 
   'unknown-host': { text: 'No trunk has the host of this Request-URI', status: 404, cause: 1, by: 'rulebook' },
   'unknown-source': {
@@ -120,7 +126,7 @@ export const REASONS = {
     by: 'rulebook',
   },
   'rate-exceeded': {
-    text: 'The trunk started as many calls in this second as it may',
+    text: 'The trunk or its user started as many calls in this second as it may',
     status: 503,
     cause: 42,
     by: 'rulebook',

@@ -1,7 +1,9 @@
 import { orderByPriorityAndWeight } from '../../kit/order.ts';
 import { readCalledNumber, toE164, type CalledNumber, type NumberRisk } from '../number-plan.ts';
-import type { HighRisk } from '../trunk.ts';
+import type { HighRisk, Termination } from '../trunk.ts';
 import { isEmergency, pass, refuse, skip, type Context, type Outcome, type RequestContext } from './context.ts';
+
+type Limit = NonNullable<Termination['callsPerSecond']>;
 
 /** The trunk must take calls at all. */
 export function checkEnabled({ termination }: RequestContext): Outcome {
@@ -62,14 +64,17 @@ export function checkCallerId({ rulebook, attempt, trunk, termination, found }: 
 export function checkRate({ attempt, termination, found }: Context): Outcome {
   const { callsPerSecond } = termination;
   if (!callsPerSecond) return skip('the trunk has no limit of calls per second');
-  const { limit, rule } = callsPerSecond;
-  if (isEmergency(found.called)) return skip('emergency calls are not limited', rule);
-  if (attempt.callsInLastSecond < limit)
-    return pass(`${attempt.callsInLastSecond} of ${limit} calls started in this second`, rule);
+  if (isEmergency(found.called)) return skip('emergency calls are not limited', callsPerSecond.rule);
+  return withinRate(attempt.callsInLastSecond, callsPerSecond);
+}
+
+/** Whether one more call may start where `started` did within a second. */
+export function withinRate(started: number, { limit, rule }: Limit): Outcome {
+  if (started < limit) return pass(`${started} of ${limit} calls started in this second`, rule);
   return {
     outcome: 'refuse',
     reason: 'rate-exceeded',
-    detail: `${attempt.callsInLastSecond} calls started within a second, ${limit} allowed`,
+    detail: `${started} calls started within a second, ${limit} allowed`,
     rule,
     remedy: 'a slower pace, or a higher limit',
     retryAfter: 1,
@@ -80,14 +85,17 @@ export function checkRate({ attempt, termination, found }: Context): Outcome {
 export function checkConcurrency({ attempt, termination, found }: Context): Outcome {
   const { concurrentCalls } = termination;
   if (!concurrentCalls) return skip('the trunk has no limit of calls at once');
-  const { limit, rule } = concurrentCalls;
-  if (isEmergency(found.called)) return skip('emergency calls are not limited', rule);
-  const { callsInProgress } = attempt;
-  if (callsInProgress < limit) return pass(`${callsInProgress} of ${limit} calls are up`, rule);
+  if (isEmergency(found.called)) return skip('emergency calls are not limited', concurrentCalls.rule);
+  return withinConcurrency(attempt.callsInProgress, concurrentCalls);
+}
+
+/** Whether there is room for one more call beside `up` others. */
+export function withinConcurrency(up: number, { limit, rule }: Limit): Outcome {
+  if (up < limit) return pass(`${up} of ${limit} calls are up`, rule);
   return {
     outcome: 'refuse',
     reason: 'concurrency-exceeded',
-    detail: `${callsInProgress} calls are up, ${limit} allowed`,
+    detail: `${up} calls are up, ${limit} allowed`,
     rule,
     remedy: 'the end of another call, or a higher limit',
     retryAfter: 10,

@@ -57,7 +57,9 @@ function hostEnd(text: string, at: number): number {
 }
 
 /** Hosts that are remembered as read: each message names the same few several times. */
-const canonicalHost = memoized(readHost, { most: 1000, longest: 64 });
+const MOST_REMEMBERED = 1000;
+
+const canonicalHost = memoized(readHost, { most: MOST_REMEMBERED, longest: 64 });
 
 // IPv6 stands in brackets (RFC 5118 §4.1), and `[::ffff:a.b.c.d]` is the host a.b.c.d (§4.9).
 function readHost(text: string): string | undefined {

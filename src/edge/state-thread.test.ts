@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ManualClock } from '../kit/clock.ts';
+import type { HeldCall } from './held-call.ts';
+import { Spending } from './spending/spending.ts';
+import { StandingCalls, type CallStore } from './standing-calls.ts';
+import { StateThread } from './state-thread.ts';
+
+function heldCall(callId: string): HeldCall {
+  const end = { party: '<sip:a@one.example>;tag=t', tag: 't', target: 'sip:a@192.0.2.7', recordRoutes: [], cseq: 1 };
+  const spender = { trunk: 'test:one', user: null };
+  return {
+    callId,
+    trunks: ['test:one'],
+    spender,
+    guestOf: null,
+    called: '+12065550100',
+    caller: end,
+    callerFlow: null,
+    callee: end,
+    answeredAt: 1,
+    expiresAt: null,
+  };
+}
+
+test('10.7 10.9 standing calls and spending are written by a thread, and read by the next gate', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'state-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const errors: unknown[] = [];
+  const onError = (error: unknown): void => void errors.push(error);
+  const files = { calls: join(folder, 'calls.db'), spending: join(folder, 'spending.db') };
+  const open = (): StateThread => new StateThread({ ...files, clock: new ManualClock(), onError });
+  const first = open();
+  assert.deepEqual(first.calls.load(), { seen: 0, calls: [] });
+  assert.deepEqual([...first.spending.load()], []);
+  first.calls.save([['a', heldCall('a')]], 7);
+  first.calls.save([['b', heldCall('b')]], 8);
+  first.calls.save([['a', null]], 9);
+  await first.close();
+  const second = open();
+  assert.deepEqual(second.calls.load(), { seen: 9, calls: [['b', heldCall('b')]] });
+  await second.close();
+  assert.deepEqual(errors, []);
+});
+
+test('10.7 no write takes more than a hundred calls at a time, and all are written in the end', () => {
+  const clock = new ManualClock();
+  const calls = new Map(Array.from({ length: 250 }, (_, index) => [`c${index}`, heldCall(`c${index}`)]));
+  const written: number[] = [];
+  let full = true;
+  const errors: unknown[] = [];
+  const store: CallStore = {
+    load: () => ({ seen: 0, calls: [] }),
+    save: (changes) => {
+      if (full) throw new Error('the disk is full');
+      written.push(changes.length);
+    },
+    close: () => {},
+  };
+  const onError = (error: unknown): void => void errors.push(error);
+  const standing = new StandingCalls({ clock, store, call: (key) => calls.get(key), onError });
+  for (const key of calls.keys()) standing.changed(key);
+  clock.advance(1000);
+  assert.equal(errors.length, 1);
+  full = false;
+  clock.advance(1000);
+  clock.advance(10);
+  clock.advance(10);
+  assert.deepEqual(written, [100, 100, 50]);
+  standing.close();
+});
+
+test('10.9 no write takes more than a hundred rows of spending at a time; without a limit there is none', () => {
+  for (const [trunk, expected] of [
+    [{ calls: 9 }, [100, 100, 50]],
+    [{}, []],
+  ] as const) {
+    const clock = new ManualClock();
+    const written: number[] = [];
+    const spending = new Spending({
+      terms: { trunk, user: {} },
+      store: { load: () => [], save: (changes) => void written.push(changes.length), close: () => {} },
+      journal: { record: () => {}, heartbeat: () => {} },
+      clock,
+      onAlarm: () => {},
+      onError: (error) => assert.fail(String(error)),
+    });
+    for (let index = 0; index < 250; index += 1) {
+      const call = heldCall(`c${index}`);
+      const paid = { ...call, spender: { trunk: `test:${index}`, user: null } };
+      spending.begun(paid);
+      spending.ended(paid);
+    }
+    clock.advance(1000);
+    clock.advance(10);
+    clock.advance(10);
+    assert.deepEqual(written, expected);
+    spending.close();
+  }
+});
