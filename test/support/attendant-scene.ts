@@ -20,7 +20,7 @@ const RULES: Partial<Termination> = {
   dialling: dialling({ permissions: { ...NO_PLAN, callTypes: { national: NATIONAL }, codeSets: ['place'] } }),
 };
 
-/** An attendant behind an edge, a caller whose calls within the country need CODE, and a carrier. */
+/** An attendant behind an edge, a caller whose calls within the country need a code, and a carrier. */
 export interface AttendantScene {
   readonly scene: VoiceScene;
   readonly codes: MemoryCodes;
@@ -29,11 +29,17 @@ export interface AttendantScene {
 
 /** Opens it. `clock` is the attendant's, `timers` those of the voice endpoint; `onCall` sees each call that it gets. */
 export async function openAttendantScene({
+  code = CODE,
   clock = systemClock,
   timers = {},
   onCall = () => {},
-}: { clock?: Clock; timers?: Partial<Timers>; onCall?: (call: ControlledCall) => void } = {}): Promise<AttendantScene> {
-  const codes = new MemoryCodes(CODE);
+}: {
+  code?: string;
+  clock?: Clock;
+  timers?: Partial<Timers>;
+  onCall?: (call: ControlledCall) => void;
+} = {}): Promise<AttendantScene> {
+  const codes = new MemoryCodes(code);
   const placeOf = async (trunk: string) => ({ location: trunk, language: 'fr_FR' });
   const attendant = new Attendant({ clock, codes, placeOf });
   const handle = (call: ControlledCall): Promise<void> => {
