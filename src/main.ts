@@ -19,6 +19,7 @@ import { createWebexCompiler } from './dialects/webex/compile.ts';
 import {
   certificateNames as webexCertificateNames,
   CodeBook,
+  openAttendant,
   webexAdditions,
   webexPlugin,
 } from './dialects/webex/plugin.ts';
@@ -167,6 +168,8 @@ export async function startGate(settings: Settings): Promise<Gate> {
   ];
   const credentials = new Credentials(ledger, compilers);
   const webexCodes = new CodeBook({ ledger, sealer, clock });
+  const attendant = openAttendant({ documents: ledger, clock, codeBook: webexCodes });
+  applications['webex'] = attendant;
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError, clock, () => edge.rulesChanged());
 
   const bans = new BanFile({ file: join(settings.data, 'bans.db'), clock, onError });
@@ -220,6 +223,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   metrics.gauge('tollgate_spenders_stopped', 'Trunks and users at a limit of spending', () => edge.spending.stopped);
   metrics.gauge('tollgate_application_calls', 'Calls that applications answer for', () => voice.calls);
   metrics.gauge('tollgate_application_lines', 'Lines with media of such calls, legs included', () => voice.lines);
+  metrics.gauge('tollgate_attendant_callers', 'Callers who are asked for an access code', () => attendant.asked);
   metrics.gauge('tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
   metrics.gauge('tollgate_rules_behind_seconds', 'For how long the rules have missed a change; 0: they miss none', () =>
     rulebook.behindSince === null ? 0 : Math.floor((clock.now() - rulebook.behindSince) / 1000),

@@ -1,9 +1,12 @@
+import { randomInt } from 'node:crypto';
 import type { Timer } from '../kit/clock.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/layer.ts';
 import type { Agent, DialogOwner } from './agent.ts';
 import { answer, attachDescription, carriesSdp } from './answers.ts';
+import { takeRequest } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
+import { EarlyMedia, takesEarlyMedia } from './early-media.ts';
 import { CallMedia } from './media.ts';
 import type { SessionMedia } from './media.ts';
 import { describe, Session } from './session.ts';
@@ -20,6 +23,9 @@ export class IncomingCall implements DialogOwner {
   readonly #transaction: ServerTransaction;
   readonly #session: Session;
   #ringing: Timer | undefined;
+  #early: EarlyMedia | undefined;
+  /** What a 183 or the answer to a PRACK has described: the 200 may say nothing else (§13.2.1). */
+  #described: string | undefined;
   #ended = false;
 
   /** `media`: the built-in kind when absent. `onInfo` hears of each INFO. */
@@ -60,14 +66,40 @@ export class IncomingCall implements DialogOwner {
     this.#ringing = this.#agent.clock.after(RING_AGAIN_MS, () => this.ring(status));
   }
 
+  /** Says 183 with audio before the answer, where the caller takes that; resolves whether it does. */
+  async progress(): Promise<boolean> {
+    if (this.#early) return true;
+    if (this.#settled || !takesEarlyMedia(this.invite) || !carriesSdp(this.invite)) return false;
+    const description = await describe(this.#session.media, this.invite).catch(() => undefined);
+    // What is wrong with the offer, the answer will tell.
+    if (this.#settled || description === undefined) return false;
+    this.#described = description;
+    const response = answer(this.#transaction, 183);
+    attachDescription(response, description, this.#agent.contact(this.#transaction.flow));
+    const { clock, timers } = this.#agent;
+    this.#early = new EarlyMedia({
+      clock,
+      timers,
+      invite: this.invite,
+      response,
+      send: (again) => this.#transaction.respond(again),
+      lost: () => this.refuse(504),
+      draw: randomInt,
+    });
+    this.#ringing?.cancel();
+    this.#ringing = clock.after(RING_AGAIN_MS, () => this.ring());
+    return true;
+  }
+
   /** Says 200 with audio; 488 when the offer is not for us, 500 when there is no port left. */
   async answer(): Promise<void> {
     if (this.#settled) return;
     const hasOffer = this.invite.body.length > 0;
     if (hasOffer && !carriesSdp(this.invite)) return this.refuse(415);
-    let description: string | undefined;
+    await this.#early?.acknowledged;
+    let description = this.#described;
     try {
-      description = await describe(this.#session.media, this.invite);
+      description ??= await describe(this.#session.media, this.invite);
     } catch {
       return this.refuse(500, 'No Port For Media');
     }
@@ -75,6 +107,7 @@ export class IncomingCall implements DialogOwner {
     if (this.#settled) return;
     if (description === undefined) return this.refuse(488);
     this.#ringing?.cancel();
+    this.#early?.stop();
     const response = answer(this.#transaction, 200);
     attachDescription(response, description, this.#agent.contact(this.#transaction.flow));
     this.#session.respondReliably(this.#transaction, response, !hasOffer);
@@ -96,7 +129,8 @@ export class IncomingCall implements DialogOwner {
   }
 
   request(request: SipRequest, transaction: ServerTransaction): void {
-    this.#session.request(request, transaction);
+    if (request.method !== 'PRACK') return this.#session.request(request, transaction);
+    this.#pracked(request, transaction).catch((error: unknown) => this.#agent.crashed(error));
   }
 
   acknowledge(request: SipRequest): void {
@@ -111,6 +145,22 @@ export class IncomingCall implements DialogOwner {
     return this.#ended || this.#transaction.finalStatus !== undefined;
   }
 
+  /** RFC 3262 §3; its offer, if it has one, is answered in the 200 (§5). */
+  async #pracked(prack: SipRequest, transaction: ServerTransaction): Promise<void> {
+    const respond = (status: number): void => transaction.respond(answer(transaction, status));
+    if (!takeRequest(this.#session.dialog, prack)) return respond(500);
+    if (this.#settled || !this.#early?.takes(prack)) return respond(481);
+    if (prack.body.length === 0) return respond(200);
+    const description = carriesSdp(prack)
+      ? await describe(this.#session.media, prack).catch(() => undefined)
+      : undefined;
+    if (description === undefined) return respond(488);
+    this.#described = description;
+    const response = answer(transaction, 200);
+    attachDescription(response, description, this.#agent.contact(transaction.flow));
+    transaction.respond(response);
+  }
+
   #sessionEnded(): void {
     // §15.1.2: a BYE in an early dialog ends the INVITE as well.
     if (!this.#settled) this.#transaction.respond(answer(this.#transaction, 487));
@@ -121,6 +171,7 @@ export class IncomingCall implements DialogOwner {
     if (this.#ended) return;
     this.#ended = true;
     this.#ringing?.cancel();
+    this.#early?.stop();
     const { callId, localTag } = this.#session.dialog;
     this.#agent.disown(callId, localTag);
     this.#session.abandon();

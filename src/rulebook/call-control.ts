@@ -104,12 +104,17 @@ export interface ControlledCall {
   /** Resolves with the outcome once it has ended. */
   readonly ended: Promise<LegOutcome>;
   ring(): void;
+  /**
+   * 183 with our media before an answer, where the caller says that it takes some (RFC 5009, RFC 3262); resolves whether
+   * the caller can be played to now.
+   */
+  progress(): Promise<boolean>;
   /** 200 with our media; does nothing when it is answered already. */
   answer(): Promise<void>;
   /** Final refusal before an answer; after one a BYE. `reason` is for the journal and a Reason header. */
   reject(status: number, reason?: string): void;
   hangUp(): void;
-  /** Plays to the end or to the abort; resolves whether it came to the end. Needs an answered call. */
+  /** Plays to the end or to the abort; resolves whether it came to the end. Needs an answered call, or one in progress. */
   play(audio: Pcm | AsyncIterable<Pcm>, stop?: AbortSignal): Promise<boolean>;
   /** Keys from now on, until the abort; keys pressed before are not there. */
   keys(stop: AbortSignal): AsyncIterable<DtmfDigit>;

@@ -7,6 +7,8 @@ import type { DirectPeer, LineMedia } from './media/line-media.ts';
 export interface BridgeEnd {
   readonly media: LineMedia;
   readonly session: () => Session | undefined;
+  /** Whether it was given media before an answer: then the answer can say nothing else (RFC 3261 §13.2.1). */
+  readonly early?: () => boolean;
 }
 
 /** Two ends that hear each other. */
@@ -38,7 +40,7 @@ export async function connectDirectly(
   answer: () => Promise<void>,
 ): Promise<Bridge> {
   // An INVITE without an offer cannot be answered with somebody else's answer.
-  if (caller.media.described === '') await answer();
+  if (caller.media.described === '' || caller.early?.()) await answer();
   caller.media.direct = directPeer(callee);
   callee.media.direct = directPeer(caller);
   try {

@@ -48,6 +48,7 @@ function open() {
     media,
     session,
     ring: () => {},
+    progress: async () => false,
     answer: async () => {},
     end: (status) => {
       ends.push(status);

@@ -37,6 +37,8 @@ export interface CallLine {
   readonly media: LineMedia;
   readonly session: Session | undefined;
   ring(): void;
+  /** Media before an answer; resolves whether the caller takes it. */
+  progress(): Promise<boolean>;
   answer(): Promise<void>;
   /** Ends it: `status` before an answer, BYE after one. */
   end(status: number, headers: readonly (readonly [name: string, value: string])[]): void;
@@ -82,6 +84,8 @@ export class LiveCall implements ControlledCall {
   #answeredAt = 0;
   #rejected: number | null = null;
   #answering: Promise<void> | null = null;
+  /** It hears us though it is not answered. */
+  #early = false;
   #joined: Leg | null = null;
   #notes = 0;
   #timer: Timer;
@@ -122,6 +126,13 @@ export class LiveCall implements ControlledCall {
     if (this.#state === 'ringing') this.#line?.ring();
   }
 
+  async progress(): Promise<boolean> {
+    const line = this.#mustLive();
+    if (this.#state === 'ringing') this.#early = await line.progress();
+    this.#mustLive();
+    return this.#state === 'answered' || this.#early;
+  }
+
   answer(): Promise<void> {
     if (this.#state === 'ended') return Promise.reject(new CallGone());
     if (this.#state === 'answered') return Promise.resolve();
@@ -142,7 +153,7 @@ export class LiveCall implements ControlledCall {
   }
 
   async play(audio: Pcm | AsyncIterable<Pcm>, stop?: AbortSignal): Promise<boolean> {
-    const line = this.#mustBeAnswered('play');
+    const line = this.#early ? this.#mustLive() : this.#mustBeAnswered('play');
     const complete = await line.media.play(audio, this.#until(stop));
     this.#mustLive();
     return complete;
@@ -161,7 +172,7 @@ export class LiveCall implements ControlledCall {
     const outcome = await dial(
       {
         clock,
-        end: { media: line.media, session: () => line.session },
+        end: { media: line.media, session: () => line.session, early: () => this.#early && this.#state === 'ringing' },
         gone: this.gone,
         answer: () => this.answer(),
         ring: () => this.ring(),

@@ -173,6 +173,7 @@ class VoiceEndpoint implements Voice {
         return leg.session;
       },
       ring: () => {},
+      progress: async () => false,
       answer: async () => void (await leg.answered),
       end: () => leg.end(),
     });
@@ -233,6 +234,7 @@ class VoiceEndpoint implements Voice {
         return incoming.session;
       },
       ring: () => incoming.ring(),
+      progress: () => incoming.progress(),
       answer: () => incoming.answer(),
       end: (status, headers) => incoming.end(status, headers),
     });

@@ -6,6 +6,7 @@ import { KeyFeed } from '../../src/voice/keys/key-feed.ts';
 /** What became of one thing that the application did, in the order it did them. */
 export type Deed =
   | { readonly kind: 'ring' }
+  | { readonly kind: 'progress' }
   | { readonly kind: 'answer' }
   | { readonly kind: 'reject'; readonly status: number; readonly reason: string | undefined }
   | { readonly kind: 'hangUp' }
@@ -32,6 +33,8 @@ export interface FakeCallOptions {
   readonly code: ControlledCall['code'];
   /** Whether it is answered from the start, as an outbound call is. */
   readonly answered: boolean;
+  /** Whether the caller takes media before an answer. */
+  readonly early: boolean;
   /** What a dial comes to: a function, or the outcomes one after the other (the last one stays). */
   readonly dialled: readonly LegOutcome[] | ((wish: DialWish, stop: AbortSignal) => LegOutcome | Promise<LegOutcome>);
   /** Audio lasts until `endAudio` instead of no time at all. */
@@ -62,6 +65,8 @@ export class FakeCall implements ControlledCall {
   readonly #feed = new KeyFeed(this.#gone.signal);
   readonly #dialled: (wish: DialWish, stop: AbortSignal) => LegOutcome | Promise<LegOutcome>;
   readonly #slowAudio: boolean;
+  readonly #takesEarly: boolean;
+  #early = false;
   readonly #changed = new EventTarget();
   #endAudio: (() => void) | null = null;
   #state: 'ringing' | 'answered' | 'ended';
@@ -80,6 +85,7 @@ export class FakeCall implements ControlledCall {
     this.code = options.code ?? null;
     this.ended = this.#end.promise;
     this.#state = options.answered || options.direction === 'outbound' ? 'answered' : 'ringing';
+    this.#takesEarly = options.early ?? false;
     this.#slowAudio = options.slowAudio ?? false;
     this.#dialled = dialledBy(options.dialled ?? [NO_ANSWER]);
   }
@@ -141,6 +147,14 @@ export class FakeCall implements ControlledCall {
     this.#did({ kind: 'ring' });
   }
 
+  async progress(): Promise<boolean> {
+    this.#mustLive();
+    if (this.#state === 'answered') return true;
+    if (this.#takesEarly) this.#did({ kind: 'progress' });
+    this.#early = this.#takesEarly;
+    return this.#takesEarly;
+  }
+
   async answer(): Promise<void> {
     this.#mustLive();
     if (this.#state === 'answered') return;
@@ -162,7 +176,7 @@ export class FakeCall implements ControlledCall {
   }
 
   async play(audio: Pcm | AsyncIterable<Pcm>, stop?: AbortSignal): Promise<boolean> {
-    this.#mustBeAnswered('play');
+    if (!this.#early) this.#mustBeAnswered('play');
     const until = this.#orGone(stop);
     let samples = 0;
     if (audio instanceof Int16Array) samples = audio.length;

@@ -8,6 +8,7 @@ import {
   type Law,
 } from '../../src/exchange/sdp.ts';
 import { Authenticator, type Credentials } from '../../src/exchange/credentials.ts';
+import { callerDialog, nextRequest, type Dialog } from '../../src/exchange/dialog.ts';
 import { IncomingCall } from '../../src/exchange/incoming-call.ts';
 import type { SessionMedia } from '../../src/exchange/media.ts';
 import { OutgoingCall, type CallOutcome } from '../../src/exchange/outgoing-call.ts';
@@ -15,7 +16,7 @@ import type { EndedBy, Session } from '../../src/exchange/session.ts';
 import { UserAgent } from '../../src/exchange/user-agent.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { uuid } from '../../src/kit/ids.ts';
-import { SipRequest } from '../../src/sip/message/message.ts';
+import { SipRequest, type SipResponse } from '../../src/sip/message/message.ts';
 import type { Endpoint, Flow } from '../../src/sip/transport/transport.ts';
 import { AudioPort } from '../../src/voice/media/audio-port.ts';
 import { decode, encode } from '../../src/voice/media/laws.ts';
@@ -120,6 +121,12 @@ export class PhoneMedia implements SessionMedia {
       await this.changed();
   }
 
+  /** The loudest sample of what was heard from packet number `from` on. */
+  loudest(from = 0): number {
+    const levels = this.heard.slice(from).flatMap(({ payload }) => Array.from(decode(payload, this.#law), Math.abs));
+    return levels.reduce((most, level) => Math.max(most, level), 0);
+  }
+
   /** Resolves with the next packet. */
   changed(): Promise<void> {
     return new Promise((resolve) => this.#changed.addEventListener('change', () => resolve(), { once: true }));
@@ -177,6 +184,8 @@ export interface PhoneCall {
   /** Resolves at the first 18x. */
   readonly ringing: Promise<number>;
   readonly session: Session | undefined;
+  /** Sends an INFO, before an answer too; resolves to its status. */
+  inform(type: string, text: string): Promise<number>;
   end(): void;
 }
 
@@ -186,6 +195,53 @@ export interface Received {
   readonly call: IncomingCall;
   readonly media: PhoneMedia;
   readonly ended: Promise<void>;
+}
+
+/** What a telephone under test makes of media that comes before the answer (RFC 3262, RFC 5009). */
+class EarlyDialog {
+  readonly #agent: UserAgent;
+  readonly #flow: Flow;
+  readonly #uri: string;
+  readonly #media: PhoneMedia;
+  #dialog: Dialog | undefined;
+  #acknowledged = '';
+
+  constructor(agent: UserAgent, flow: Flow, uri: string, media: PhoneMedia) {
+    this.#agent = agent;
+    this.#flow = flow;
+    this.#uri = uri;
+    this.#media = media;
+  }
+
+  heard(response: SipResponse): void {
+    const { headers, cseq, body } = response;
+    const invite = new SipRequest('INVITE', this.#uri);
+    invite.headers.set('CSeq', headers.get('cseq') ?? '');
+    if (!this.#dialog && body.length > 0) this.#media.accept(body.toString('utf8'));
+    this.#dialog ??= callerDialog(invite, response);
+    const sequence = headers.get('rseq');
+    if (sequence === undefined || sequence === this.#acknowledged) return;
+    this.#acknowledged = sequence;
+    void this.send('PRACK', [['RAck', `${sequence} ${cseq?.number} INVITE`]]);
+  }
+
+  /** The answered call goes on with the numbers of the requests before. */
+  handOver({ dialog }: Session): void {
+    dialog.localSequence = Math.max(dialog.localSequence, this.#dialog?.localSequence ?? 0);
+  }
+
+  async send(method: string, headers: readonly (readonly [string, string])[], text = ''): Promise<number> {
+    if (!this.#dialog) return 481;
+    const request = nextRequest(this.#dialog, method);
+    for (const [name, value] of headers) request.headers.append(name, value);
+    request.body = Buffer.from(text);
+    return new Promise((resolve) => {
+      this.#agent.send(request, this.#flow, {
+        response: ({ status }) => status >= 200 && resolve(status),
+        failed: () => resolve(408),
+      });
+    });
+  }
 }
 
 /** A telephone under test: a real user agent with sound. */
@@ -241,19 +297,35 @@ export class VoicePhone implements AsyncDisposable {
   call(
     uri: string,
     gate: Endpoint,
-    { from = 'sip:+12065550199@one.example', headers = [] as readonly (readonly [string, string])[] } = {},
+    {
+      from = 'sip:+12065550199@one.example',
+      headers = [],
+      credentials,
+    }: {
+      from?: string;
+      headers?: readonly (readonly [name: string, value: string])[];
+      credentials?: Credentials | undefined;
+    } = {},
   ): PhoneCall {
     const media = new PhoneMedia(this.#laws);
     const callId = uuid();
     const settled = Promise.withResolvers<CallOutcome>();
     const ended = Promise.withResolvers<EndedBy>();
     const ringing = Promise.withResolvers<number>();
+    const flow = this.flowTo(gate);
+    const early = new EarlyDialog(this.agent, flow, uri, media);
     const call = new OutgoingCall(
       this.agent,
-      { uri, from, callId, flow: this.flowTo(gate), media, patience: 60_000, headers },
+      { uri, from, callId, flow, media, patience: 60_000, headers, credentials },
       {
-        provisional: ({ status }) => ringing.resolve(status),
-        settled: settled.resolve,
+        provisional: (response) => {
+          early.heard(response);
+          ringing.resolve(response.status);
+        },
+        settled: (outcome) => {
+          if (call.session) early.handOver(call.session);
+          settled.resolve(outcome);
+        },
         ended: ended.resolve,
       },
     );
@@ -267,6 +339,8 @@ export class VoicePhone implements AsyncDisposable {
       get session() {
         return call.session;
       },
+      inform: (type, text) =>
+        call.session?.ask('INFO', { type, text }) ?? early.send('INFO', [['Content-Type', type]], text),
       end: () => call.end(),
     };
   }

@@ -3,6 +3,7 @@ import type { CallEvent } from '../../src/journal/event.ts';
 import type { CallApplication, ControlledCall, DialWish, Party } from '../../src/rulebook/call-control.ts';
 import type { Rulebook } from '../../src/rulebook/rulebook.ts';
 import type { Termination } from '../../src/rulebook/trunk.ts';
+import type { Timers } from '../../src/sip/transaction/timers.ts';
 import { openVoice, type Voice } from '../../src/voice/voice.ts';
 import { openEdge, type TestEdge } from './edge.ts';
 import { CARRIER, registration, rulebookOf, sources, termination, trunk } from './rules.ts';
@@ -28,13 +29,15 @@ export interface VoiceScene extends AsyncDisposable {
 export interface VoiceSceneOptions {
   readonly most?: number;
   readonly rules?: Partial<Termination>;
+  /** Of the voice endpoint. */
+  readonly timers?: Partial<Timers>;
   readonly carrierLaws?: readonly ('pcmu' | 'pcma')[];
 }
 
 /** Opens it; `handle` is the application. */
 export async function openVoiceScene(
   handle: CallApplication['handle'],
-  { most = 200, rules = {}, carrierLaws = ['pcmu'] }: VoiceSceneOptions = {},
+  { most = 200, rules = {}, timers = {}, carrierLaws = ['pcmu'] }: VoiceSceneOptions = {},
 ): Promise<VoiceScene> {
   const errors: unknown[] = [];
   const phone = await VoicePhone.open();
@@ -49,11 +52,12 @@ export async function openVoiceScene(
     mediaBinding: '127.0.0.1',
     mediaPorts: null,
     mediaAddress: null,
+    timers,
     onError: (error) => errors.push(error),
   });
   const open = { sources: sources('127.0.0.0/8'), callsPerSecond: null, callerId: null, ...rules };
   const trunks = [
-    trunk({ termination: termination({ ...open, digest: null, application: { id: 'app', rule } }) }),
+    trunk({ termination: termination({ application: { id: 'app', rule }, ...open, digest: null }) }),
     trunk({
       id: 'test:users',
       hosts: [USERS],

@@ -118,8 +118,9 @@ export class AudioPort {
   }
 
   #emit({ position, ...packet }: Outgoing & { sequence: number }): void {
-    const to = this.#heardFrom ?? this.#target;
-    if (!to || !this.#target || this.#closed) return;
+    if (!this.#target || this.#closed) return;
+    // Port 0 is where raw sockets send from, and nowhere to send to.
+    const to = this.#heardFrom && this.#heardFrom.port > 0 ? this.#heardFrom : this.#target;
     const timestamp = (this.#firstTimestamp + position) >>> 0;
     const address = this.#wide && isIPv4(to.address) ? `::ffff:${to.address}` : to.address;
     this.#socket.send(printRtp({ ...packet, timestamp, ssrc: this.#ssrc }), to.port, address);
