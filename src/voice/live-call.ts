@@ -285,6 +285,7 @@ export class LiveCall implements ControlledCall {
         return leg.session;
       },
       ring: () => {},
+      progress: async () => false,
       answer: async () => {},
       end: () => leg.end(),
     });
