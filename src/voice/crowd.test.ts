@@ -56,14 +56,7 @@ test('nobody but the edge reaches the endpoint, and nobody but the endpoint spea
   const { route } = scene.voice;
   const endpoint = { address: route.host, port: route.port ?? 0 };
   const premium = `sip:+19005551234@${scene.gate.address}:${scene.gate.port}`;
-  const claim = {
-    kind: 'leg',
-    parent: 'x',
-    trunk: null,
-    account: 'test:none',
-    username: null,
-    placed: false,
-  } as const;
+  const claim = { kind: 'leg', parent: 'x', trunk: null, account: 'test:none', username: null, placed: false } as const;
   const statusOf = async (uri: string, to: typeof endpoint, pass: (callId: string) => string): Promise<number> => {
     const invite = makeRequest('INVITE', uri, fraud);
     invite.headers.set('X-Tollgate-Application', pass(invite.callId ?? ''));

@@ -102,14 +102,7 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
   'address-not-allowed': [
     plain,
     {
-      leg: {
-        kind: 'leg',
-        parent: 'd1',
-        trunk: 'test:one',
-        account: 'test:account',
-        username: null,
-        placed: false,
-      },
+      leg: { kind: 'leg', parent: 'd1', trunk: 'test:one', account: 'test:account', username: null, placed: false },
       requestUri: { user: 'x', host: CARRIER.host },
     },
   ],
