@@ -19,6 +19,7 @@ const TABLE: Record<string, readonly string[]> = {
   http: ['kit'],
   cli: ['exchange', 'sip', 'kit', 'settings', 'main.ts'],
   settings: ['kit'],
+  wiring: ['*'],
   'main.ts': ['*'],
 };
 

@@ -55,6 +55,7 @@ import { openSqliteLedger } from './ledger/sqlite.ts';
 import { Rulebook } from './rulebook/rulebook.ts';
 import type { CallApplication } from './rulebook/call-control.ts';
 import type { Settings } from './settings/settings.ts';
+import { addGauges } from './wiring/gauges.ts';
 import { mediaBinding } from './voice/addresses.ts';
 import { openVoice } from './voice/voice.ts';
 
@@ -208,27 +209,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     loopDelay: eventLoopDelay(),
     onError,
   });
-  metrics.gauge('tollgate_setups', 'Calls in set-up', () => edge.setups);
-  metrics.gauge('tollgate_registered_users', 'Users who are registered', () => edge.registeredUsers);
-  metrics.gauge('tollgate_transactions', 'SIP transactions held', () => edge.transactions);
-  metrics.gauge('tollgate_gateways_in', 'Gateways in use', () => edge.gatewayStates.in);
-  metrics.gauge('tollgate_gateways_out', 'Gateways passed over after failures', () => edge.gatewayStates.out);
-  metrics.gauge('tollgate_gateways_waiting', 'Gateways in their Retry-After', () => edge.gatewayStates.waiting);
-  metrics.gauge(
-    'tollgate_udp_dropped_total',
-    'Datagrams for the SIP listeners that the system dropped unread (Linux)',
-    () => edge.droppedDatagrams,
-  );
-  metrics.gauge('tollgate_calls', 'Calls in set-up or answered', () => edge.calls);
-  metrics.gauge('tollgate_spenders_stopped', 'Trunks and users at a limit of spending', () => edge.spending.stopped);
-  metrics.gauge('tollgate_application_calls', 'Calls that applications answer for', () => voice.calls);
-  metrics.gauge('tollgate_application_lines', 'Lines with media of such calls, legs included', () => voice.lines);
-  metrics.gauge('tollgate_attendant_callers', 'Callers who are asked for an access code', () => attendant.asked);
-  metrics.gauge('tollgate_bans', 'Sources that are banned', () => edge.guard.list().length);
-  metrics.gauge('tollgate_rules_behind_seconds', 'For how long the rules have missed a change; 0: they miss none', () =>
-    rulebook.behindSince === null ? 0 : Math.floor((clock.now() - rulebook.behindSince) / 1000),
-  );
-  metrics.gauge('tollgate_revision', 'Ledger revision that calls are decided by', () => rulebook.revision);
+  addGauges(metrics, { edge, voice, attendant, rulebook, clock });
 
   const state: { status: GateState['status'] } = { status: 'starting' };
   let webSockets: ReturnType<typeof webSocketBinding>[] = [];

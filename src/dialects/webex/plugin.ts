@@ -10,6 +10,7 @@ import { organizationId } from './organization.ts';
 import { Page } from './pages.ts';
 import { readBody } from './read-body.ts';
 
+export type { Attendant } from './attendant/attendant.ts';
 export { openAttendant } from './attendant/open.ts';
 export { webexAdditions } from './additions/plugin.ts';
 export { certificateNames } from './host-names.ts';
