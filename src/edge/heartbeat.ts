@@ -40,7 +40,7 @@ export class Heartbeat {
     response.headers.append('Allow', ALLOWED);
     response.headers.append('Accept', 'application/sdp');
     response.headers.append('Supported', SUPPORTED.join(', '));
-    transaction.respond(response);
+    transaction.respondStatelessly(response);
   }
 
   /** The id of the trunk that the sender may use; null for a carrier; undefined for a stranger. */

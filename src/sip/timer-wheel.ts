@@ -9,9 +9,21 @@ const SLOTS = 1024;
 /** Most time one tick may see pass: a step of the wall clock forward must not fire every timer at once. */
 const MOST_ELAPSED_MS = 2000;
 
-interface Waiting {
+/** An action that waits in its slot, and the way to take it out again. */
+class Waiting implements Timer {
   readonly due: number;
   readonly action: () => void;
+  readonly #cancel: (waiting: Waiting) => void;
+
+  constructor(due: number, action: () => void, cancel: (waiting: Waiting) => void) {
+    this.due = due;
+    this.action = action;
+    this.#cancel = cancel;
+  }
+
+  cancel(): void {
+    this.#cancel(this);
+  }
 }
 
 /**
@@ -29,6 +41,9 @@ export class TimerWheel {
   #turned = 0;
   #tick: Timer | undefined;
   readonly #crashed: (error: unknown) => void;
+  readonly #cancel = (entry: Waiting): void => {
+    if (this.#slots[entry.due % SLOTS]?.delete(entry)) this.#waiting -= 1;
+  };
 
   /** `crashed` is told what an action threw; the wheel turns on. */
   constructor(clock: Clock, crashed: (error: unknown) => void) {
@@ -50,16 +65,12 @@ export class TimerWheel {
   /** Calls `action` once, `delay` milliseconds from now, or up to one slot later. */
   after(delay: number, action: () => void): Timer {
     this.#readClock();
-    const entry = { due: Math.max(Math.ceil((this.#time + delay) / SLOT_MS), this.#turned + 1), action };
-    const slot = this.#slots[entry.due % SLOTS];
-    slot?.add(entry);
+    const due = Math.max(Math.ceil((this.#time + delay) / SLOT_MS), this.#turned + 1);
+    const entry = new Waiting(due, action, this.#cancel);
+    this.#slots[due % SLOTS]?.add(entry);
     this.#waiting += 1;
     this.#awaitTick();
-    return {
-      cancel: () => {
-        if (slot?.delete(entry)) this.#waiting -= 1;
-      },
-    };
+    return entry;
   }
 
   /** Drops every timer; none of their actions runs any more. */

@@ -1,8 +1,8 @@
 import { memoized } from '../kit/memo.ts';
 import { parseHostPort, printHostPort } from './message/host.ts';
 import type { HostPort } from './message/host.ts';
-import { printParams } from './message/params.ts';
-import type { Params, ReadonlyParams } from './message/params.ts';
+import { NO_PARAMS, printParams } from './message/params.ts';
+import type { Params } from './message/params.ts';
 import { SEMICOLON } from './message/text.ts';
 
 /**
@@ -19,7 +19,7 @@ export interface SipUri extends HostPort {
   readonly host: string;
   readonly port?: number;
   /** By lower-case name; values as written; null without one. */
-  readonly params: ReadonlyParams;
+  readonly params: Params;
   /** What follows `?`, as written; may be empty. */
   readonly headers?: string;
 }
@@ -40,7 +40,7 @@ function readUri(text: string): SipUri | undefined {
   if (colon < 1 || rest === '' || !isClean(rest)) return undefined;
   if (scheme === 'sip' || scheme === 'sips') return parseSip(scheme, rest);
   if (scheme === 'tel') return parseTel(rest);
-  return isScheme(scheme) ? { scheme, user: rest, host: '', params: new Map() } : undefined;
+  return isScheme(scheme) ? { scheme, user: rest, host: '', params: NO_PARAMS } : undefined;
 }
 
 /** The URI as text. */
@@ -97,7 +97,8 @@ function isTelNumber(text: string): boolean {
 }
 
 function parseUriParams(text: string, from: number, to: number): Params | undefined {
-  const params: Params = new Map();
+  if (from === to) return NO_PARAMS;
+  const params = new Map<string, string | null>();
   for (let at = from; at < to;) {
     if (text.charCodeAt(at) !== SEMICOLON) return undefined;
     const next = text.indexOf(';', at + 1);
@@ -160,7 +161,7 @@ export function sameUri(a: SipUri, b: SipUri): boolean {
 // A parameter in both must be equal; of those in one only, these five make the URIs differ.
 const NEVER_IGNORED = ['transport', 'user', 'ttl', 'method', 'maddr'];
 
-function sameParams(a: ReadonlyParams, b: ReadonlyParams): boolean {
+function sameParams(a: Params, b: Params): boolean {
   if (NEVER_IGNORED.some((name) => a.has(name) !== b.has(name))) return false;
   for (const [name, value] of a)
     if (b.has(name) && plain(value ?? '').toLowerCase() !== plain(b.get(name) ?? '').toLowerCase()) return false;

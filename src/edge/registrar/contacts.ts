@@ -46,7 +46,7 @@ function readContact(value: string, common: number | null): WantedContact | unde
   const uri = address && parseUri(address.uri);
   // Other schemes are no place to send a call to.
   if (!uri || (uri.scheme !== 'sip' && uri.scheme !== 'sips') || uri.host === '') return undefined;
-  const params: Params = new Map(address.params);
+  const params = new Map(address.params);
   const own = params.get('expires');
   params.delete('expires');
   return {

@@ -25,18 +25,12 @@ export class Headers implements Iterable<Header> {
   readonly #names: string[];
   readonly #ids: string[];
   readonly #values: string[];
-  #revision = 0;
 
   /** Takes over the three parallel lists; the values must be one line each. */
   constructor(names: string[] = [], ids: string[] = [], values: string[] = []) {
     this.#names = names;
     this.#ids = ids;
     this.#values = values;
-  }
-
-  /** Grows with every change, so that what was parsed from headers knows when it is out of date. */
-  get revision(): number {
-    return this.#revision;
   }
 
   /** How many lines there are. */
@@ -82,7 +76,6 @@ export class Headers implements Iterable<Header> {
       this.#ids.push(id);
       this.#values.push(other.#values[index] ?? '');
     }
-    this.#revision += 1;
   }
 
   has(id: string): boolean {
@@ -96,12 +89,21 @@ export class Headers implements Iterable<Header> {
     return count;
   }
 
+  /** How many values there are over all lines, comma-separated lists split. */
+  countValues(id: string): number {
+    let count = 0;
+    for (let index = this.#ids.indexOf(id); index >= 0; index = this.#ids.indexOf(id, index + 1)) {
+      const line = this.#values[index] ?? '';
+      count += line.includes(',') ? splitList(line).length : 1;
+    }
+    return count;
+  }
+
   /** Adds `text` to the first line's value; does nothing when there is none. */
   appendToValue(id: string, text: string): void {
     const index = this.#ids.indexOf(id);
     if (index < 0) return;
     this.#values[index] = `${this.#values[index]}${oneLine(text)}`;
-    this.#revision += 1;
   }
 
   /** Bytes that the lines take on the wire, give or take those of a Content-Length that has to be made. */
@@ -120,7 +122,6 @@ export class Headers implements Iterable<Header> {
     for (let index = this.#ids.lastIndexOf(id); index > first; index = this.#ids.lastIndexOf(id)) this.#drop(index);
     this.#names[first] = oneLine(name);
     this.#values[first] = oneLine(value);
-    this.#revision += 1;
   }
 
   /** A new line before the first of its kind; on top when there is none. */
@@ -130,7 +131,6 @@ export class Headers implements Iterable<Header> {
     this.#names.splice(at, 0, oneLine(name));
     this.#ids.splice(at, 0, id);
     this.#values.splice(at, 0, oneLine(value));
-    this.#revision += 1;
   }
 
   /** A new last line. */
@@ -138,7 +138,6 @@ export class Headers implements Iterable<Header> {
     this.#names.push(oneLine(name));
     this.#ids.push(headerId(name));
     this.#values.push(oneLine(value));
-    this.#revision += 1;
   }
 
   remove(id: string): void {
@@ -152,7 +151,6 @@ export class Headers implements Iterable<Header> {
     const rest = afterFirstValue(this.#values[index] ?? '');
     if (rest === '') return this.#drop(index);
     this.#values[index] = rest;
-    this.#revision += 1;
   }
 
   /** Puts `value` in place of the first comma-separated value of the first line; does nothing when there is none. */
@@ -161,7 +159,6 @@ export class Headers implements Iterable<Header> {
     if (index < 0) return;
     const rest = afterFirstValue(this.#values[index] ?? '');
     this.#values[index] = rest === '' ? oneLine(value) : `${oneLine(value)}, ${rest}`;
-    this.#revision += 1;
   }
 
   clone(): Headers {
@@ -191,6 +188,5 @@ export class Headers implements Iterable<Header> {
     this.#names.splice(index, 1);
     this.#ids.splice(index, 1);
     this.#values.splice(index, 1);
-    this.#revision += 1;
   }
 }

@@ -16,23 +16,25 @@ interface CSeq {
   readonly method: string;
 }
 
-/** What was read from headers so far; null is "not read yet". */
-interface Memo {
-  revision: number;
-  via: Via | undefined | null;
-  from: NameAddr | undefined | null;
-  to: NameAddr | undefined | null;
-  cseq: CSeq | undefined | null;
+/** What was read from the value of a header; the same value is not read again. */
+interface Reading<T> {
+  readonly text: string | undefined;
+  readonly value: T | undefined;
 }
 
+const ABSENT: Reading<never> = { text: undefined, value: undefined };
+
 /**
- * Headers and body, and the headers that every element needs, read when first asked for and kept until the headers
- * change. Each is undefined when absent or malformed. What they return is shared: to change a header, set it.
+ * Headers and body, and the headers that every element needs, read when first asked for and kept until their
+ * value changes. Each is undefined when absent or malformed. What they return is shared: to change a header, set it.
  */
 abstract class Message {
   readonly headers: Headers;
   body: Buffer;
-  #memo: Memo | undefined;
+  #via: Reading<Via> = ABSENT;
+  #from: Reading<NameAddr> = ABSENT;
+  #to: Reading<NameAddr> = ABSENT;
+  #cseq: Reading<CSeq> = ABSENT;
 
   constructor(headers: Headers, body: Buffer) {
     this.headers = headers;
@@ -41,30 +43,27 @@ abstract class Message {
 
   /** The topmost Via. */
   get via(): Via | undefined {
-    const memo = this.#fresh();
-    if (memo.via === null) {
-      const value = this.headers.get('via');
-      memo.via = value === undefined ? undefined : parseVia(firstValue(value));
-    }
-    return memo.via;
+    const text = this.headers.get('via');
+    if (text !== this.#via.text) this.#via = readingOf(text, topVia);
+    return this.#via.value;
   }
 
   get from(): NameAddr | undefined {
-    const memo = this.#fresh();
-    if (memo.from === null) memo.from = this.#nameAddr('from');
-    return memo.from;
+    const text = this.headers.get('from');
+    if (text !== this.#from.text) this.#from = readingOf(text, parseNameAddr);
+    return this.#from.value;
   }
 
   get to(): NameAddr | undefined {
-    const memo = this.#fresh();
-    if (memo.to === null) memo.to = this.#nameAddr('to');
-    return memo.to;
+    const text = this.headers.get('to');
+    if (text !== this.#to.text) this.#to = readingOf(text, parseNameAddr);
+    return this.#to.value;
   }
 
   get cseq(): CSeq | undefined {
-    const memo = this.#fresh();
-    if (memo.cseq === null) memo.cseq = parseCSeq(this.headers.get('cseq') ?? '');
-    return memo.cseq;
+    const text = this.headers.get('cseq');
+    if (text !== this.#cseq.text) this.#cseq = readingOf(text, parseCSeq);
+    return this.#cseq.value;
   }
 
   get callId(): string | undefined {
@@ -81,29 +80,27 @@ abstract class Message {
     return this.startLine.length + this.headers.byteLength + this.body.length;
   }
 
-  /** The message as bytes, Content-Length made to fit the body. */
-  toBuffer(): Buffer {
+  /** The message as it goes on the wire, one char a byte, Content-Length made to fit the body. For who has to keep it. */
+  print(): string {
     const head = `${oneLine(this.startLine)}\r\n${this.headers.print(this.body.length)}\r\n`;
-    // Not from the runtime's pool: a transaction that keeps one answer would keep the pool's whole block.
-    const bytes = Buffer.allocUnsafeSlow(head.length + this.body.length);
-    bytes.write(head, 'latin1');
-    if (this.body.length > 0) this.body.copy(bytes, head.length);
-    return bytes;
+    return this.body.length === 0 ? head : head + this.body.toString('latin1');
+  }
+
+  /** The same as bytes, to be sent now: kept, they would keep the block that they share with others. */
+  toBuffer(): Buffer {
+    return Buffer.from(this.print(), 'latin1');
   }
 
   /** The first line, without its line end. */
   abstract get startLine(): string;
+}
 
-  #nameAddr(id: string): NameAddr | undefined {
-    const value = this.headers.get(id);
-    return value === undefined ? undefined : parseNameAddr(value);
-  }
+function readingOf<T>(text: string | undefined, read: (text: string) => T | undefined): Reading<T> {
+  return text === undefined ? ABSENT : { text, value: read(text) };
+}
 
-  #fresh(): Memo {
-    const revision = this.headers.revision;
-    if (this.#memo?.revision !== revision) this.#memo = { revision, via: null, from: null, to: null, cseq: null };
-    return this.#memo;
-  }
+function topVia(text: string): Via | undefined {
+  return parseVia(firstValue(text));
 }
 
 /** A request (RFC 3261 §7.1). */

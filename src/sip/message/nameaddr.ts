@@ -1,4 +1,4 @@
-import { parseParams, printParams } from './params.ts';
+import { NO_PARAMS, parseParams, printParams } from './params.ts';
 import type { Params } from './params.ts';
 import {
   COLON,
@@ -26,7 +26,7 @@ export class NameAddr {
   /** The header's parameters; those inside `<>` stay in the URI. */
   readonly params: Params;
 
-  constructor(uri: string, params: Params = new Map(), displayName?: string) {
+  constructor(uri: string, params: Params = NO_PARAMS, displayName?: string) {
     this.uri = uri;
     this.params = params;
     this.displayName = displayName;

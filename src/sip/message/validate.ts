@@ -3,7 +3,6 @@ import type { ParseFault, ParseResult } from './fault.ts';
 import type { Flaw } from './head.ts';
 import type { Headers } from './headers.ts';
 import { MAX_HOPS, MAX_URI_BYTES } from './limits.ts';
-import { splitList } from './lists.ts';
 import { SipRequest, SipResponse } from './message.ts';
 import type { SipMessage } from './message.ts';
 import { decimal } from './text.ts';
@@ -41,10 +40,10 @@ export function contentLength(headers: Headers): number | 'malformed' | undefine
 // RFC 3261 §8.1.1: what every message carries, once each but Via.
 function headerFlaw(message: SipMessage): Flaw | undefined {
   const { headers } = message;
-  for (const [id, name] of SINGLE) {
+  for (const { id, name, needed } of SINGLE) {
     const count = headers.count(id);
     if (count > 1) return bad(`Repeated ${name}`);
-    if (count === 0 && id !== 'max-forwards') return bad(`Missing ${name}`);
+    if (count === 0 && needed) return bad(`Missing ${name}`);
   }
   if (!headers.has('via')) return bad('Missing Via');
   if (!message.via) return bad('Malformed Via');
@@ -52,7 +51,7 @@ function headerFlaw(message: SipMessage): Flaw | undefined {
   if (!message.to) return bad('Malformed To');
   if (message.callId === undefined) return bad('Malformed Call-ID');
   if (!message.cseq) return bad('Malformed CSeq');
-  return HOP_LISTS.some((id) => tooManyValues(headers, id)) ? bad('Too Many Hops Listed') : undefined;
+  return HOP_LISTS.some((id) => headers.countValues(id) > MAX_HOPS) ? bad('Too Many Hops Listed') : undefined;
 }
 
 function requestFlaw(request: SipRequest): Flaw | undefined {
@@ -69,21 +68,14 @@ function requestFlaw(request: SipRequest): Flaw | undefined {
 }
 
 const SINGLE = [
-  ['from', 'From'],
-  ['to', 'To'],
-  ['call-id', 'Call-ID'],
-  ['cseq', 'CSeq'],
-  ['max-forwards', 'Max-Forwards'],
-] as const;
+  { id: 'from', name: 'From', needed: true },
+  { id: 'to', name: 'To', needed: true },
+  { id: 'call-id', name: 'Call-ID', needed: true },
+  { id: 'cseq', name: 'CSeq', needed: true },
+  { id: 'max-forwards', name: 'Max-Forwards', needed: false },
+];
 
 const HOP_LISTS = ['via', 'route', 'record-route'];
-
-function tooManyValues(headers: Headers, id: string): boolean {
-  const lines = headers.lines(id);
-  let count = 0;
-  for (const line of lines) count += line.includes(',') ? splitList(line).length : 1;
-  return count > MAX_HOPS;
-}
 
 function bad(reason: string): Flaw {
   return { status: 400, reason };

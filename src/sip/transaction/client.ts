@@ -2,13 +2,13 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Settled } from './settled.ts';
-import { StateTimers, timerTable } from './timers.ts';
-import type { Timers, TimerTable } from './timers.ts';
+import { StateTimers } from './timers.ts';
+import type { TimerTable, TimerTables } from './timers.ts';
 import type { ClientTransaction, ClientUser, FailureCause } from './transaction.ts';
 
 /** What the layer gives a client transaction to live on. */
 export interface ClientHost {
-  readonly timers: Timers;
+  readonly tables: TimerTables;
   readonly wheel: TimerWheel;
   /** It has its final response. */
   finish(transaction: ClientMachine): void;
@@ -22,8 +22,6 @@ export interface ClientHost {
   crashed(error: unknown): void;
 }
 
-const NO_BYTES = Buffer.alloc(0);
-
 /** Hears nothing: takes the user's place once the user is done. */
 export const NOBODY: ClientUser = { response() {}, failed() {} };
 
@@ -36,7 +34,8 @@ export abstract class ClientMachine implements ClientTransaction {
   protected readonly timers: StateTimers;
   protected readonly host: ClientHost;
   protected user: ClientUser;
-  #bytes: Buffer;
+  /** The request as sent; empty once it is answered. */
+  #text: string;
 
   constructor(key: string, request: SipRequest, flow: Flow, user: ClientUser, host: ClientHost) {
     this.key = key;
@@ -44,8 +43,8 @@ export abstract class ClientMachine implements ClientTransaction {
     this.flow = flow;
     this.user = user;
     this.host = host;
-    this.#bytes = request.toBuffer();
-    this.table = timerTable(host.timers, flow.reliable);
+    this.#text = request.print();
+    this.table = flow.reliable ? host.tables.reliable : host.tables.unreliable;
     this.timers = new StateTimers(host.wheel);
   }
 
@@ -77,7 +76,7 @@ export abstract class ClientMachine implements ClientTransaction {
 
   /** Sends a message of this transaction; one that cannot be sent is an input of the machine (§17.1.4). */
   protected transmit(): void {
-    this.flow.send(this.#bytes, (error) => {
+    this.flow.send(Buffer.from(this.#text, 'latin1'), (error) => {
       try {
         this.sendFailed(error);
       } catch (thrown) {
@@ -89,11 +88,11 @@ export abstract class ClientMachine implements ClientTransaction {
   /** It has its final response: the request goes out no more. */
   protected answered(): void {
     this.timers.clear();
-    this.#bytes = NO_BYTES;
+    this.#text = '';
   }
 
   /** Leaves no more of it than what absorbs repeats of the final response, each of which gets `reply`. */
-  protected settle(ms: number, reply?: Buffer): Settled {
+  protected settle(ms: number, reply?: string): Settled {
     const { key, flow } = this;
     const rest = new Settled({ key, flow, reply });
     this.host.settle(this, rest, ms);

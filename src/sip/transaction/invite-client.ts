@@ -97,13 +97,13 @@ export class InviteClientTransaction extends ClientMachine {
   /** §17.1.1.2: a 300-699 came; it gets our ACK, and each repeat of it again. */
   #complete(response: SipResponse): void {
     const { user } = this;
-    const ack = ackFor(this.request, response).toBuffer();
+    const ack = ackFor(this.request, response).print();
     if (this.table.D === 0) {
       this.finish();
-      this.flow.send(ack);
+      this.flow.send(Buffer.from(ack, 'latin1'));
     } else {
       const rest = this.settle(this.table.D, ack);
-      this.flow.send(ack, () => this.host.forget(rest));
+      this.flow.send(Buffer.from(ack, 'latin1'), () => this.host.forget(rest));
     }
     user.response(response);
   }

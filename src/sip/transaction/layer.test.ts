@@ -742,7 +742,7 @@ describe('the layer', () => {
     serve(3);
     assert.deepEqual(desk.take(), ['INVITE', 'INVITE', 'INVITE', 'INVITE']);
     serve(4);
-    assert.deepEqual(desk.take(), ['timeout', 'INVITE']);
+    assert.deepEqual(desk.take(), ['INVITE', 'timeout']);
     assert.equal(desk.layer.size, 3);
     const sent = ['1', '2', '3', '4'].map((digit) => {
       const via = `SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKours${digit}`;

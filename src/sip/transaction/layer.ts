@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../kit/clock.ts';
-import { Mac } from '../../kit/mac.ts';
 import { createResponse, SipResponse } from '../message/message.ts';
 import type { SipMessage, SipRequest } from '../message/message.ts';
 import { TimerWheel } from '../timer-wheel.ts';
@@ -15,7 +14,7 @@ import { NonInviteServerTransaction } from './non-invite-server.ts';
 import type { ServerHost, ServerMachine } from './server.ts';
 import { Settled } from './settled.ts';
 import { TransactionTable } from './table.ts';
-import { DEFAULT_TIMERS } from './timers.ts';
+import { DEFAULT_TIMERS, timerTables } from './timers.ts';
 import type { Timers } from './timers.ts';
 import type { ClientTransaction, ClientUser, TransactionUser } from './transaction.ts';
 
@@ -52,14 +51,14 @@ export class TransactionLayer {
   readonly #clients: TransactionTable<ClientMachine>;
   readonly #serverHost: ServerHost;
   readonly #clientHost: ClientHost;
-  readonly #tags = new Mac(randomBytes(16));
+  readonly #tagSecret = randomBytes(32).toString('latin1');
   #idle: (() => void)[] = [];
   #closed = false;
 
   constructor({ clock, user, timers, capacity = CAPACITY, finished = FINISHED }: LayerOptions) {
     const settled = (): void => this.#settle();
     const crashed = (error: unknown): void => crash(user, error);
-    const common = { timers: { ...DEFAULT_TIMERS, ...timers }, wheel: new TimerWheel(clock, crashed) };
+    const common = { tables: timerTables({ ...DEFAULT_TIMERS, ...timers }), wheel: new TimerWheel(clock, crashed) };
     this.#user = user;
     this.#wheel = common.wheel;
     const room = { capacity, finished };
@@ -67,6 +66,7 @@ export class TransactionLayer {
     this.#clients = new TransactionTable(room, this.#wheel, settled);
     this.#serverHost = {
       ...common,
+      hold: (transaction) => this.#servers.add(transaction),
       finish: (transaction) => this.#servers.finish(transaction),
       settle: (...what) => this.#servers.settle(...what),
       holds: (rest) => this.#servers.get(rest.key) === rest,
@@ -142,6 +142,7 @@ export class TransactionLayer {
       transaction.respond(createResponse(request, 500, undefined, transaction.toTag));
       throw error;
     }
+    transaction.hold();
     transaction.startTimers();
   }
 
@@ -167,14 +168,13 @@ export class TransactionLayer {
 
   #serve(key: string, request: SipRequest, flow: Flow): ServerMachine {
     const Machine = request.method === 'INVITE' ? InviteServerTransaction : NonInviteServerTransaction;
-    const transaction = new Machine(key, request, flow, this.#serverHost);
-    this.#servers.add(transaction);
-    return transaction;
+    return new Machine(key, request, flow, this.#serverHost);
   }
 
   /** §8.2.7, §19.3: the same for every repeat of a request, and not to be guessed. */
   #tagFor(key: string): string {
-    return Buffer.from(this.#tags.sign(key, TAG_BYTES), 'latin1').toString('hex');
+    // So short a part of a hash over a secret and the key can be neither foreseen nor continued.
+    return hash('sha256', this.#tagSecret + key).slice(0, 2 * TAG_BYTES);
   }
 
   #settle(): void {

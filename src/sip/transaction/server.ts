@@ -2,14 +2,16 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Settled } from './settled.ts';
-import { StateTimers, timerTable } from './timers.ts';
-import type { Timers, TimerTable } from './timers.ts';
+import { StateTimers } from './timers.ts';
+import type { TimerTable, TimerTables } from './timers.ts';
 import type { ServerTransaction } from './transaction.ts';
 
 /** What the layer gives a server transaction to live on. */
 export interface ServerHost {
-  readonly timers: Timers;
+  readonly tables: TimerTables;
   readonly wheel: TimerWheel;
+  /** It lasts longer than the call that brought its request. */
+  hold(transaction: ServerMachine): void;
   /** It has its final response. */
   finish(transaction: ServerMachine): void;
   /** It has its final response, and for `ms` milliseconds all that is left of it is `rest`. */
@@ -32,7 +34,9 @@ export abstract class ServerMachine implements ServerTransaction {
   protected readonly table: TimerTable;
   protected readonly timers: StateTimers;
   protected readonly host: ServerHost;
-  #last: Buffer | undefined;
+  /** A string is a third of the size of a small buffer. */
+  #last: string | undefined;
+  #held = false;
   #answeredTag: string | undefined;
 
   constructor(key: string, request: SipRequest, flow: Flow, host: ServerHost) {
@@ -40,12 +44,19 @@ export abstract class ServerMachine implements ServerTransaction {
     this.request = request;
     this.flow = flow;
     this.host = host;
-    this.table = timerTable(host.timers, flow.reliable);
+    this.table = flow.reliable ? host.tables.reliable : host.tables.unreliable;
     this.timers = new StateTimers(host.wheel);
   }
 
   get toTag(): string {
     return this.#answeredTag ?? this.request.to?.tag ?? this.host.tagFor(this.key);
+  }
+
+  /** Has the table know it, unless it is over already: what is answered statelessly never comes there. */
+  hold(): void {
+    if (this.#held) return;
+    this.#held = true;
+    this.host.hold(this);
   }
 
   /** The user has heard of the request and may answer it later. */
@@ -65,7 +76,8 @@ export abstract class ServerMachine implements ServerTransaction {
 
   drop(): void {
     this.close();
-    this.host.forget(this);
+    if (this.#held) this.host.forget(this);
+    this.#held = true;
   }
 
   abandon(): void {
@@ -85,6 +97,7 @@ export abstract class ServerMachine implements ServerTransaction {
 
   /** Leaves no more of it than what absorbs repeats, which are answered by the last response when `replies`. */
   protected settle(ms: number, replies: boolean): Settled {
+    this.hold();
     const { key, flow, toTag, finalStatus, accepted } = this;
     const rest = new Settled({ key, flow, toTag, finalStatus, accepted, reply: replies ? this.#last : undefined });
     this.timers.clear();
@@ -96,12 +109,13 @@ export abstract class ServerMachine implements ServerTransaction {
   /** Sends and remembers. RFC 6026 §6: a response that cannot be sent ends nothing, its timers do. */
   protected transmit(response: SipResponse): void {
     this.#answeredTag = response.to?.tag ?? this.#answeredTag;
-    this.#last = response.toBuffer();
-    this.flow.send(this.#last);
+    this.#last = response.print();
+    this.hold();
+    this.retransmit();
   }
 
   /** Sends the last response once more. */
   protected retransmit(): void {
-    if (this.#last) this.flow.send(this.#last);
+    if (this.#last !== undefined) this.flow.send(Buffer.from(this.#last, 'latin1'));
   }
 }

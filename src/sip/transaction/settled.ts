@@ -6,7 +6,7 @@ interface Remains {
   readonly key: string;
   readonly flow: Flow;
   /** What each repeat gets, of the request or of its refusal; undefined: it is absorbed. */
-  readonly reply?: Buffer | undefined;
+  readonly reply?: string | undefined;
   /** Of a server transaction. */
   readonly toTag?: string;
   readonly finalStatus?: number | undefined;
@@ -25,7 +25,6 @@ export class Settled {
   readonly accepted: boolean;
   until = 0;
   readonly #flow: Flow;
-  /** A string is a third of the size of a small buffer. */
   readonly #reply: string | undefined;
 
   constructor({ key, flow, reply, toTag = '', finalStatus, accepted = false }: Remains) {
@@ -34,7 +33,7 @@ export class Settled {
     this.finalStatus = finalStatus;
     this.accepted = accepted;
     this.#flow = flow;
-    this.#reply = reply?.toString('latin1');
+    this.#reply = reply;
   }
 
   receive(message: SipMessage): void {

@@ -45,8 +45,19 @@ export interface TimerTable {
   readonly trying: number;
 }
 
+/** One for each kind of transport. */
+export interface TimerTables {
+  readonly reliable: TimerTable;
+  readonly unreliable: TimerTable;
+}
+
+/** The tables that follow from the base timers. */
+export function timerTables(timers: Timers): TimerTables {
+  return { reliable: timerTable(timers, true), unreliable: timerTable(timers, false) };
+}
+
 /** The table for one kind of transport: on a reliable one nothing is repeated, so nothing needs absorbing. */
-export function timerTable({ t1, t2, t4 }: Timers, reliable: boolean): TimerTable {
+function timerTable({ t1, t2, t4 }: Timers, reliable: boolean): TimerTable {
   const giveUp = 64 * t1;
   return {
     t2,

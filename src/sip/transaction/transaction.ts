@@ -27,8 +27,8 @@ export interface ServerTransaction {
    */
   respond(response: SipResponse): void;
   /**
-   * Sends a final response above 2xx once and forgets the transaction: for challenges and refusals of strangers
-   * outside of a dialog (§26.3.2.4). Give it `toTag`, so that its ACK is known and absorbed.
+   * Sends a final response once and forgets the transaction (§8.2.7): for challenges and refusals of strangers outside
+   * of a dialog (§26.3.2.4), and where a repeat gets the same answer by itself. Not for a 2xx of an INVITE. Give it `toTag`, so that its ACK is known and absorbed.
    */
   respondStatelessly(response: SipResponse): void;
   /** Forgets the transaction without a word: silence is all that its sender gets. */

@@ -30,16 +30,24 @@ export async function tryDatagrams(endpoint: Endpoint): Promise<void> {
 export async function openSocket({ address, port }: Endpoint, receiveBuffer: number, shared: boolean): Promise<Socket> {
   // An IPv6 socket takes IPv6 alone, so that an IPv4 source never comes as ::ffff:a.b.c.d.
   const ipv6Only = isIPv6(address);
-  const socket = createSocket({ type: ipv6Only ? 'udp6' : 'udp4', ipv6Only, reusePort: shared });
+  const type = ipv6Only ? 'udp6' : 'udp4';
+  const socket = createSocket({ type, ipv6Only, reusePort: shared, lookup: takeAddress });
   try {
+    // It is bound at once, so the event has to be awaited before.
+    const listening = once(socket, 'listening');
     socket.bind({ address, port });
-    await once(socket, 'listening');
+    await listening;
   } catch (error) {
     socket.close();
     throw error;
   }
   if (receiveBuffer > 0) enlargeBuffer(socket, receiveBuffer);
   return socket;
+}
+
+/** Only addresses are bound and sent to. The runtime's own look-up would put each datagram off to a later tick. */
+function takeAddress(address: string, _options: unknown, done: (error: null, address: string, family: number) => void) {
+  done(null, address, address.includes(':') ? 6 : 4);
 }
 
 function enlargeBuffer(socket: Socket, bytes: number): void {

@@ -13,6 +13,8 @@ export class UdpListener {
   readonly #socket: Socket;
   readonly #inbox: Inbox;
   readonly #limits: Limits;
+  /** One for all datagrams whose sender does not ask. */
+  readonly #sent = (error: Error | null): void => void (error && this.#failed(error));
 
   private constructor(socket: Socket, inbox: Inbox, limits: Limits) {
     const { address, port } = socket.address();
@@ -31,17 +33,19 @@ export class UdpListener {
 
   /** Never waits and never throws. An unconnected socket is not told of closed ports: silence is all there is. */
   send(bytes: Buffer, to: Endpoint, onError?: (error: Error) => void): void {
-    const failed = (error: Error): void => {
-      this.#inbox.count('send-failed', 'udp');
-      onError?.(error);
-    };
     try {
       if (this.#socket.getSendQueueSize() + bytes.length > this.#limits.udpSendQueue)
         throw new Error('send queue is full');
-      this.#socket.send(bytes, to.port, to.address, (error) => error && failed(error));
+      const sent = onError ? (error: Error | null) => void (error && this.#failed(error, onError)) : this.#sent;
+      this.#socket.send(bytes, to.port, to.address, sent);
     } catch (error) {
-      setImmediate(failed, error as Error);
+      setImmediate(() => this.#failed(error as Error, onError));
     }
+  }
+
+  #failed(error: Error, onError?: (error: Error) => void): void {
+    this.#inbox.count('send-failed', 'udp');
+    onError?.(error);
   }
 
   /** Closes after `drained`, so that the last answers still leave. */
