@@ -121,7 +121,7 @@ afterEach(async () => {
 describe('the caller', () => {
   let agent: UserAgent;
   before(async () => {
-    agent = await UserAgent.open({ address: '127.0.0.1', port: 0, clock: systemClock, timers: { t1: 50 } });
+    agent = await UserAgent.open({ address: '127.0.0.1', port: 0, clock: systemClock, timers: { t1: 500 } });
   });
   after(() => agent.close());
 
