@@ -18,7 +18,7 @@ export function callerSide(direction: Decision['direction']): Side {
 
 /** The side that a call goes to. */
 export function calleeSide(direction: Decision['direction']): Side {
-  return direction === 'origination' ? 'customer' : 'carrier';
+  return direction === 'termination' || direction === 'transit' ? 'carrier' : 'customer';
 }
 
 /** The identities a message states (RFC 3325 §9.1, §9.2, and their forerunner Remote-Party-ID). */
