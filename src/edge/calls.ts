@@ -212,7 +212,8 @@ export class Calls {
 
 /** Whether somebody pays for the call: it goes to a carrier. */
 function isPaidFor(decision: Decision): boolean {
-  return decision.direction !== 'origination' && isPaid(decision.called) && !isAnsweredHere(decision);
+  const { direction, called } = decision;
+  return direction !== 'origination' && direction !== 'internal' && isPaid(called) && !isAnsweredHere(decision);
 }
 
 function keyOf(message: SipMessage, callerTag: string | undefined): string {
