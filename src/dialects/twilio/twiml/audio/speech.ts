@@ -32,6 +32,8 @@ export class Speech {
   readonly #clock: Clock;
   readonly #program: string;
   readonly #spoken = new LRUCache<string, Pcm>({ maxSize: CACHED_BYTES, sizeCalculation: (pcm) => pcm.byteLength + 1 });
+  /** Texts that are being spoken: whoever wants the same waits for it. */
+  readonly #pending = new Map<string, Promise<Pcm>>();
   #running = 0;
   #waiting: (() => void)[] = [];
 
@@ -43,13 +45,22 @@ export class Speech {
   /** The text as call audio. `voice` is espeak-ng's name of one. Rejects with NoSpeech. */
   async speak(text: string, voice: string): Promise<Pcm> {
     const key = `${voice} ${text}`;
-    const known = this.#spoken.get(key);
+    const known = this.#spoken.get(key) ?? this.#pending.get(key);
     if (known) return known;
+    const spoken = this.#speak(plain(text), voice);
+    this.#pending.set(key, spoken);
+    try {
+      this.#spoken.set(key, await spoken);
+      return await spoken;
+    } finally {
+      this.#pending.delete(key);
+    }
+  }
+
+  async #speak(text: string, voice: string): Promise<Pcm> {
     await this.#turn();
     try {
-      const spoken = await this.#run(plain(text), voice);
-      this.#spoken.set(key, spoken);
-      return spoken;
+      return await this.#run(text, voice);
     } finally {
       this.#running -= 1;
       this.#waiting.shift()?.();
