@@ -38,6 +38,8 @@ export interface CallSetupParts {
   readonly isCarrier: (destination: Destination) => boolean;
   /** Hears of agents that are tried. */
   readonly agents: AgentWatch;
+  /** Asked when a place answers 302: whether the call goes on without this set-up, which then says no more. */
+  readonly moved: (place: Place, response: SipResponse) => boolean;
   /** Called with the first 2xx. */
   readonly answered: (response: SipResponse) => void;
   /** Called once, when the caller has the final answer. */
@@ -57,6 +59,8 @@ export interface AgentWatch {
 export interface PlannedCall {
   readonly decision: Decision;
   readonly places: readonly Place[];
+  /** Whether the caller has been told already that it is tried. */
+  readonly continued: boolean;
 }
 
 /** One try of one address of one target. */
@@ -73,6 +77,7 @@ export class CallSetup {
   readonly #parts: CallSetupParts;
   readonly #transaction: ServerTransaction;
   readonly #decision: Decision;
+  readonly #continued: boolean;
   readonly #answerer: Side;
   readonly #callId: string;
   readonly #candidates: Candidates;
@@ -84,10 +89,11 @@ export class CallSetup {
   #cancelled = false;
   #finished = false;
 
-  constructor(parts: CallSetupParts, transaction: ServerTransaction, { decision, places }: PlannedCall) {
+  constructor(parts: CallSetupParts, transaction: ServerTransaction, { decision, places, continued }: PlannedCall) {
     this.#parts = parts;
     this.#transaction = transaction;
     this.#decision = decision;
+    this.#continued = continued;
     this.#answerer = calleeSide(decision.direction);
     this.#callId = transaction.request.callId ?? '';
     const { outbound, health } = parts;
@@ -101,7 +107,7 @@ export class CallSetup {
 
   /** `request` is the caller's INVITE, made ready for the other side but for target and Via. */
   start(request: SipRequest): void {
-    this.#transaction.respond(ownAnswer(this.#transaction, 100));
+    if (!this.#continued) this.#transaction.respond(ownAnswer(this.#transaction, 100));
     this.#tryNext(request);
   }
 
@@ -179,6 +185,7 @@ export class CallSetup {
     if (attempt.abandoned || this.#finished) return;
     if (status < 200) return this.#onProvisional(request, attempt, response);
     this.#note(attempt, status);
+    if (status === 302 && !this.#cancelled && this.#parts.moved(attempt.target, response)) return this.#over();
     const elsewhere = this.#cancelled ? undefined : redirectionOf(response, attempt.target);
     // RFC 3261 §16.7 step 4: a redirection that is followed is no answer.
     if (!elsewhere) this.#keep(status, response);
@@ -291,9 +298,13 @@ export class CallSetup {
     this.#transaction.respond(response);
   }
 
-  #finish(status: number): void {
+  #over(): void {
     this.#finished = true;
     this.#timer?.cancel();
+  }
+
+  #finish(status: number): void {
+    this.#over();
     this.#parts.journal.record({ kind: 'answer', callId: this.#callId, at: this.#parts.clock.now(), status });
     this.#parts.finished();
   }

@@ -101,6 +101,16 @@ export class Calls {
     this.#count(call.trunks);
   }
 
+  /** The line that it was for forwards it out of the company, and pays for that. */
+  forwarded(request: SipRequest, { trunk, username, called }: Decision): void {
+    const call = this.#calls.get(keyOf(request, request.from?.tag));
+    if (!call || trunk === null || !isPaid(called)) return;
+    this.#parts.spending.ended(call);
+    call.spender = { trunk, user: username };
+    call.called = called;
+    this.#parts.spending.begun(call);
+  }
+
   /** It was answered with a 2xx. */
   answered(request: SipRequest, response: SipResponse): void {
     const key = keyOf(request, request.from?.tag);

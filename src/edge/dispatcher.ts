@@ -12,6 +12,7 @@ import type { OwnAddresses } from './addresses.ts';
 import { packetOf, type Guard } from './abuse/guard.ts';
 import type { Admission, Judged } from './admission.ts';
 import type { AgentBoard } from './agents/agent-board.ts';
+import { ownAnswer } from './answers.ts';
 import { originOf, userAndHost, sourceOf, withoutPassword } from './asked.ts';
 import type { Calls } from './calls.ts';
 import type { CarrierList } from './carriers.ts';
@@ -19,11 +20,12 @@ import { CallSetup, type AgentWatch } from './call-setup.ts';
 import type { Health } from './health.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
-import { prepareInvite } from './identity.ts';
+import { nameForwarder, prepareInvite } from './identity.ts';
 import type { Place, Places } from './places.ts';
 import type { LoopCheck } from './loop-check.ts';
 import type { Outbound } from './outbound.ts';
 import type { Overload } from './overload.ts';
+import type { LineForwarding, MovedCall } from './line-forwarding.ts';
 import { preflight } from './preflight.ts';
 import type { Refusals } from './refusals.ts';
 import type { Registrar } from './registrar/registrar.ts';
@@ -33,6 +35,7 @@ export interface DispatcherParts {
   readonly admission: Admission;
   readonly inDialog: InDialog;
   readonly registrar: Registrar;
+  readonly forwarding: LineForwarding;
   readonly places: Places;
   readonly heartbeat: Heartbeat;
   readonly outbound: Outbound;
@@ -51,6 +54,14 @@ export interface DispatcherParts {
   /** Calls in set-up at once; above it new ones are told to come back. */
   readonly capacity: number;
   readonly onError: (error: unknown) => void;
+}
+
+/** A call to try at places. */
+interface Trial {
+  readonly decision: Decision;
+  readonly places: readonly Place[];
+  /** How often a line has forwarded it. */
+  readonly forwardings: number;
 }
 
 /** Milliseconds in which the caller's ACK of an answer comes: the callee's first repeats and a slow round trip. */
@@ -153,17 +164,17 @@ export class Dispatcher implements TransactionUser {
   #setUp(decision: Decision, places: readonly Place[], transaction: ServerTransaction): void {
     if (places.length === 0) return this.#parts.refusals.refuse(transaction, 'not-registered');
     this.#setups += 1;
+    this.#parts.calls.begin(transaction, decision);
+    this.#try({ decision, places, forwardings: 0 }, transaction);
+  }
+
+  /** Tries the places; again with others when a line forwards the call. */
+  #try({ decision, places, forwardings }: Trial, transaction: ServerTransaction): void {
     const { request } = transaction;
     const { outbound, health, journal, clock, addresses, rulebook, calls, onError } = this.#parts;
-    calls.begin(transaction, decision);
     const answered = (response: SipResponse): void => {
       calls.answered(request, response);
       this.#parts.guard.access.proved(packetOf(transaction.flow));
-    };
-    const finished = (): void => {
-      this.#setups -= 1;
-      this.#answeredAt = this.#parts.clock.now();
-      calls.failed(request);
     };
     const isCarrier = (destination: Destination): boolean => this.#parts.carriers.includes(destination);
     const parts = {
@@ -173,16 +184,52 @@ export class Dispatcher implements TransactionUser {
       clock,
       onError,
       isCarrier,
+      moved: (place: Place, response: SipResponse) =>
+        this.#moved({ decision, place, response, forwardings }, transaction),
       answered,
-      finished,
+      finished: () => this.#finished(request),
       agents: this.#watchFor(request),
     };
-    const setup = new CallSetup(parts, transaction, { decision, places });
+    const setup = new CallSetup(parts, transaction, { decision, places, continued: forwardings > 0 });
     this.#cancellable.set(transaction, setup);
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
     const invite = prepareInvite(request, { decision, addresses, owns });
+    if (forwardings > 0) nameForwarder(invite, decision, addresses);
     askForRefreshes(invite);
     setup.start(invite);
+  }
+
+  #finished(request: SipRequest): void {
+    this.#setups -= 1;
+    this.#answeredAt = this.#parts.clock.now();
+    this.#parts.calls.failed(request);
+  }
+
+  /** A telephone sent the call elsewhere. False when that is for nobody to judge, and the 302 is an answer like others. */
+  #moved(call: MovedCall, transaction: ServerTransaction): boolean {
+    const { forwarding, refusals, places, calls } = this.#parts;
+    const onward = forwarding.judge(transaction, call);
+    if (!onward) return false;
+    const { request } = transaction;
+    if (onward.outcome !== 'goes-on') {
+      this.#finished(request);
+      if (onward.outcome === 'refused') transaction.respond(onward.response);
+      else refusals.refuseLate(transaction, 'forwarded-too-often');
+      return true;
+    }
+    const { decision, paid } = onward;
+    const gone = new AbortController();
+    this.#cancellable.set(transaction, { cancel: () => gone.abort() });
+    this.#when(places.of(decision.targets), transaction, (found) => {
+      if (found.length > 0 && !gone.signal.aborted) {
+        if (paid) calls.forwarded(request, paid);
+        return this.#try({ decision, places: found, forwardings: call.forwardings + 1 }, transaction);
+      }
+      this.#finished(request);
+      if (gone.signal.aborted) transaction.respond(ownAnswer(transaction, 487));
+      else refusals.refuseLate(transaction, 'not-registered');
+    });
+    return true;
   }
 
   /** Tells the board of agents what becomes of a call. */

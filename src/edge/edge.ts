@@ -24,6 +24,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { Health, type GatewayReport, type GatewayState } from './health.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { InDialog } from './in-dialog.ts';
+import { LineForwarding } from './line-forwarding.ts';
 import { CallRate } from './limits.ts';
 import { endLongCall } from './long-call.ts';
 import { egressListener, familiesOf, Listeners, type Obstacle } from './listeners.ts';
@@ -315,6 +316,7 @@ export class Edge {
         clock,
         onError,
       }),
+      forwarding: new LineForwarding({ rulebook, admission, answers, journal }),
       places: new Places({ rulebook, bindings, credentials }),
       inDialog: new InDialog({
         addresses,

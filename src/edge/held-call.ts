@@ -20,10 +20,10 @@ export interface HeldCall {
   /** What it is counted under: its trunk, and the agents and networks that it came from and goes to. */
   trunks: readonly string[];
   /** Whose minutes it uses; null for an emergency call, and one from the telephone network. */
-  readonly spender: Spender | null;
+  spender: Spender | null;
   /** The trunk that it came to from the telephone network; null for any other. */
   readonly guestOf: string | null;
-  readonly called: string | null;
+  called: string | null;
   readonly caller: CallEnd;
   readonly callerFlow: PeerFlow | null;
   /** Null until it answered. */

@@ -63,6 +63,12 @@ export function prepareInvite(request: SipRequest, { decision, addresses, owns }
   return copy;
 }
 
+/** Says who forwards a call that leaves the company (RFC 5806): the carrier bills the number that is asserted, and knows why. */
+export function nameForwarder(invite: SipRequest, { direction, caller }: Decision, addresses: OwnAddresses): void {
+  const identity = direction === 'termination' ? assertedIdentity(caller, addresses) : null;
+  if (identity !== null) invite.headers.prepend('Diversion', `${identity};reason=unknown`);
+}
+
 /**
  * A message of an established call on its way to the other side, changed in place: what its sender says of identities
  * goes when it is a customer, and `identity`, the value that the call was admitted with, takes the place of one that

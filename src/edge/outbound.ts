@@ -128,7 +128,7 @@ export class Outbound {
       // Proxies before the telephone are in the path of the dialog, or want to be out of it.
       calleeFlow: binding?.path.length === 0 ? binding.flow : null,
       direction,
-      trunk: direction === 'internal' ? (decision.trunk ?? target.trunk) : target.trunk,
+      trunk: direction === 'origination' ? target.trunk : (decision.trunk ?? target.trunk),
       // Between networks nobody is a customer whose number is to be vouched for.
       number: direction === 'transit' ? null : direction === 'origination' ? called : caller,
       ...((decision.dialled ?? binding) && { users: usersOf(decision, target) }),

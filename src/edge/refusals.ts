@@ -31,6 +31,13 @@ export class Refusals {
     transaction.respondStatelessly(this.#answers.forReason(transaction, reason));
   }
 
+  /** Says no to a call that was under way: the caller has heard of it, and waits until it hears this too. */
+  refuseLate(transaction: ServerTransaction, reason: ReasonCode): void {
+    const { request, flow } = transaction;
+    this.#record(reason, flow, request.callId ?? '', request.method);
+    transaction.respond(this.#answers.forReason(transaction, reason));
+  }
+
   /** Says no for the rulebook, whose Decision is journaled already. */
   refuseFor(decision: Decision, transaction: ServerTransaction): void {
     if (decision.verdict === 'refuse' && !decision.sourceTrusted && this.#silences(transaction, decision.reason))

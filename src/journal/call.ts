@@ -39,6 +39,9 @@ export function reportCall(callId: string, events: readonly CallEvent[]): CallRe
   const refusal = events.findLast((event) => event.kind === 'refusal');
   const drop = events.findLast((event) => event.kind === 'drop');
   const last = decisions.at(-1);
+  // A forwarding that may not be ends the call; one that may leaves it as it was judged.
+  const forwarding = events.findLast((event) => event.kind === 'forwarding')?.decision;
+  const final = forwarding && forwarding.verdict !== 'admit' ? forwarding : last?.decision;
   const answer = events.findLast((event) => event.kind === 'answer');
   const end = events.findLast((event) => event.kind === 'end');
   // Admitted by the rules, and then the edge had nowhere to send it.
@@ -46,18 +49,16 @@ export function reportCall(callId: string, events: readonly CallEvent[]): CallRe
   const status =
     answer?.status ??
     thwarted?.status ??
-    (last?.decision.verdict === 'admit' || drop ? null : last?.decision.status) ??
+    (final?.verdict === 'admit' || drop ? null : final?.status) ??
     refusal?.status ??
     null;
   return {
     callId,
     startedAt: isoTime(events[0]?.at ?? 0),
     state:
-      drop && !answer
-        ? 'dropped'
-        : stateOf(thwarted ? 'refuse' : last?.decision.verdict, answer?.status, end !== undefined),
+      drop && !answer ? 'dropped' : stateOf(thwarted ? 'refuse' : final?.verdict, answer?.status, end !== undefined),
     status,
-    reason: thwarted?.reason ?? last?.decision.reason ?? refusal?.reason ?? drop?.reason ?? null,
+    reason: thwarted?.reason ?? final?.reason ?? refusal?.reason ?? drop?.reason ?? null,
     trunk: last?.decision.trunk ?? null,
     from: last?.from ?? null,
     to: last?.requestUri ?? null,
@@ -71,7 +72,7 @@ export function reportCall(callId: string, events: readonly CallEvent[]): CallRe
         : [],
     ),
     decisions: events.flatMap((event) =>
-      event.kind === 'decision' || event.kind === 'transfer' ? [event.decision] : [],
+      event.kind === 'decision' || event.kind === 'transfer' || event.kind === 'forwarding' ? [event.decision] : [],
     ),
     alarms: events.flatMap((event) => {
       if (event.kind !== 'alarm') return [];

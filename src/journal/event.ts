@@ -46,6 +46,8 @@ export type CallEvent =
     }
   /** The rulebook judged a transfer (REFER) that a customer asked for within a call. */
   | { readonly kind: 'transfer'; readonly callId: string; readonly at: number; readonly decision: Decision }
+  /** The rulebook judged where the telephone of a line sends a call that came for it (302). */
+  | { readonly kind: 'forwarding'; readonly callId: string; readonly at: number; readonly decision: Decision }
   /** A telephone registered, or tried to: no call, but judged like one. */
   | {
       readonly kind: 'registration';

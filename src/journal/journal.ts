@@ -268,7 +268,7 @@ function withoutAttempt(event: CallEvent): CallEvent {
 
 /** Where an event is kept: with the calls that were let through, or with what was not. */
 function shelfOf(event: CallEvent): Shelf {
-  if (event.kind === 'decision' || event.kind === 'transfer')
+  if (event.kind === 'decision' || event.kind === 'transfer' || event.kind === 'forwarding')
     return event.decision.verdict === 'admit' ? 'calls' : 'refusals';
   if (event.kind === 'registration') return event.status < 300 ? 'calls' : 'refusals';
   if (event.kind === 'drop' && event.callId === NO_CALL) return 'counts';

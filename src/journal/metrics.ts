@@ -66,6 +66,7 @@ export class JournalMetrics {
     switch (event.kind) {
       case 'decision':
       case 'transfer':
+      case 'forwarding':
         this.#judged(event.decision.reason, event.decision.verdict);
         break;
       case 'registration':

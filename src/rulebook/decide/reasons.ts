@@ -295,6 +295,12 @@ export const REASONS = {
     by: 'edge',
   },
   'registrar-full': { text: 'This gate holds as many registrations as it takes', status: 503, cause: 42, by: 'edge' },
+  'forwarded-too-often': {
+    text: 'The call was forwarded from line to line too often',
+    status: 482,
+    cause: 25,
+    by: 'edge',
+  },
   'not-registered': { text: 'The called user is not registered', status: 480, cause: 20, by: 'edge' },
   'dialog-unknown': {
     text: 'The request belongs to no dialog that was set up here',
