@@ -120,7 +120,7 @@ export class OfficeGate implements AsyncDisposable {
     }
     const cancel = new SipRequest('CANCEL', invite.uri);
     for (const name of ['Via', 'From', 'To', 'Call-ID', 'Max-Forwards'])
-      cancel.headers.append(name, invite.headers.get(name) ?? '');
+      cancel.headers.append(name, invite.headers.get(name.toLowerCase()) ?? '');
     cancel.headers.append('CSeq', `${invite.cseq?.number} CANCEL`);
     this.phone.send(cancel, gate);
     const last = await this.phone.next<SipResponse>((message) => isOfCall(message, 199));
