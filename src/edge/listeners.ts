@@ -98,7 +98,12 @@ export class Listeners {
   async #openOne(listener: Listener): Promise<void> {
     const { transport, address, port, tls } = listener;
     const binding = { transport, address, port };
-    const material = tls && { cert: tls.cert, key: tls.key, clientCa: tls.clientCa ?? undefined };
+    const material = tls && {
+      cert: tls.cert,
+      key: tls.key,
+      clientCa: tls.clientCa ?? undefined,
+      clientCaRequired: true,
+    };
     await this.#parts.transports.listen(binding, material ?? undefined);
     this.#open.set(listenerKey(binding), listener);
     this.#parts.addresses.add([binding]);

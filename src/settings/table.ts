@@ -43,7 +43,7 @@ export interface Settings {
   /** Absolute paths of an own certificate chain and its key; both or neither. */
   readonly tlsCert: string | null;
   readonly tlsKey: string | null;
-  /** Absolute path of the authorities whose certificates SIP clients must show over TLS; null asks for none. */
+  /** Absolute path of the authorities whose certificates SIP clients are asked for over TLS; null asks for none. */
   readonly tlsClientCa: string | null;
   readonly logLevel: LogLevel;
   /** The vendor's rule that CidrAllowedList holds public addresses only. */
@@ -147,7 +147,7 @@ export const TABLE: Table = {
   tlsKey: { placeholder: 'FILE', text: 'its private key (PEM)', fallback: '', read: (text) => resolve(text) },
   tlsClientCa: {
     placeholder: 'FILE',
-    text: 'authorities (PEM) of the certificates that SIP clients must show over TLS',
+    text: 'authorities (PEM) of certificates by which SIP clients are known over TLS; those without one prove themselves otherwise',
     fallback: '',
     read: (text) => resolve(text),
   },

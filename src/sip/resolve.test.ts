@@ -179,6 +179,7 @@ describe('6.9 the servers of a SIP URI (RFC 3263)', () => {
   test('6.9 a name that only this machine knows is found; localhost is asked of nobody', async () => {
     const { resolver, names } = open({ local: { localhost: ['127.0.0.1'] } });
     assert.deepEqual(await locate(resolver, 'sip:localhost'), ['udp 127.0.0.1 5060']);
+    assert.deepEqual(await locate(resolver, 'sip:sbc.localhost;transport=tls'), ['tls 127.0.0.1 5061']);
     assert.ok(!names.asked.some((question) => question.startsWith('SRV') || question.startsWith('NAPTR')));
   });
 

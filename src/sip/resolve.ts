@@ -104,7 +104,7 @@ export class Resolver {
   /** §4.1: the transports that the domain offers by NAPTR; without them those that may have SRV records. */
   async #services(host: string, transport: TransportName | null): Promise<Service[]> {
     // RFC 6761 §6.3: nobody else knows where this is.
-    if (host.toLowerCase() === 'localhost') return [];
+    if (isLocalName(host)) return [];
     if (transport) return [{ transport, name: srvName(host, transport) }];
     const records = await this.#ask(`NAPTR ${host}`, () => this.#names.naptr(host));
     const offered = records
@@ -144,10 +144,14 @@ export class Resolver {
 
   async #addresses(host: string): Promise<string[]> {
     if (isIP(host) !== 0) return [host];
+    if (isLocalName(host)) return this.#local('localhost');
     const asked = await Promise.all(
       this.#families.map((family) => this.#ask(`${family} ${host}`, () => this.#names.addresses(host, family))),
     );
-    if (asked.flat().length > 0) return asked.flat();
+    return asked.flat().length > 0 ? asked.flat() : this.#local(host);
+  }
+
+  async #local(host: string): Promise<string[]> {
     const local = await this.#ask(`local ${host}`, () => this.#names.local(host));
     return local.filter((address) => this.#families.includes(isIP(address) as 4 | 6));
   }
@@ -160,6 +164,11 @@ export class Resolver {
       return [];
     }
   }
+}
+
+/** RFC 6761 §6.3: `localhost` and all below it is this machine, whatever DNS says. */
+function isLocalName(host: string): boolean {
+  return /^(?:.+\.)?localhost\.?$/i.test(host);
 }
 
 /** A transport that a domain offers, and the name of its SRV records. */

@@ -27,16 +27,21 @@ export class OfficeGate implements AsyncDisposable {
     this.host = parts.host;
   }
 
-  /** `exchange`: another carrier in place of the one that answers everything; `flags`: further settings. */
+  /** `exchange`: another carrier in place of the one that answers everything; `flags`, `env`: further settings. */
   static async open({
     exchange,
     flags: more = [],
-  }: { exchange?: Endpoint; flags?: readonly string[] } = {}): Promise<OfficeGate> {
+    env = {},
+  }: {
+    exchange?: Endpoint;
+    flags?: readonly string[];
+    env?: Readonly<Record<string, string>>;
+  } = {}): Promise<OfficeGate> {
     const carrier = await SipPeer.open();
     answering(carrier);
     const { address, port } = exchange ?? carrier;
     const flags = ['--carriers', `sip:${address}:${port}`, ...more];
-    const [gate, phone] = [await TestGate.start({ flags }), await SipPeer.open()];
+    const [gate, phone] = [await TestGate.start({ flags, env }), await SipPeer.open()];
     const office = await makeOffice({ send: (line, body) => askVendor(gate, line, body) });
     const { personId, workspaceId, virtualLineId } = office;
     const lines = { dana: personId, lobby: workspaceId, desk: virtualLineId };

@@ -31,7 +31,11 @@ export function identify(rulebook: Rulebook, attempt: RequestAttempt): Identifie
       trunk: certified,
       outcome: pass(`the certificate names ${certified.termination?.certificates?.names.join()}`),
     };
-  if (named) return { trunk: named, outcome: pass(`the Request-URI names ${requestUri.host}`) };
+  if (named) {
+    // Premises whose certificate is another than their trunk's are taken for a telephone without a password.
+    const unknown = source.names ? `; no trunk is known by the certificate of ${source.names.slice(0, 3).join()}` : '';
+    return { trunk: named, outcome: pass(`the Request-URI names ${requestUri.host}${unknown}`) };
+  }
   if (!addressedToEdge) return { trunk: null, outcome: unknownHost(rulebook, requestUri.host, source.address) };
   const byTo = toHost === null ? undefined : rulebook.trunkByHost(toHost);
   if (byTo) return { trunk: byTo, outcome: pass(`To names ${toHost}`) };

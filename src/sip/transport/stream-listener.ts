@@ -58,7 +58,11 @@ export class StreamListener {
           cert: tls.cert,
           minVersion: OLDEST_TLS,
           handshakeTimeout: handshakeMs,
-          ...(tls.clientCa !== undefined && { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
+          ...(tls.clientCa !== undefined && {
+            ca: tls.clientCa,
+            requestCert: true,
+            rejectUnauthorized: tls.clientCaRequired === true,
+          }),
         })
       : createServer();
     server.listen({ host: endpoint.address, port: endpoint.port, ipv6Only: isIPv6(endpoint.address) });

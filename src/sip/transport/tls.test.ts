@@ -113,7 +113,7 @@ describe('TLS', () => {
   });
 
   test('2.10 mutual: a client must show a certificate of the authority that is named', async (t) => {
-    const server = house(t, {}, { ...material, clientCa: material.cert });
+    const server = house(t, {}, { ...material, clientCa: material.cert, clientCaRequired: true });
     const { port } = await server.transports.listen({ transport: 'tls', address: HOST, port: 0 });
     const stranger = await selfSigned('stranger.example', []);
     for (const shown of [{}, { key: stranger.key, cert: stranger.cert }]) {
@@ -125,6 +125,16 @@ describe('TLS', () => {
     assert.equal(await ask(t, { address: HOST, port }, { serverName: 'edge.example' }), 200);
     const { flow } = await server.heard;
     assert.deepEqual(flow.names, ['edge.example', '*.wild.example'], 'the names that it proved to own');
+  });
+
+  test('a client that need not show one is heard without, and has proved no name', async (t) => {
+    const server = house(t, {}, { ...material, clientCa: material.cert });
+    const { port } = await server.transports.listen({ transport: 'tls', address: HOST, port: 0 });
+    const stranger = await selfSigned('stranger.example', []);
+    const socket = connectTls({ port, host: HOST, rejectUnauthorized: false, key: stranger.key, cert: stranger.cert });
+    t.after(() => socket.destroy());
+    socket.on('secureConnect', () => socket.write(OPTIONS));
+    assert.equal((await server.heard).flow.names, undefined);
   });
 
   test('2.10 anything older than TLS 1.2, or no TLS at all, is turned away and the listener stays well', async (t) => {

@@ -88,6 +88,8 @@ export interface TlsMaterial {
   readonly key: string | Buffer;
   readonly cert: string | Buffer;
   readonly ca?: string | Buffer;
-  /** Who signs the certificates that clients must show (mutual TLS); none is asked for when absent. */
+  /** Who signs the certificates that clients are asked for (mutual TLS); none is asked for when absent. */
   readonly clientCa?: string | Buffer | undefined;
+  /** Whether a client without one of these is turned away; when absent it has only proved no name. */
+  readonly clientCaRequired?: boolean;
 }
