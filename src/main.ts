@@ -168,7 +168,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     createWebexCompiler({ sealer, domain: settings.domain }),
   ];
   const credentials = new Credentials(ledger, compilers);
-  const webexCodes = new CodeBook({ ledger, sealer, clock });
+  const webexCodes = await CodeBook.open({ ledger, sealer, clock });
   const attendant = openAttendant({ documents: ledger, clock, codeBook: webexCodes });
   applications['webex'] = attendant;
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError, clock, () => edge.rulesChanged());

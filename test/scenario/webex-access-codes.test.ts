@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TestGate } from '../support/gate.ts';
@@ -22,12 +23,18 @@ describe('Webex access codes, on calls', () => {
   const api = (line: string, body?: unknown): Promise<Reply> =>
     send(`${gate.http}/v1/`, gate.credentials['TOLLGATE_WEBEX_ACCESS_TOKEN'] ?? '', line, body);
 
+  /** What the gates before this one printed. */
+  let printed = '';
+  let data: string;
+  const start = (): Promise<TestGate> => {
+    const flags = ['--carriers', `sip:127.0.0.1:${carrier.endpoint.port}`, '--log-level', 'trace'];
+    return TestGate.start({ data, flags, capture: true });
+  };
+
   before(async () => {
     [phone, carrier] = await Promise.all([VoicePhone.open(), VoicePhone.open()]);
-    gate = await TestGate.start({
-      flags: ['--carriers', `sip:127.0.0.1:${carrier.endpoint.port}`, '--log-level', 'trace'],
-      capture: true,
-    });
+    data = mkdtempSync(join(tmpdir(), 'tollgate-codes-'));
+    gate = await start();
     office = await makeOffice({ send: api });
     const login = { username: 'dana', password: PASSWORD };
     ({ host } = (await gate.api('PUT', `/webex/lines/${office.personId}/credentials`, login)) as { host: string });
@@ -39,6 +46,7 @@ describe('Webex access codes, on calls', () => {
   });
   after(async () => {
     await gate[Symbol.asyncDispose]();
+    rmSync(data, { recursive: true, force: true });
     await Promise.all([phone, carrier].map((peer) => peer[Symbol.asyncDispose]()));
   });
 
@@ -75,7 +83,7 @@ describe('Webex access codes, on calls', () => {
     await talk(await call(`${CODES[1]}#`, []));
   });
 
-  test('those that are deleted do not, lock the line until that is lifted, and the others still connect', async () => {
+  test('those that are deleted do not, lock the line until that is lifted, through a kill -9 too, and the others still connect', async () => {
     await must(api(`PUT ${permissions}/accessCodes`, { deleteCodes: CODES.slice(0, 2) }), 204);
     const refused = async (keys: string): Promise<PhoneCall> => {
       const placed = await call(keys);
@@ -91,6 +99,10 @@ describe('Webex access codes, on calls', () => {
       lockouts.map(({ kind }) => kind),
       ['line'],
     );
+    await gate.stop('SIGKILL');
+    printed += gate.output;
+    gate = await start();
+    assert.deepEqual(await gate.api('GET', '/webex/lockouts'), { lockouts });
     const locked = await refused(`${CODES[2]}#`);
     assert.match(JSON.stringify(await gate.api('GET', `/calls/${locked.callId}`)), /too many wrong access codes/);
     const lifted = await fetch(`${gate.http}/tollgate/v1/webex/lockouts/${lockouts[0]?.id}`, {
@@ -114,6 +126,6 @@ describe('Webex access codes, on calls', () => {
     assert.ok(files.some((file) => file.includes('journal')));
     const written = files.map((file) => readFileSync(file, 'latin1')).join('\n');
     for (const code of CODES)
-      for (const text of [journal, metrics, gate.output, written]) assert.equal(text.includes(code), false);
+      for (const text of [journal, metrics, printed + gate.output, written]) assert.equal(text.includes(code), false);
   });
 });

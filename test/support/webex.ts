@@ -40,7 +40,7 @@ export async function startWebex(t: TestContext, options: Partial<WebexOptions> 
   const clock = new ManualClock();
   const ledger = openSqliteLedger({ file: join(folder, 'ledger.db'), clock });
   const sealer = createSealer(Buffer.alloc(32, 7));
-  const codeBook = new CodeBook({ ledger, sealer, clock });
+  const codeBook = await CodeBook.open({ ledger, sealer, clock });
   const app = Fastify({ genReqId: uuid, routerOptions: { maxParamLength: 1024 } });
   const registered = (): boolean => false;
   const testRoute = async (): Promise<undefined> => undefined;

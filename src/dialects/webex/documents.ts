@@ -272,6 +272,14 @@ export interface AccessToken {
   created: string;
 }
 
+/** A line or location that may try no codes for a while, kept over a restart. */
+export interface StoredLockout {
+  id: string;
+  kind: 'line' | 'location';
+  wrongCodes: number;
+  until: string;
+}
+
 /** What is stored, by kind. The id is the document's `id` where no other is named. */
 export interface Bodies {
   location: Location;
@@ -297,6 +305,8 @@ export interface Bodies {
   'access-code': AccessCode;
   /** Id: `owner/the code's`. Lives and dies with the code. */
   'access-code-use': AccessCodeUse;
+  /** Id: the line's or location's. */
+  lockout: StoredLockout;
 
   trunk: Trunk;
   'route-group': RouteGroup;

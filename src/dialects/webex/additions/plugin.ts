@@ -86,7 +86,7 @@ export function webexAdditions({
     app.delete('/webex/lockouts/:id', async (request, reply) => {
       const { id = '' } = request.params as { id?: string };
       const own = decodeId(id, 'PEOPLE', 'PLACE', 'VIRTUAL_PROFILE', 'LOCATION');
-      if (own === undefined || !codeBook.lift(own)) throw notFound();
+      if (own === undefined || !(await codeBook.lift(own))) throw notFound();
       return reply.code(204).send();
     });
   };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { makeOffice, must, startWebex } from '../../../../test/support/webex.ts';
 import { decodeId } from '../ids.ts';
-import type { CodeTry } from './code-book.ts';
+import { CodeBook, type CodeTry } from './code-book.ts';
 import { codeAt, stepAt } from './one-time-code.ts';
 
 type Context = Parameters<typeof startWebex>[0];
@@ -138,6 +138,28 @@ describe('lock-out', () => {
     assert.equal(await outcome('4711'), 'match');
   });
 
+  test('a lock-out outlives a restart, until it is over or lifted', async (t) => {
+    const { make, outcome, line, location, clock, ledger, sealer } = await setUp(t);
+    await make({ code: '4711', description: 'Right' });
+    for (let index = 0; index < 8; index += 1) await outcome(`10${index}`);
+    const before = await ledger.revision();
+    await outcome('109');
+    assert.equal(await ledger.revision(), before + 1, 'only the lock-out is written, not each wrong code');
+    assert.equal(await outcome('109'), 'locked');
+    const restart = () => CodeBook.open({ ledger, sealer, clock });
+    const again = await restart();
+    assert.deepEqual(again.lockouts(), [{ kind: 'line', id: line, wrongCodes: 9, until: clock.now() + 900_000 }]);
+    assert.equal(again.lockedUntil(line, location), clock.now() + 900_000);
+    assert.equal(await again.lift(line), true);
+    assert.deepEqual((await restart()).lockouts(), []);
+    for (let index = 0; index < 9; index += 1)
+      await again.verify({ line, location, codeSets: [], digits: '12', called: '+442079460123' });
+    assert.equal((await restart()).lockouts().length, 1);
+    clock.advance(900_000);
+    assert.deepEqual((await restart()).lockouts(), []);
+    assert.deepEqual(await ledger.list({ dialect: 'webex', kind: 'lockout' }), []);
+  });
+
   test('a right code clears what was wrong before; guesses at the same time all count', async (t) => {
     const { make, outcome, line, key } = await setUp(t);
     await make({ code: '4711', description: 'Right' });
@@ -157,7 +179,7 @@ describe('lock-out', () => {
       assert.equal(await outcome('9999', { line: `line ${index >> 3}` }), 'none');
     assert.equal(await outcome('4711', { line: 'yet another' }), 'locked');
     assert.equal(await outcome('4711', { line: 'far away', location: 'elsewhere' }), 'match');
-    assert.equal(codeBook.lift(location), true);
+    assert.equal(await codeBook.lift(location), true);
     assert.equal(await outcome('4711', { line: 'yet another' }), 'match');
   });
 });

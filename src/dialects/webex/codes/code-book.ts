@@ -5,6 +5,7 @@ import { mutate, type View } from '../../../ledger/mutate.ts';
 import { fits } from '../../../rulebook/permission.ts';
 import { childId, DIALECT, put, read, type AccessCode, type AccessCodeUse } from '../documents.ts';
 import { Lockouts, type Lockout } from './lockouts.ts';
+import { LockoutStore } from './lockout-store.ts';
 import { codeAt, stepAt } from './one-time-code.ts';
 import { codeDocumentId, documentIdOf, openCode, timeBasedCodesOf } from './store.ts';
 
@@ -40,10 +41,19 @@ interface CodeBookOptions {
 /** Tells whether a keyed code is right. No answer, log or stored text holds the digits. */
 export class CodeBook {
   readonly #options: CodeBookOptions;
-  readonly #lockouts = new Lockouts();
+  readonly #lockouts: Lockouts;
+  readonly #kept: LockoutStore;
 
-  constructor(options: CodeBookOptions) {
+  private constructor(options: CodeBookOptions, lockouts: Lockouts, kept: LockoutStore) {
     this.#options = options;
+    this.#lockouts = lockouts;
+    this.#kept = kept;
+  }
+
+  /** With the lock-outs that are in force. */
+  static async open(options: CodeBookOptions): Promise<CodeBook> {
+    const lockouts = new Lockouts();
+    return new CodeBook(options, lockouts, await LockoutStore.open({ ...options, lockouts }));
   }
 
   /**
@@ -56,8 +66,10 @@ export class CodeBook {
     const until = this.#lockouts.begin(line, location, this.#options.clock.now());
     if (until !== null) return { outcome: 'locked', until };
     const code = /^\d{1,32}$/.test(tried.digits) ? await this.#find(tried) : undefined;
+    if (code) this.#lockouts.right(line, location);
+    // A lock-out is on disk before the caller hears that the code was wrong.
+    await this.#kept.keep(`line ${line}`, { line, location });
     if (!code) return { outcome: 'none', triesLeft: this.#lockouts.left(line, this.#options.clock.now()) };
-    this.#lockouts.right(line, location);
     return { outcome: 'match', code: { id: code.id, description: code.description } };
   }
 
@@ -72,8 +84,10 @@ export class CodeBook {
   }
 
   /** Lets a line or a location try again; false when nothing was held against it. */
-  lift(id: string): boolean {
-    return this.#lockouts.lift(id);
+  async lift(id: string): Promise<boolean> {
+    const lifted = this.#lockouts.lift(id);
+    if (lifted) await this.#kept.keep('admin', { line: id, location: id });
+    return lifted;
   }
 
   async #find(tried: CodeTry): Promise<AccessCode | undefined> {

@@ -24,8 +24,9 @@ export interface Lockout {
 }
 
 /**
- * Counts wrong codes per line and per location, and locks out those with too many. In memory: a restart forgives, and
- * nobody who dials can bring one about. At its bound the one whose wrong codes began longest ago is forgotten.
+ * Counts wrong codes per line and per location, and locks out those with too many. In memory: lock-outs are kept by whoever
+ * asks for them, and what did not come to one is forgiven by a restart, which nobody who dials can bring about. At its bound
+ * the one whose wrong codes began longest ago is forgotten.
  */
 export class Lockouts {
   readonly #watched = { line: new Map<string, Watched>(), location: new Map<string, Watched>() };
@@ -66,10 +67,19 @@ export class Lockouts {
 
   list(now: number): Lockout[] {
     return (['line', 'location'] as const).flatMap((kind) =>
-      [...this.#watched[kind]].flatMap(([id, { tries, lockedUntil }]) =>
-        lockedUntil !== null && lockedUntil > now ? [{ kind, id, wrongCodes: tries, until: lockedUntil }] : [],
-      ),
+      [...this.#watched[kind].keys()].flatMap((id) => this.of(kind, id, now) ?? []),
     );
+  }
+
+  /** The lock-out of a line or a location; undefined when it may try. */
+  of(kind: Lockout['kind'], id: string, now: number): Lockout | undefined {
+    const { tries = 0, lockedUntil: until = null } = this.#current(kind, id, now) ?? {};
+    return until !== null && until > now ? { kind, id, wrongCodes: tries, until } : undefined;
+  }
+
+  /** Takes one up that began before this process. */
+  restore({ kind, id, wrongCodes, until }: Lockout): void {
+    this.#watched[kind].set(id, { tries: wrongCodes, first: until - WINDOW, lockedUntil: until });
   }
 
   /** Lets a line or a location try again. False when nothing was held against it. */
