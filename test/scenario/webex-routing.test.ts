@@ -157,6 +157,29 @@ describe('routes of Webex', () => {
       ['PBX_USER', '555XXX', 'Milpitas PBX'],
     );
 
+    // Both directions share what the trunk may have at once; the trunk of before takes one more.
+    const limits = { name: 'Milpitas PBX', password, maxConcurrentCalls: 2 };
+    await net.api(`PUT telephony/config/premisePstn/trunks/${trunkId}`, limits);
+    await net.register('desk', desk);
+    const up = await net.invite('555123');
+    const back = await net.invite('1003', { user: username, from: pbx, password });
+    assert.deepEqual([up.answer.status, back.answer.status], [200, 200]);
+    for (const refused of [
+      await net.invite('555124'),
+      await net.invite('1003', { user: username, from: pbx, password }),
+    ]) {
+      assert.equal(refused.answer.status, 503);
+      const { callId = '' } = refused.answer;
+      const shown = (await net.gate.api('GET', `/calls/${encodeURIComponent(callId)}`)) as { reason: string };
+      assert.equal(shown.reason, 'concurrency-exceeded');
+    }
+    assert.equal(await net.dial('911', { user: username, from: pbx, password }), 200, 'help is not limited');
+    await net.hangUp(up.invite, up.answer);
+    await net.hangUp(back.invite, back.answer, pbx);
+    for (const _ of [1, 2, 3]) assert.equal(await net.dial('555123'), 200);
+    await net.api(`PUT telephony/config/premisePstn/trunks/${trunkId}`, { ...limits, maxConcurrentCalls: 250 });
+    for (const { received } of [pbx, desk]) received.length = 0;
+
     const group = { name: 'Group', localGateways: [{ id: trunkId, priority: 1 }] };
     const groupId = String((await net.api('POST telephony/config/premisePstn/routeGroups', group)).json['id']);
     const list = { name: 'List', locationId, routeGroupId: groupId };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { attempt, CARRIER } from '../../../test/support/rules.ts';
 import { location, virtualLine, WebexRules } from '../../../test/support/webex-rules.ts';
+import { IDLE, type Loads } from '../../rulebook/agent.ts';
 import type { CallAttempt } from '../../rulebook/attempt.ts';
 import { decide } from '../../rulebook/decide/decide.ts';
 import type { Decision } from '../../rulebook/decide/decision.ts';
@@ -50,9 +51,22 @@ function phoneNumber(
   return { e164, locationId, owner, state, numberType: 'DID', numberUsageType: 'NONE' };
 }
 
-function call(rules: WebexRules, user: string, to: string, changes: Partial<CallAttempt> = {}, host = 'hq'): Decision {
+function call(
+  rules: WebexRules,
+  user: string,
+  to: string,
+  { loads = IDLE, ...changes }: Partial<CallAttempt> & { loads?: Loads } = {},
+  host = 'hq',
+): Decision {
   const requestUri = { user: to, host: `${host}.bcld.webex.com` };
-  return decide(rules.rulebook, attempt({ requestUri, digest: { outcome: 'valid', username: user }, ...changes }), 0);
+  const digest = { outcome: 'valid', username: user } as const;
+  return decide(rules.rulebook, attempt({ requestUri, digest, ...changes }), 0, loads);
+}
+
+/** So many calls of premises are up, in both directions. */
+function up(calls: Readonly<Record<string, number>>): Loads {
+  const sessions = (all: number) => ({ all, inbound: all, outbound: 0 });
+  return { ...IDLE, of: (id) => ({ ...IDLE.of(id), sessions: sessions(calls[id] ?? 0) }) };
 }
 
 function goesTo({ reason, targets }: Decision): string {
@@ -118,13 +132,14 @@ describe('what Webex documents mean for calls', () => {
     const rules = await office();
     await rules.put('trunk', 'pbx', TRUNK);
     const digest = { outcome: 'none' } as const;
-    const toBob = (source: CallAttempt['source'], more: Partial<CallAttempt> = {}): Decision =>
+    const toBob = (source: CallAttempt['source'], more: Parameters<typeof call>[3] = {}): Decision =>
       call(rules, '', '1002', { source, digest, ...more });
     const admitted = toBob(OFFICE);
     assert.deepEqual([admitted.trunk, goesTo(admitted)], ['webex:pbx', 'webex:hq bob registered']);
     assert.equal(toBob({ ...OFFICE, names: ['sbc.evil.example'] }).reason, 'credentials-required');
     assert.equal(toBob({ ...OFFICE, names: undefined }).reason, 'credentials-required');
-    assert.equal(toBob(OFFICE, { callsInProgress: 2 }).reason, 'concurrency-exceeded');
+    assert.equal(toBob(OFFICE, { loads: up({ 'webex:pbx': 2 }) }).reason, 'concurrency-exceeded');
+    assert.deepEqual(toBob(OFFICE, { loads: up({ 'webex:pbx': 1 }) }).counters, ['webex:pbx']);
     assert.equal(toBob(OFFICE, { callerIds: ['+14085559001'] }).caller, '+14085559001');
     await rules.put('trunk', 'pbx', null);
     assert.equal(toBob(OFFICE).reason, 'credentials-required');
@@ -151,6 +166,11 @@ describe('what Webex documents mean for calls', () => {
       ],
     );
     assert.equal(decision.direction, 'internal');
+    // A trunk that is full is passed over; help is not limited.
+    const full = { loads: up({ 'webex:pbx': 2 }) };
+    assert.equal(goesTo(call(rules, 'ann', '555123', full)), 'webex:two 555123 two.acme.example');
+    const both = { loads: up({ 'webex:pbx': 2, 'webex:two': 2 }) };
+    assert.equal(goesTo(call(rules, 'ann', '555123', both)), 'concurrency-exceeded');
     assert.equal(call(rules, 'ann', '4087771234').dialled?.reached, 'webex:dial-pattern:+1408777!');
     await rules.put('dial-plan', 'plan', { id: 'plan', name: 'plan', routeType: 'TRUNK', routeId: 'two' });
     assert.deepEqual(call(rules, 'ann', '555123').targets.map(({ route }) => route?.host), ['two.acme.example']); // prettier-ignore
@@ -164,6 +184,7 @@ describe('what Webex documents mean for calls', () => {
       ['sbc.acme.example', 'two.acme.example', CARRIER.host],
       'help does not end at the premises',
     );
+    assert.equal(call(rules, 'ann', '911', both).targets.length, 3);
   });
 
   test("what premises send goes to people without a permission, and out by the location's", async () => {

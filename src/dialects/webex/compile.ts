@@ -25,6 +25,7 @@ import {
   read,
   REALM,
   sealLabel,
+  USUAL_CALLS,
   type Credential,
   type Location,
   type LocationCalling,
@@ -198,19 +199,18 @@ async function compileCertified(trunk: PremisesTrunk, context: Context): Promise
   if (name === null || !location?.calling) return null;
   const rule = ruleOf({ kind: 'trunk', id: trunk.id });
   const dialling = await compileDialling(location, location.calling, context);
-  const { maxConcurrentCalls: limit } = trunk;
   return {
     ...ASKS_NOTHING,
     enabled: { value: true, rule: rule('trunkType') },
     certificates: { names: [name], rule: rule('address') },
     callerId: { fallback: location.calling.callingLineId.phoneNumber, rule: rule('locationId') },
-    concurrentCalls: limit === null ? null : { limit, rule: rule('maxConcurrentCalls') },
     dialling: { ...dialling, premises: true },
   };
 }
 
 function compileDelivery(trunk: PremisesTrunk, rule: (field: string) => RuleReference): Origination {
-  const common = { enabled: { value: true, rule: rule('id') }, headers: [] };
+  const concurrentCalls = { limit: trunk.maxConcurrentCalls ?? USUAL_CALLS, rule: rule('maxConcurrentCalls') };
+  const common = { enabled: { value: true, rule: rule('id') }, headers: [], concurrentCalls };
   const host = hostOf(trunk);
   if (host === null) {
     const { locationId, username } = trunk;

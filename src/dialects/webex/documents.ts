@@ -272,6 +272,9 @@ export interface AccessToken {
   created: string;
 }
 
+/** Calls at once over a trunk that says nothing of it. */
+export const USUAL_CALLS = 250;
+
 /** A line or location that may try no codes for a while, kept over a restart. */
 export interface StoredLockout {
   id: string;

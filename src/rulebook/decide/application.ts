@@ -1,4 +1,5 @@
 import { isLoopback, parseAddress } from '../../kit/ip.ts';
+import type { Loads } from '../agent.ts';
 import type { CallAttempt } from '../attempt.ts';
 import type { LegClaim } from '../call-pass.ts';
 import { toE164 } from '../number-plan.ts';
@@ -86,8 +87,16 @@ function checkShownNumber(context: Context): Outcome {
   return pass(`${shown} is the caller of the call that it belongs to`);
 }
 
+interface LegAttempt {
+  readonly rulebook: Rulebook;
+  readonly attempt: CallAttempt;
+  readonly leg: LegClaim;
+  readonly now: number;
+  readonly loads: Loads;
+}
+
 /** Judges a leg that an application wants, by the rules of its trunk or account. Pure, as decide(). */
-export function decideLeg(rulebook: Rulebook, attempt: CallAttempt, leg: LegClaim, now: number): Decision {
+export function decideLeg({ rulebook, attempt, leg, now, loads }: LegAttempt): Decision {
   const found: Findings = {
     called: null,
     caller: null,
@@ -106,7 +115,7 @@ export function decideLeg(rulebook: Rulebook, attempt: CallAttempt, leg: LegClai
   const age = stops(last) ? undefined : checkAge(rulebook, attempt, { now, countries: toNumber ? countries : null });
   if (age) last = note(trace, 'rules', age);
   if (!stops(last)) {
-    const context = contextOf(rulebook, attempt, { leg, trunk, found });
+    const context = contextOf({ rulebook, attempt, leg, loads }, trunk, found);
     for (const [check, run] of checksOf(context, { placed: leg.placed, toNumber })) {
       last = note(trace, check, run(context));
       if (stops(last)) break;
@@ -153,9 +162,9 @@ export function trunkOfLeg(
 }
 
 function contextOf(
-  rulebook: Rulebook,
-  attempt: CallAttempt,
-  { leg, trunk, found }: { leg: LegClaim; trunk: Trunk | null; found: Findings },
+  { rulebook, attempt, leg, loads }: Omit<LegAttempt, 'now'>,
+  trunk: Trunk | null,
+  found: Findings,
 ): Context {
   const rule = { resource: leg.account, field: 'account' };
   const bare: Trunk = {
@@ -169,7 +178,7 @@ function contextOf(
     missing: { termination: rule, origination: rule },
   };
   const termination = trunk?.termination ?? { ...NO_RULES, enabled: { value: true, rule } };
-  return { rulebook, attempt, trunk: trunk ?? bare, termination, found };
+  return { rulebook, loads, attempt, trunk: trunk ?? bare, termination, found };
 }
 
 function checksOf({ trunk }: Context, { placed, toNumber }: { placed: boolean; toNumber: boolean }): Checks {

@@ -1,3 +1,4 @@
+import type { Loads } from '../agent.ts';
 import type { CallAttempt, RequestAttempt } from '../attempt.ts';
 import type { LineEntry } from '../dialling.ts';
 import type { CalledNumber } from '../number-plan.ts';
@@ -19,6 +20,8 @@ export interface RequestContext {
 /** What a check of a customer's call sees: the attempt, the rules of its trunk, and what the checks before it found. */
 export interface Context extends RequestContext {
   readonly rulebook: Rulebook;
+  /** How busy things are that are counted on their own. */
+  readonly loads: Loads;
   readonly attempt: CallAttempt;
   readonly found: Findings;
 }
@@ -37,6 +40,8 @@ export interface Findings {
   line?: LineEntry;
   dialled?: Dialled;
   permission?: AppliedPermission;
+  /** Premises that the call comes from: under their id it is counted. */
+  premises?: string;
 }
 
 /** The answer of one check. */

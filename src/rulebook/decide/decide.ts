@@ -10,7 +10,7 @@ import type { Context, Findings, Outcome } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { understand } from './dialled.ts';
 import { checkDigest } from './digest.ts';
-import { chooseDestination, dialledParts, directionOf } from './destination.ts';
+import { checkPremises, chooseDestination, dialledParts, directionOf } from './destination.ts';
 import { identify, listenerOf } from './identify.ts';
 import { deliver, identifyNumber } from './origination.ts';
 import { checkDialled, checkLineIdentity, checkPermission } from './permission.ts';
@@ -52,7 +52,7 @@ const DIALLING_CHECKS: typeof TERMINATION_CHECKS = [
   ['called-number', checkDialled],
   ['caller-id', checkLineIdentity],
   ['rate', checkRate],
-  ['concurrency', checkConcurrency],
+  ['concurrency', checkPremises],
   ['permission', checkPermission],
   ['spending', checkSpending],
   ['route', chooseDestination],
@@ -75,13 +75,15 @@ const APPLICATION_CHECKS: typeof TERMINATION_CHECKS = [
  * how agents and networks at a border are at that time.
  */
 export function decide(rulebook: Rulebook, attempt: CallAttempt, now: number, loads: Loads = IDLE): Decision {
-  if (attempt.leg) return decideLeg(rulebook, attempt, attempt.leg, now);
+  if (attempt.leg) return decideLeg({ rulebook, attempt, leg: attempt.leg, now, loads });
   const listener = rulebook.revision < 0 ? undefined : listenerOf(rulebook, attempt);
   if (listener) return decideTransit({ rulebook, listener, attempt, now, loads });
-  return attempt.fromCarrier ? decideOrigination(rulebook, attempt, now) : decideTermination(rulebook, attempt, now);
+  return attempt.fromCarrier
+    ? decideOrigination(rulebook, attempt, now)
+    : decideTermination(rulebook, attempt, now, loads);
 }
 
-function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number): Decision {
+function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number, loads: Loads): Decision {
   const found: Findings = {
     called: null,
     caller: null,
@@ -96,7 +98,7 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
   let last = note(trace, rules ? 'rules' : 'identify', outcome);
   if (trunk && !trunk.termination) last = note(trace, 'enabled', terminationMissing(trunk));
   if (trunk?.termination) {
-    const context: Context = { rulebook, attempt, trunk, termination: trunk.termination, found };
+    const context: Context = { rulebook, loads, attempt, trunk, termination: trunk.termination, found };
     const { countries, dialling } = trunk.termination;
     const asked = dialling && rulebook.behindSince !== null ? helpAsked(rulebook, trunk, dialling, attempt) : attempt;
     const age = checkAge(rulebook, asked, {
@@ -123,6 +125,7 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
     challenge: digest && last.outcome === 'challenge' ? { realm: digest.realm, stale: isStale(attempt) } : null,
     targets: found.targets,
     ...dialledParts(found),
+    ...(found.premises !== undefined && { counters: [found.premises] }),
   };
   return conclude(last, parts, trunk?.termination?.statuses);
 }

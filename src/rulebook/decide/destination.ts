@@ -1,12 +1,28 @@
 import type { Gateways } from '../dialling.ts';
-import { chooseCarriers } from './termination.ts';
-import { isEmergency, pass, refuse, type Context, type Findings, type Outcome } from './context.ts';
+import type { Trunk } from '../trunk.ts';
+import { checkConcurrency, chooseCarriers, withinConcurrency } from './termination.ts';
+import { isEmergency, pass, refuse, skip, type Context, type Findings, type Outcome } from './context.ts';
 import type { Decision, Target } from './decision.ts';
 import type { Reached } from './dialled.ts';
 import { targetsOf, trunksOf } from './origination.ts';
 
 /** The application that asks callers of a dialling trunk for a code. */
 const CODE_APPLICATION = 'access-code';
+
+/** Calls of premises take one of the places that these have in both directions; any other caller is its trunk's. */
+export function checkPremises(context: Context): Outcome {
+  const { rulebook, loads, trunk, termination, found } = context;
+  const from = found.line?.premises
+    ? rulebook.trunk(found.line.id)
+    : termination.dialling?.premises
+      ? trunk
+      : undefined;
+  const limit = from?.origination?.concurrentCalls;
+  if (!from || !limit) return checkConcurrency(context);
+  found.premises = from.id;
+  if (isEmergency(found.called)) return skip('emergency calls are not limited', limit.rule);
+  return withinConcurrency(loads.of(from.id).sessions.all, limit);
+}
 
 /** Where a dialled call goes: to whoever asks for a code, to somebody of the company, or out. */
 export function chooseDestination(context: Context): Outcome {
@@ -51,7 +67,7 @@ function choose(context: Context, reached: Reached): Outcome {
     const { gateways, pattern } = reached.range;
     found.targets = gatewayTargets(context, gateways, called);
     if (found.targets.length > 0) return pass(`${pattern} is behind ${gateways.id}`, gateways.rule);
-    return refuse('no-route', `${gateways.id} has no way for ${pattern}`, gateways.rule, 'a trunk that takes calls');
+    return noWay(context, gateways, pattern);
   }
   if (reached.kind === 'number') return chooseNumber(context, reached.number);
   const { trunk, username, rule } = reached.line;
@@ -81,14 +97,39 @@ function chooseConnection(context: Context, connection: Gateways): Outcome {
     if (own.length === 0) return outcome;
   } else found.targets = own;
   if (found.targets.length > 0) return pass(`${called} by ${connection.id}`, connection.rule);
-  return refuse('no-route', `${connection.id} has no way for ${called}`, connection.rule, 'a trunk that takes calls');
+  return noWay(context, connection, called);
 }
 
-/** The gateways but the one that the call came from: it would come again. */
-function gatewayTargets({ rulebook, attempt, trunk, found }: Context, gateways: Gateways, called: string): Target[] {
+/** The gateways but the one that the call came from, to which it would come again, and those without room. */
+function gatewayTargets(context: Context, gateways: Gateways, called: string): Target[] {
+  const { rulebook, attempt, trunk, found } = context;
   const isOrigin = ({ trunk: id, user, route }: Target): boolean =>
     route === null ? found.line?.trunk === id && found.line.username === user : id === trunk.id;
   return trunksOf(rulebook, gateways, attempt.dice)
-    .flatMap((gateway) => targetsOf(gateway, called, attempt))
+    .filter((gateway) => isEmergency(found.called) || !isFull(context, gateway))
+    .flatMap((gateway) => {
+      const counters = gateway.origination?.concurrentCalls ? { counters: [gateway.id] } : {};
+      return targetsOf(gateway, called, attempt).map((target) => ({ ...target, ...counters }));
+    })
     .filter((target) => !isOrigin(target));
+}
+
+/** Why no gateway takes the call. */
+function noWay(context: Context, gateways: Gateways, called: string): Outcome {
+  const { rulebook, attempt } = context;
+  const full = trunksOf(rulebook, gateways, attempt.dice).find((gateway) => isFull(context, gateway));
+  const room = full && roomAt(context, full);
+  return (
+    room ?? refuse('no-route', `${gateways.id} has no way for ${called}`, gateways.rule, 'a trunk that takes calls')
+  );
+}
+
+function isFull(context: Context, gateway: Trunk): boolean {
+  return roomAt(context, gateway)?.outcome === 'refuse';
+}
+
+/** Whether a gateway takes one more call, whoever calls; undefined where nothing limits it. */
+function roomAt({ loads }: Context, { id, origination }: Trunk): Outcome | undefined {
+  const limit = origination?.concurrentCalls;
+  return limit ? withinConcurrency(loads.of(id).sessions.all, limit) : undefined;
 }

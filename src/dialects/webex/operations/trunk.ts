@@ -11,6 +11,7 @@ import {
   REALM,
   remove,
   sealLabel,
+  USUAL_CALLS,
   type Documents,
   type Trunk,
 } from '../documents.ts';
@@ -26,8 +27,6 @@ const PAGE = 2000;
 const MOST_TRUNKS = 5000;
 const SUFFIX_LENGTH = 10;
 const FQDN_TAKEN = 27_571;
-/** Calls at once over a trunk that says nothing. */
-const USUAL_CALLS = 250;
 
 /** Boxes that certificate-based trunks are run with, and how many calls each takes; the sizes are the vendor's. */
 const TRUNK_TYPES = [
