@@ -10,7 +10,7 @@ import { diffCandidate, withCandidate } from './dialects/oracle/candidate.ts';
 import { createOracleCompiler } from './dialects/oracle/compile.ts';
 import { ConfigurationLock } from './dialects/oracle/lock.ts';
 import { obstaclesOf } from './dialects/oracle/obstacles.ts';
-import { oraclePlugin, sendError } from './dialects/oracle/plugin.ts';
+import { ORACLE_FACE, oraclePlugin } from './dialects/oracle/plugin.ts';
 import { createTwilioCompiler } from './dialects/twilio/compile.ts';
 import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
 import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
@@ -229,7 +229,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     state: () => ({ ...state, sip: state.status === 'starting' ? [] : sip(), revision: rulebook.revision }),
     webSockets: { path: '/sip', take: (...upgrade) => edge.upgrade(...upgrade) },
     constraints: [OPERATION_CONSTRAINT],
-    unreadable: [{ below: '/rest/', sendError }],
+    faces: [ORACLE_FACE],
     plugins: [
       amazonPlugin({
         ledger,
