@@ -38,6 +38,7 @@ import { createLogger } from './http/log.ts';
 import { loadSecretKeys } from './http/secret-key.ts';
 import { createHttp } from './http/server.ts';
 import type { GateState } from './http/status.ts';
+import { describeSilences } from './edge/abuse/silences.ts';
 import { BanFile, describeBans } from './journal/bans.ts';
 import { findImpact } from './journal/impact.ts';
 import { Metrics } from './journal/exposition.ts';
@@ -296,6 +297,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         call: (callId) => journal.call(callId),
         decision: (id) => journal.decision(id),
         bans: () => describeBans(edge.guard.list()),
+        silenced: () => describeSilences(edge.guard.listSilenced()),
         liftBan: (address) => edge.guard.lift(address),
         drops: (limit) => journal.drops(limit),
         spending: (limit) => edge.spending.report(limit),

@@ -56,6 +56,7 @@ export async function startWebex(t: TestContext, options: Partial<WebexOptions> 
       call: nothing,
       decision: nothing,
       bans: () => [],
+      silenced: () => [],
       liftBan: () => false,
       drops: nothing,
       spending: () => ({}),

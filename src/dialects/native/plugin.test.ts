@@ -24,6 +24,7 @@ async function serve(changes: Partial<NativeOptions> = {}) {
     call: async (callId) => (callId === 'known' ? { callId } : undefined),
     decision: async (id) => (id === decision.id ? decision : undefined),
     bans: () => [{ source: '192.0.2.7' }],
+    silenced: () => [{ source: '192.0.2.8' }],
     liftBan: (address) => address === '2001:db8::/64',
     lock: () => ({ holder: null }),
     candidateDiff: async (candidate) => ({ candidate }),
@@ -57,7 +58,10 @@ test('answers what it is asked', async () => {
   assert.equal((await get('/calls/unknown')).statusCode, 404);
   assert.equal((await get(`/decisions/${decision.id}`)).json<{ reason: string }>().reason, 'admitted');
   assert.equal((await get('/decisions/unknown')).statusCode, 404);
-  assert.deepEqual((await get('/bans')).json(), { bans: [{ source: '192.0.2.7' }] });
+  assert.deepEqual((await get('/bans')).json(), {
+    bans: [{ source: '192.0.2.7' }],
+    silenced: [{ source: '192.0.2.8' }],
+  });
   assert.deepEqual((await get('/lock')).json(), { holder: null });
   assert.deepEqual((await get('/candidate/diff')).json(), { candidate: 'editing' });
   assert.deepEqual((await get('/candidate/diff?candidate=saved')).json(), { candidate: 'saved' });

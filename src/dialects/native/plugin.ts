@@ -29,7 +29,9 @@ export interface NativeOptions {
   readonly call: (callId: string) => Promise<object | undefined>;
   readonly decision: (id: string) => Promise<Decision | undefined>;
   readonly bans: () => object[];
-  /** False when the address is not banned. */
+  /** Strangers that are told no refusals. */
+  readonly silenced: () => object[];
+  /** False when the address is neither banned nor silenced. */
   readonly liftBan: (address: string) => boolean;
   readonly drops: (limit: number) => Promise<object[]>;
   readonly spending: (limit: number) => object;
@@ -94,11 +96,11 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
             reply.code(404).send(fault('not-found', 'the journal knows no such decision'))
           );
         });
-        app.get('/bans', async () => ({ bans: options.bans() }));
+        app.get('/bans', async () => ({ bans: options.bans(), silenced: options.silenced() }));
         app.delete('/bans/*', async (request, reply) => {
           const { '*': address = '' } = request.params as { '*'?: string };
           if (options.liftBan(address)) return reply.code(204).send();
-          return reply.code(404).send(fault('not-found', 'this address is not banned'));
+          return reply.code(404).send(fault('not-found', 'this address is neither banned nor silenced'));
         });
         app.get('/drops', { schema: { querystring: DropsQuery } }, async ({ query }) => ({
           drops: await options.drops(query.limit ?? PAGE),
