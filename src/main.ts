@@ -305,6 +305,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         candidateDiff: (candidate) => diffCandidate(ledger, candidate),
         candidateImpact: async (candidate, hours) => {
           const after = new Rulebook(rulebook.carriers);
+          after.learnAddresses(rulebook.addressesOfNames);
           after.apply(rulebook.revision, await compileDocuments(withCandidate(ledger, candidate), compilers));
           const since = clock.now() - hours * HOUR;
           return findImpact({ decided: (query) => journal.decided(query), before: rulebook, after, since });

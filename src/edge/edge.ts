@@ -12,6 +12,7 @@ import { Transports } from '../sip/transport/transports.ts';
 import { OwnAddresses } from './addresses.ts';
 import { Applications } from './applications.ts';
 import { AgentBoard } from './agents/agent-board.ts';
+import { AgentNames } from './agents/agent-names.ts';
 import { AgentPings } from './agents/agent-pings.ts';
 import { Admission, type HypotheticalCall } from './admission.ts';
 import type { EdgeOptions } from './edge-options.ts';
@@ -68,6 +69,7 @@ export class Edge {
   #calls: Calls | null = null;
   #listeners: Listeners | null = null;
   #pings: AgentPings | null = null;
+  #names: AgentNames | null = null;
   /** How the agents at borders are. */
   readonly agents: AgentBoard;
 
@@ -127,6 +129,7 @@ export class Edge {
   async rulesChanged(): Promise<void> {
     this.agents.prune();
     await this.#listeners?.follow();
+    void this.#names?.look();
     this.#families.splice(0, Infinity, ...familiesOf(this.#transports.listening));
   }
 
@@ -214,6 +217,7 @@ export class Edge {
     if (this.#dispatcher) this.#dispatcher.draining = true;
     this.#probes?.stop();
     this.#pings?.stop();
+    this.#names?.stop();
     await this.#layer?.idle();
     // The ACK of an answer that just went back still has to come through here.
     await this.#dispatcher?.acknowledged();
@@ -222,6 +226,7 @@ export class Edge {
   async close(): Promise<void> {
     this.#probes?.stop();
     this.#pings?.stop();
+    this.#names?.stop();
     this.#listeners?.close();
     this.#calls?.close();
     this.spending.close();
@@ -346,6 +351,8 @@ export class Edge {
     this.#layer = layer;
     this.#pings = new AgentPings({ rulebook, board: agents, outbound, addresses, clock });
     this.#pings.start();
+    this.#names = new AgentNames({ rulebook, outbound, clock });
+    this.#names.start();
     const { probeInterval = 0 } = this.#options;
     if (probeInterval > 0) {
       const { carriers: routes } = rulebook;

@@ -19,6 +19,8 @@ export interface Agent {
   readonly transports: readonly RouteTransport[];
   /** Canonical IP addresses that it calls from. */
   readonly addresses: readonly string[];
+  /** Whether it also calls from whatever addresses its host name has at the time. */
+  readonly named: boolean;
   readonly enabled: boolean;
   /** Whether policies may choose it. */
   readonly reachable: boolean;

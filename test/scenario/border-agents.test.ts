@@ -5,6 +5,7 @@ import { answerAll, callBy, finalOf, hangUp, invite } from '../support/border.ts
 import { borderOf, element, policy, realm } from '../support/border-rules.ts';
 import { inDialog, openEdge, type TestEdge } from '../support/edge.ts';
 import { freePort } from '../support/ports.ts';
+import type { NameServer } from '../../src/sip/resolve-dns.ts';
 import { SipPeer } from '../support/sip-peer.ts';
 import type { Element } from '../../src/dialects/oracle/element.ts';
 
@@ -223,6 +224,52 @@ describe('who may call at a border', () => {
     await using stranger = await SipPeer.open('127.0.0.3');
     assert.equal((await callBy(scene.caller, scene.port)).status, 200);
     assert.equal((await callBy(stranger, scene.port)).status, 403);
+  });
+});
+
+describe('an agent that is known by its name alone', () => {
+  const PBX = { hostname: 'pbx.example', port: '5060' };
+
+  test('is recognised by the addresses of its name, and by new ones when the name moves', async () => {
+    await using old = await SipPeer.open('127.0.0.2');
+    await using moved = await SipPeer.open('127.0.0.3');
+    await using callee = await SipPeer.open('127.0.0.20');
+    answerAll(callee);
+    let records: string[] | null = [old.address];
+    const none = async () => ({ records: [], ttl: 60 });
+    const names: NameServer = {
+      naptr: none,
+      srv: none,
+      addresses: () => (records ? Promise.resolve({ records, ttl: 60 }) : Promise.reject(new Error('no answer'))),
+      local: none,
+    };
+    const port = await freePort();
+    const rulebook = borderOf(
+      realm('core', {}, { address: '127.0.0.1', port: String(port), 'allow-anonymous': 'agents-only' }),
+      element('session-agent', PBX),
+      element('session-agent', { hostname: callee.address, port: String(callee.port) }),
+      policy({}, { 'next-hop': callee.address }),
+    );
+    await using gate = await openEdge(rulebook, { names });
+    /** Calls until the answer is this; what was looked up comes when it comes. */
+    const until = async (peer: SipPeer, status: number): Promise<void> => {
+      const seen: number[] = [];
+      while (seen.at(-1) !== status && seen.length < 50) seen.push((await callBy(peer, port)).status);
+      assert.equal(seen.at(-1), status);
+    };
+    await until(old, 200);
+    assert.equal((await callBy(moved, port)).status, 403);
+
+    records = null;
+    gate.clock.advance(70_000);
+    assert.equal((await callBy(old, port)).status, 200, 'who cannot be looked up stays known');
+
+    records = [moved.address];
+    gate.clock.advance(70_000);
+    await until(moved, 200);
+    assert.equal((await callBy(old, port)).status, 403);
+    rulebook.apply(8, [{ kind: 'border', id: 'oracle', entry: null }]);
+    assert.deepEqual(rulebook.agentsAt(moved.address), []);
   });
 });
 

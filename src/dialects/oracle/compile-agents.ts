@@ -34,7 +34,7 @@ function bareMembers(elements: readonly Element[], agents: readonly Agent[]): Ag
     .flatMap((hostname) =>
       readAll([{ type: 'session-agent', attributes: { hostname: [hostname] }, subElements: [] }], 'session-agent'),
     )
-    .map((agent) => ({ ...compileAgent(agent), addresses: [] }));
+    .map((agent) => ({ ...compileAgent(agent), addresses: [], named: false }));
 }
 
 function compileAgent(agent: Reading): Agent {
@@ -52,6 +52,7 @@ function compileAgent(agent: Reading): Agent {
     port: port === 0 ? null : port,
     transports: TRANSPORTS[agent.text('transport-method')] ?? [],
     addresses: address === undefined ? [] : [canonicalAddress(address)],
+    named: address === undefined,
     enabled: agent.on('state'),
     reachable: agent.on('allow-next-hop-lp'),
     limits: agent.on('constraints') ? compileLimits(agent, agentId(hostname)) : null,
