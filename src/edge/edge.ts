@@ -37,6 +37,8 @@ import { Overload } from './overload.ts';
 import { Refusals } from './refusals.ts';
 import { Bindings } from './registrar/bindings.ts';
 import { Registrar } from './registrar/registrar.ts';
+import { RelayedTelephones } from './registrar/relayed.ts';
+import { RegistrationRelay } from './registrar/relay.ts';
 import { RouteSet } from './route-set.ts';
 import { RouteTokens } from './route-token.ts';
 import { Spending } from './spending/spending.ts';
@@ -287,7 +289,10 @@ export class Edge {
     });
     this.#calls = calls;
     const { agents } = this;
+    const bindings = this.#bindings;
+    const telephones = new RelayedTelephones(bindings, derive(key, 'telephone'));
     const admission = new Admission({
+      telephones,
       rulebook,
       credentials,
       digest,
@@ -304,7 +309,18 @@ export class Edge {
       dice,
     });
     this.#admission = admission;
-    const bindings = this.#bindings;
+    const relayParts = {
+      rulebook,
+      admission,
+      telephones,
+      outbound,
+      addresses,
+      refusals,
+      guard,
+      journal,
+      clock,
+      onError,
+    };
     this.#dispatcher = new Dispatcher({
       admission,
       registrar: new Registrar({
@@ -320,6 +336,7 @@ export class Edge {
         clock,
         onError,
       }),
+      relay: new RegistrationRelay(relayParts),
       places: new Places({ rulebook, bindings, credentials }),
       inDialog: new InDialog({
         addresses,
@@ -331,7 +348,7 @@ export class Edge {
         journal,
         clock,
       }),
-      heartbeat: new Heartbeat({ rulebook, carriers, addresses, refusals, journal, clock }),
+      heartbeat: new Heartbeat({ rulebook, carriers, addresses, telephones, refusals, journal, clock }),
       outbound,
       health: this.#health,
       agents,

@@ -9,6 +9,7 @@ import type { Trunk } from '../../rulebook/trunk.ts';
 import { compileAccess, compileTrust, readIp } from './compile-access.ts';
 import { compileAgents, compileGroups, compileLimits, finalAfter } from './compile-agents.ts';
 import { compileTls } from './compile-tls.ts';
+import { compileRelay } from './compile-relay.ts';
 import { compilePolicies } from './compile-policy.ts';
 import { DIALECT } from './documents.ts';
 import type { Element } from './element.ts';
@@ -75,6 +76,7 @@ function compileRealm(realm: Reading, sipInterface: Reading, elements: readonly 
       ...constraints(realm, `${DIALECT}:realm/${name}`, elements),
       ...constraints(sipInterface, `${DIALECT}:interface/${name}`, elements),
     ],
+    registration: compileRelay(sipInterface, elements),
     recursion: [...finalAfter(sipInterface.codes('stop-recurse')), ...RECURSION],
     rule: realm.rule('identifier'),
   };
@@ -111,7 +113,7 @@ function compileListeners(sipInterface: Reading, elements: readonly Element[], s
         port: port.integer('port'),
         trunk: trunkId(sipInterface.text('realm-id')),
         tls: transport === 'tls' ? compileTls(port.text('tls-profile'), elements, sealer) : null,
-        callers: CALLERS[port.text('allow-anonymous')] ?? 'nobody',
+        ...(PEERS[port.text('allow-anonymous')] ?? AGENTS_ONLY),
         rule: port.rule('allow-anonymous'),
       },
     ];
@@ -120,5 +122,15 @@ function compileListeners(sipInterface: Reading, elements: readonly Element[], s
 
 const TRANSPORTS: Readonly<Record<string, RouteTransport>> = { UDP: 'udp', TCP: 'tcp', TLS: 'tls' };
 
-/** Nobody registers through this gate, so where registered endpoints may call only agents do. */
-const CALLERS: Readonly<Record<string, Listener['callers']>> = { all: 'anybody', 'realm-prefix': 'prefix' };
+type Peers = Pick<Listener, 'callers' | 'registrants'>;
+
+const AGENTS_ONLY: Peers = { callers: 'nobody', registrants: 'nobody' };
+
+/** Who is served at a sip-port besides agents, by its allow-anonymous. */
+const PEERS: Readonly<Record<string, Peers>> = {
+  all: { callers: 'anybody', registrants: 'anybody' },
+  'agents-only': AGENTS_ONLY,
+  'realm-prefix': { callers: 'prefix', registrants: 'prefix' },
+  registered: { callers: 'registered', registrants: 'anybody' },
+  'register-prefix': { callers: 'registered', registrants: 'prefix' },
+};
