@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { DocumentKey, Ledger } from '../ledger/ledger.ts';
+import { Recent } from '../kit/recent.ts';
 import type { CredentialRecord } from '../rulebook/credential.ts';
 import type { Compiler } from './compiler.ts';
 
@@ -18,7 +18,7 @@ const NOBODY = Symbol('no such user');
 export class Credentials {
   readonly #ledger: Ledger;
   readonly #compilers: ReadonlyMap<string, Compiler>;
-  readonly #cache = new LRUCache<string, CredentialRecord | typeof NOBODY>({ max: CACHED });
+  readonly #cache = new Recent<string, CredentialRecord | typeof NOBODY>(CACHED);
   /** Counts changes, so that a read which began before one is not cached after it. */
   #changes = 0;
 
