@@ -10,6 +10,7 @@ import { agentFrom, decideTransit } from '../rulebook/decide/transit.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Trunk } from '../rulebook/trunk.ts';
 import type { Clock } from '../kit/clock.ts';
+import { canonicalAddress } from '../kit/ip.ts';
 import { hex } from '../kit/ids.ts';
 import type { AgentBoard } from './agents/agent-board.ts';
 import type { Guard } from './abuse/guard.ts';
@@ -160,6 +161,7 @@ export class Admission {
     const packet = origin.local && { ...origin, local: origin.local };
     const denied = packet && guard.access.explain(packet);
     const listener = listenerOf(rulebook, { source: origin });
+    const agents = listener ? rulebook.agentsAt(canonicalAddress(origin.address)).filter(({ named }) => named) : [];
     const registered = listener && telephones.named(asked.requestUri.user);
     return {
       id: hex(16),
@@ -181,6 +183,7 @@ export class Admission {
       ...(denied !== undefined && { denied }),
       ...(listener && { fromRegistered: telephones.isRegistered(listener.trunk, origin) }),
       ...(registered && { registered }),
+      ...(agents.length > 0 && { namedAgents: agents.map(({ id }) => id) }),
       dice: dice(),
     };
   }

@@ -85,6 +85,8 @@ export interface CallAttempt extends RequestAttempt {
   readonly usage: readonly TrunkUsage[];
   /** What the trunk and its user have used of what the operator allows them; empty where nothing is limited. */
   readonly spent: readonly Spent[];
+  /** Agents whose names had the sender's address at the time, by their ids; absent: none. */
+  readonly namedAgents?: readonly string[];
   /** At a border: whether the sender registered through there. */
   readonly fromRegistered?: boolean;
   /** The telephone that registered through a border under the user of the Request-URI; absent: none. */

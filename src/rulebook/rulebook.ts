@@ -127,11 +127,6 @@ export class Rulebook {
     return this.#agentsByAddress.get(address) ?? [];
   }
 
-  /** What it was told so last. */
-  get addressesOfNames(): ReadonlyMap<string, readonly string[]> {
-    return this.#addressesOfNames;
-  }
-
   /** Takes over which addresses (canonical spelling) the names of agents have, by the agents' ids. */
   learnAddresses(found: ReadonlyMap<string, readonly string[]>): void {
     this.#addressesOfNames = found;

@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache';
 import type { CallSink } from '../../journal/event.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { hostPort } from '../../kit/ip.ts';
+import { Recent } from '../../kit/recent.ts';
 import type { Decision } from '../../rulebook/decide/decision.ts';
 import { reasonOf, type ReasonCode } from '../../rulebook/decide/reasons.ts';
 import type { RelayTerms } from '../../rulebook/realm.ts';
@@ -77,9 +77,7 @@ interface Relaying {
 export class RegistrationRelay {
   readonly #parts: RegistrationRelayParts;
   /** When each name has to be registered anew, in milliseconds since the epoch; before that the gate answers by itself. */
-  readonly #freshUntil = new LRUCache<string, { readonly until: number; readonly renewAt: number }>({
-    max: MOST_USERS,
-  });
+  readonly #freshUntil = new Recent<string, { readonly until: number; readonly renewAt: number }>(MOST_USERS);
 
   constructor(parts: RegistrationRelayParts) {
     this.#parts = parts;

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { Recent } from '../../kit/recent.ts';
 import type { PeerFlow } from '../route-token.ts';
 import type { AddressOfRecord, Binding } from './binding.ts';
 import { MOST_USERS, type Bindings } from './bindings.ts';
@@ -14,8 +14,8 @@ export class RelayedTelephones {
   readonly #bindings: Bindings;
   readonly #key: Buffer;
   /** Under which name telephones were last heard from a place, and the trunk of a name. */
-  readonly #bySource = new LRUCache<string, AddressOfRecord>({ max: MOST_USERS });
-  readonly #byName = new LRUCache<string, AddressOfRecord>({ max: MOST_USERS });
+  readonly #bySource = new Recent<string, AddressOfRecord>(MOST_USERS);
+  readonly #byName = new Recent<string, AddressOfRecord>(MOST_USERS);
 
   constructor(bindings: Bindings, key: Buffer) {
     this.#bindings = bindings;

@@ -103,8 +103,13 @@ export function decideTransit(query: TransitQuery): Decision {
 }
 
 /** The agent that a request comes from: the first at its address that is in this network or in any. */
-export function agentFrom(rulebook: Rulebook, trunk: string, { source }: Pick<CallAttempt, 'source'>): Agent | null {
-  const agents = rulebook.agentsAt(canonicalAddress(source.address));
+export function agentFrom(
+  rulebook: Rulebook,
+  trunk: string,
+  { source, namedAgents = [] }: Pick<CallAttempt, 'source' | 'namedAgents'>,
+): Agent | null {
+  const named = namedAgents.flatMap((id) => rulebook.agent(id) ?? []);
+  const agents = [...rulebook.agentsAt(canonicalAddress(source.address)), ...named];
   return agents.find((agent) => agent.trunk === trunk || agent.trunk === null) ?? null;
 }
 
