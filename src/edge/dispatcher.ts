@@ -185,7 +185,7 @@ export class Dispatcher implements TransactionUser {
       isCarrier,
       answered,
       finished,
-      agents: this.#watchFor(request),
+      agents: this.#watchFor(request, decision),
     };
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
     const invite = prepareInvite(request, { decision, addresses, owns });
@@ -196,11 +196,12 @@ export class Dispatcher implements TransactionUser {
   }
 
   /** Tells the board of agents what becomes of a call. */
-  #watchFor(request: SipRequest): AgentWatch {
+  #watchFor(request: SipRequest, decision: Decision): AgentWatch {
     const { agents, calls, clock } = this.#parts;
     return {
-      trying: ({ counters = [] }) => {
-        calls.trying(request, counters);
+      trying: ({ counters = [], longestSeconds = Infinity }) => {
+        const longest = Math.min(longestSeconds, decision.longestSeconds ?? Infinity);
+        calls.trying(request, { counters, ...(longest < Infinity && { longestSeconds: longest }) });
         agents.tried(counters);
       },
       answered: (id, status) => {

@@ -25,6 +25,8 @@ export interface Agent {
   /** Whether policies may choose it. */
   readonly reachable: boolean;
   readonly limits: Limits | null;
+  /** Seconds that its calls may last, null: as long as any; absent: what its network says. */
+  readonly longestSeconds?: number | null;
   readonly ping: Ping | null;
   readonly health: HealthTerms;
   /** What its final answers mean, before those of the caller's network. */

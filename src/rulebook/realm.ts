@@ -18,6 +18,10 @@ export interface Realm {
   /** What final answers mean for calls from here, before the common table. */
   readonly recursion: readonly FailoverRow[];
   readonly registration: RelayTerms;
+  /** Whose word is taken for who calls; what others say of it goes no further (RFC 3325 §5). */
+  readonly trusts: 'anybody' | 'agents' | 'prefix' | 'registered' | 'nobody';
+  /** Seconds that its calls may last; null: as long as any. */
+  readonly longestSeconds: number | null;
   readonly rule: RuleReference;
 }
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { SipRequest } from '../../src/sip/message/message.ts';
 import { answerAll, callBy, finalOf, hangUp, invite } from '../support/border.ts';
 import { borderOf, element, policy, realm } from '../support/border-rules.ts';
-import { inDialog, openEdge, type TestEdge } from '../support/edge.ts';
+import { inDialog, makeRequest, openEdge, type TestEdge } from '../support/edge.ts';
 import { freePort } from '../support/ports.ts';
 import type { NameServer } from '../../src/sip/resolve-dns.ts';
 import { SipPeer } from '../support/sip-peer.ts';
@@ -25,7 +25,8 @@ async function open(
     agents,
     realmValues = {},
     portValues = {},
-  }: { agents: readonly Values[]; realmValues?: Values; portValues?: Values },
+    interfaceValues = {},
+  }: { agents: readonly Values[]; realmValues?: Values; portValues?: Values; interfaceValues?: Values },
   more: (hosts: readonly string[]) => readonly Element[],
 ): Promise<Scene> {
   const caller = await SipPeer.open('127.0.0.2');
@@ -33,7 +34,7 @@ async function open(
   for (const peer of peers) answerAll(peer);
   const port = await freePort();
   const rulebook = borderOf(
-    realm('core', realmValues, { address: '127.0.0.1', port: String(port), ...portValues }),
+    realm('core', realmValues, { address: '127.0.0.1', port: String(port), ...portValues }, interfaceValues),
     peers.map(({ address, port: at }, index) =>
       element('session-agent', { hostname: address, port: String(at), ...agents[index] }),
     ),
@@ -201,6 +202,52 @@ describe('agents of a border', () => {
     assert.equal(answer.status, 302);
     assert.equal(answer.headers.get('contact'), `<sip:5551234@127.0.0.20:${scene.agents[0]?.port}>`);
   });
+});
+
+describe('how long a call at a border may last', () => {
+  const LIMIT = 'session-max-life-limit';
+  const cases: readonly [name: string, realmValues: Values, agent: Values, seconds: number | null][] = [
+    ['what its realm says', { [LIMIT]: '60' }, {}, 60],
+    ['what the agent says before its realm', { [LIMIT]: '600' }, { [LIMIT]: '60', 'realm-id': 'core' }, 60],
+    ['without end where the agent is not limited', {}, { [LIMIT]: 'unlimited' }, null],
+  ];
+  for (const [name, realmValues, agentValues, seconds] of cases)
+    test(name, async () => {
+      await using scene = await open({ agents: [agentValues], realmValues }, toFirst);
+      const { caller, port, gate, agents } = scene;
+      const [agent] = agents;
+      assert.equal((await callBy(caller, port, true)).status, 200);
+      gate.clock.advance((seconds ?? 4000) * 1000 - 10_000);
+      assert.equal(gate.edge.calls, 1);
+      gate.clock.advance(20_000);
+      if (seconds === null) return assert.equal(gate.edge.calls, 1);
+      assert.equal(gate.edge.calls, 0);
+      const [told, toldToo] = [await agent?.method('BYE'), await caller.method('BYE')];
+      assert.match(
+        `${told?.headers.get('reason')} ${toldToo.headers.get('reason')}`,
+        /lasted as long .* lasted as long/,
+      );
+    });
+});
+
+describe('whose word is taken for who calls', () => {
+  for (const [mode, asserted] of [
+    ['all', true],
+    ['realm-prefix', true],
+    ['agents-only', false],
+    ['none', false],
+  ] as const)
+    test(`trust-mode ${mode}`, async () => {
+      const interfaceValues = { 'trust-mode': mode };
+      await using scene = await open({ agents: [{}], interfaceValues }, toFirst);
+      const { caller, port, agents } = scene;
+      const identity = { 'P-Asserted-Identity': '<sip:5550123@pbx.example>' };
+      const request = makeRequest('INVITE', `sip:5551234@127.0.0.1:${port}`, caller, identity);
+      caller.send(request, { address: '127.0.0.1', port });
+      await finalOf(caller, request);
+      const seen = await agents[0]?.method('INVITE');
+      assert.match(seen?.headers.get('p-asserted-identity') ?? 'none', asserted ? /^<sip:5550123@/ : /^none$/);
+    });
 });
 
 describe('who may call at a border', () => {

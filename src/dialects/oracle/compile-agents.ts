@@ -56,11 +56,19 @@ function compileAgent(agent: Reading): Agent {
     enabled: agent.on('state'),
     reachable: agent.on('allow-next-hop-lp'),
     limits: agent.on('constraints') ? compileLimits(agent, agentId(hostname)) : null,
+    longestSeconds: readLongest(agent),
     ping: compilePing(agent),
     health: compileHealth(agent),
     recursion: finalAfter(agent.codes('stop-recurse')),
     rule: agent.rule('state'),
   };
+}
+
+/** Seconds of session-max-life-limit; null: no limit; undefined where the element leaves it to others. */
+export function readLongest(element: Reading): number | null | undefined {
+  const text = element.text('session-max-life-limit');
+  if (text === 'unlimited') return null;
+  return /^\d{1,9}$/.test(text) ? Number(text) || undefined : undefined;
 }
 
 /** Answers after which no other route is tried. */

@@ -7,7 +7,7 @@ import type { Realm } from '../../rulebook/realm.ts';
 import type { RouteTransport } from '../../rulebook/route.ts';
 import type { Trunk } from '../../rulebook/trunk.ts';
 import { compileAccess, compileTrust, readIp } from './compile-access.ts';
-import { compileAgents, compileGroups, compileLimits, finalAfter } from './compile-agents.ts';
+import { compileAgents, compileGroups, compileLimits, finalAfter, readLongest } from './compile-agents.ts';
 import { compileTls } from './compile-tls.ts';
 import { compileRelay } from './compile-relay.ts';
 import { compilePolicies } from './compile-policy.ts';
@@ -77,9 +77,23 @@ function compileRealm(realm: Reading, sipInterface: Reading, elements: readonly 
       ...constraints(sipInterface, `${DIALECT}:interface/${name}`, elements),
     ],
     registration: compileRelay(sipInterface, elements),
+    trusts: TRUSTS[sipInterface.text('trust-mode')] ?? 'nobody',
+    longestSeconds: longestOf([realm, sipInterface, ...readAll(elements, 'sip-config')]),
     recursion: [...finalAfter(sipInterface.codes('stop-recurse')), ...RECURSION],
     rule: realm.rule('identifier'),
   };
+}
+
+const TRUSTS: Readonly<Record<string, Realm['trusts']>> = {
+  all: 'anybody',
+  'agents-only': 'agents',
+  'realm-prefix': 'prefix',
+  registered: 'registered',
+};
+
+/** The narrowest that says something of it. */
+function longestOf(elements: readonly Reading[]): number | null {
+  return elements.map(readLongest).find((seconds) => seconds !== undefined) ?? null;
 }
 
 /** The session-constraints that an element names; each element counts by itself. */

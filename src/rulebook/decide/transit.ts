@@ -12,7 +12,7 @@ import { checkAge, conclude, note, stops } from './conclude.ts';
 import { pass, refuse, skip, type Findings, type Outcome, type Stopped } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { identify } from './identify.ts';
-import { addNextHop, type Choice } from './next-hops.ts';
+import { addNextHop, longestOf, type Choice } from './next-hops.ts';
 import { checkSpending } from './spending.ts';
 
 /** What a check of a call between two networks sees. */
@@ -88,7 +88,7 @@ export function decideTransit(query: TransitQuery): Decision {
     trunk: listener.trunk,
     account: trunk?.account ?? null,
     called: number?.number ?? attempt.requestUri.user,
-    caller,
+    caller: trunk?.realm && trustsCaller(trunk.realm, agent, attempt) ? caller : null,
     abroad: found.abroad,
     username: null,
     sourceTrusted: found.sourceTrusted,
@@ -97,6 +97,7 @@ export function decideTransit(query: TransitQuery): Decision {
     counters: [...(trunk?.realm?.limits ?? []).map(({ counter }) => counter), ...(agent ? [agent.id] : [])],
     exceeded: found.exceeded,
     groups: found.groups,
+    ...longestOf(agent, trunk?.realm),
     ...(found.redirect !== null && { redirect: found.redirect }),
     trace,
   });
@@ -131,6 +132,18 @@ export function takesRegistrant(
   address: string,
 ): boolean {
   return agent !== null || registrants === 'anybody' || (registrants === 'prefix' && isWithin(realm, address));
+}
+
+/** Whether what the sender says of who calls is taken for true. */
+function trustsCaller(
+  realm: Realm,
+  agent: Agent | null,
+  { source, fromRegistered = false }: Pick<CallAttempt, 'source' | 'fromRegistered'>,
+): boolean {
+  const { trusts } = realm;
+  if (trusts === 'anybody' || trusts === 'nobody') return trusts === 'anybody';
+  if (agent) return true;
+  return trusts === 'registered' ? fromRegistered : trusts === 'prefix' && isWithin(realm, source.address);
 }
 
 function isWithin({ prefixes }: Realm, address: string): boolean {
@@ -283,7 +296,8 @@ function chooseTelephone(
   { trunk: id, user }: NonNullable<CallAttempt['registered']>,
   { rulebook, loads, found }: TransitContext,
 ): Outcome {
-  const { limits = [], rule } = rulebook.trunk(id)?.realm ?? {};
+  const realm = rulebook.trunk(id)?.realm;
+  const { limits = [], rule } = realm ?? {};
   const full = limits.find(
     (each) => loads.of(each.counter).out ?? limitReached(each, loads.of(each.counter), 'outbound'),
   );
@@ -292,7 +306,7 @@ function chooseTelephone(
     return refuse('next-hop-unavailable', `${id} takes no more calls`, full.rule, 'fewer calls, or a higher limit');
   }
   const counters = limits.map(({ counter }) => counter);
-  found.targets = [{ trunk: id, user, route: null, headers: [], egress: id, counters }];
+  found.targets = [{ trunk: id, user, route: null, headers: [], egress: id, counters, ...longestOf(null, realm) }];
   return pass(`the telephone registered through ${id}`, rule);
 }
 
