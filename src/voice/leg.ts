@@ -19,11 +19,14 @@ export interface LegParts {
   readonly mediaAddress: string | null;
   /** A 101–199 came; `speaks`: the first one that says where early media comes from. */
   readonly onRinging: (speaks: boolean) => void;
+  /** Proves to the edge that what the leg carries was judged. */
+  readonly pass: readonly [name: string, value: string];
 }
 
 /** A call that we place for an application, from its INVITE to its end. */
 export class Leg {
   readonly callId: string;
+  readonly pass: readonly [name: string, value: string];
   readonly media: LineMedia;
   /** Resolves whether it was answered. */
   readonly answered: Promise<boolean>;
@@ -37,15 +40,17 @@ export class Leg {
   #speaks = false;
 
   constructor(parts: LegParts) {
-    const { agent, plan, media } = parts;
+    const { agent, plan, media, pass } = parts;
+    const headers = [pass, ...(plan.headers ?? [])];
     this.#parts = parts;
     this.callId = plan.callId;
+    this.pass = pass;
     this.media = media;
     this.answered = this.#answered.promise;
     this.ended = this.#ended.promise;
     this.#call = new OutgoingCall(
       agent,
-      { ...plan, media },
+      { ...plan, media, headers },
       {
         provisional: (response) => this.#provisional(response),
         settled: (outcome) => this.#settled(outcome),
