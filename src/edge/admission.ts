@@ -10,7 +10,7 @@ import { agentFrom } from '../rulebook/decide/transit.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Trunk } from '../rulebook/trunk.ts';
 import type { Clock } from '../kit/clock.ts';
-import { hex } from '../kit/ids.ts';
+import { newestFirst } from '../kit/ids.ts';
 import type { AgentBoard } from './agents/agent-board.ts';
 import type { Guard } from './abuse/guard.ts';
 import { sourceName } from './abuse/source.ts';
@@ -144,11 +144,12 @@ export class Admission {
   }
 
   #facts(asked: Asked, origin: Origin, callerIds: readonly string[], fromCarrier: boolean): CallAttempt {
-    const { addresses, dice, guard, rulebook } = this.#parts;
+    const { addresses, dice, guard, rulebook, clock } = this.#parts;
     const packet = origin.local && { ...origin, local: origin.local };
     const denied = packet && guard.access.explain(packet);
     return {
-      id: hex(16),
+      // A vendor's API lists calls by it, the newest first.
+      id: newestFirst(clock.now()),
       source: origin,
       // The listener decides first.
       fromCarrier: fromCarrier && !listenerOf(rulebook, { source: origin }),
