@@ -50,6 +50,7 @@ import type { Binding, WebSocketBinding } from './sip/transport/transport.ts';
 import { createCompilers, VENDOR_DOMAIN } from './wiring/compilers.ts';
 import { addApplicationGauges } from './wiring/gauges.ts';
 import { openCallPlane } from './wiring/open-call-plane.ts';
+import { tellOfCall } from './wiring/tell-of-call.ts';
 import { mediaBinding } from './voice/addresses.ts';
 import { openVoice } from './voice/voice.ts';
 
@@ -152,6 +153,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     {
       ledger,
       clock,
+      onCallEvent: (event) => tellOfCall(twilioCalls.trunkCalls, event),
       onAlarm: (alarm) => log.warn(alarm, alarm.state === 'stopped' ? 'calls are refused' : 'half of a limit is used'),
       onError,
     },
