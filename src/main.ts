@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { amazonPlugin, createAmazonCompiler, OPERATION_CONSTRAINT } from './dialects/amazon/plugin.ts';
@@ -333,7 +334,8 @@ export async function startGate(settings: Settings): Promise<Gate> {
   webSockets = [webSocketBinding('ws', open.http), webSocketBinding('wss', open.https)];
   edge.serveWebSockets(webSockets);
   state.status = 'ok';
-  void loadRest().then(() => metrics.watchProcess(), onError);
+  // What has been compiled by now is kept for the next start, however this one ends.
+  void loadRest().then(() => (metrics.watchProcess(), flushCompileCache()), onError);
 
   const stop = async (): Promise<void> => {
     state.status = 'draining';
