@@ -19,8 +19,17 @@ async function build() {
     plugins: [{ name: 'places', transform: keepPlaces }],
   });
   mkdirSync(dirname(folder), { recursive: true });
-  // ASCII, for V8 keeps any other text in twice the memory. No line is joined: stack traces are to be read.
-  await bundle.write({ dir: unfinished, format: 'esm', sourcemap: true, charset: 'ascii', comments: false });
+  await bundle.write({
+    dir: unfinished,
+    // To import a module of Node's by its names loads what it would only load when asked, such as its whole fetch.
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name]-[hash].cjs',
+    sourcemap: true,
+    // V8 keeps any other text in twice the memory.
+    charset: 'ascii',
+    comments: false,
+  });
   await bundle.close();
   renameSync(unfinished, folder);
   forgetOld();

@@ -25,7 +25,7 @@ function copyProgram(t: TestContext): string {
 function bundle(program: string): void {
   execFileSync(process.execPath, [join(program, 'scripts', 'bundle.mjs')]);
   const [folder = ''] = readdirSync(join(program, 'node_modules', '.tollgate-bundle'));
-  appendFileSync(join(program, 'node_modules', '.tollgate-bundle', folder, 'main.js'), '\nconsole.error("bundled");');
+  appendFileSync(join(program, 'node_modules', '.tollgate-bundle', folder, 'main.cjs'), '\nconsole.error("bundled");');
 }
 
 test('starts from the bundle of its sources, and from the sources once they are others', async (t) => {
