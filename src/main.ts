@@ -9,7 +9,7 @@ import { nativePlugin } from './dialects/native/plugin.ts';
 import { diffCandidate, withCandidate } from './dialects/oracle/candidate.ts';
 import { ConfigurationLock } from './dialects/oracle/lock.ts';
 import { obstaclesOf } from './dialects/oracle/obstacles.ts';
-import { oraclePlugin, sendError } from './dialects/oracle/plugin.ts';
+import { ORACLE_FACE, oraclePlugin } from './dialects/oracle/plugin.ts';
 import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
 import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
 import { MOST_CALLS } from './edge/calls.ts';
@@ -193,7 +193,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     state: gateState,
     webSockets: { path: '/sip', take: (...upgrade) => calls.upgrade(...upgrade) },
     constraints: [OPERATION_CONSTRAINT],
-    unreadable: [{ below: '/rest/', sendError }],
+    faces: [ORACLE_FACE],
     plugins: [
       amazonPlugin({
         ledger,

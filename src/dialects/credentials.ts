@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { Recent } from '../kit/recent.ts';
 import type { DocumentKey, FollowedLedger } from '../ledger/ledger.ts';
 import type { CredentialRecord } from '../rulebook/credential.ts';
 import type { Compiler } from './compiler.ts';
@@ -18,7 +18,7 @@ const NOBODY = Symbol('no such user');
 export class Credentials {
   readonly #ledger: FollowedLedger;
   readonly #compilers: ReadonlyMap<string, Compiler>;
-  readonly #cache = new LRUCache<string, CredentialRecord | typeof NOBODY>({ max: CACHED });
+  readonly #cache = new Recent<string, CredentialRecord | typeof NOBODY>(CACHED);
   /** Counts changes, so that a read which began before one is not cached after it. */
   #changes = 0;
 

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kit/clock.ts';
+import { Recent } from '../../kit/recent.ts';
 
 /** Milliseconds of silence after the last request that would have been refused. */
 const LASTS = 300_000;
@@ -20,12 +20,12 @@ export interface Silence {
  * would be admitted still is. So it is no ban, ends by itself, and a restart forgets it.
  */
 export class Silences {
-  readonly #silences: LRUCache<string, Silence>;
+  readonly #silences: Recent<string, Silence>;
   readonly #clock: Clock;
 
   constructor(clock: Clock, capacity: number) {
     this.#clock = clock;
-    this.#silences = new LRUCache({ max: capacity });
+    this.#silences = new Recent(capacity);
   }
 
   has(source: string): boolean {
