@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { createFeed, type FollowerErrorHandler } from './feed.ts';
-import type { FollowedLedger, Revision } from './ledger.ts';
+import type { FollowedLedger, JsonObject, Revision } from './ledger.ts';
 import { BUSY_TIMEOUT } from './sqlite-open.ts';
-import { prepareStore } from './sqlite-store.ts';
+import { prepareReads } from './sqlite-reads.ts';
 
 /** The ledger as another thread than the one that writes it reads it. */
 export interface LedgerReader extends FollowedLedger {
@@ -14,17 +14,18 @@ export interface LedgerReader extends FollowedLedger {
 /** Opens a ledger's file that a writer of this process has open, to read it and to follow what the writer tells. */
 export function openLedgerReader(file: string, onError: FollowerErrorHandler): LedgerReader {
   const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT });
-  const store = prepareStore(database);
+  const reads = prepareReads(database);
   const feed = createFeed(onError);
   return {
     async revision() {
-      return store.newest();
+      return reads.newest();
     },
     async get(key) {
-      return store.get(key);
+      const row = reads.row(key);
+      return row ? { ...key, body: JSON.parse(row.body) as JsonObject, revision: row.revision } : null;
     },
     async list(query) {
-      return store.list(query);
+      return reads.list(query);
     },
     follow: feed.follow,
     announce(revision) {
