@@ -49,6 +49,7 @@ import type { Settings } from './settings/settings.ts';
 import type { Binding, WebSocketBinding } from './sip/transport/transport.ts';
 import { createCompilers, VENDOR_DOMAIN } from './wiring/compilers.ts';
 import { addApplicationGauges } from './wiring/gauges.ts';
+import { openCallThread } from './wiring/call-thread.ts';
 import { openCallPlane } from './wiring/open-call-plane.ts';
 import { tellOfCall } from './wiring/tell-of-call.ts';
 import { mediaBinding } from './voice/addresses.ts';
@@ -141,7 +142,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const webexCodes = new CodeBook({ ledger, sealer, clock });
   const attendant = openAttendant({ documents: ledger, clock, codeBook: webexCodes });
   applications['webex'] = attendant;
-  const calls = await openCallPlane(
+  const calls = await (settings.workers > 0 ? openCallThread : openCallPlane)(
     {
       settings,
       accounts,
