@@ -11,6 +11,7 @@ import {
 } from 'fastify';
 import { uuid } from '../kit/ids.ts';
 import type { Binding } from '../kit/read-text.ts';
+import { answerClientError, faceOf, type ErrorFace } from './faces.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits, type WebSocketTaker } from './listener.ts';
 import { ROUTE_SCHEMAS } from './route-schemas.ts';
 import { statusPlugin, type StatusOptions } from './status.ts';
@@ -32,15 +33,9 @@ export interface HttpOptions extends Omit<StatusOptions, 'listeners'> {
   /** Ways to tell routes of the same path apart, such as by `?operation=`. */
   readonly constraints?: readonly RouteConstraint[];
   readonly webSockets?: WebSocketTaker;
-  /** Who answers, in its vendor's words, for URLs below a path that cannot be read. */
-  readonly unreadable?: readonly UnreadableUrls[];
+  /** Who answers, in its vendor's words, what reaches no route below a path. */
+  readonly faces?: readonly ErrorFace[];
   readonly limits?: Partial<HttpLimits>;
-}
-
-/** Of one dialect. */
-export interface UnreadableUrls {
-  readonly below: string;
-  readonly sendError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /** The gate's HTTP face: one application behind a plain and a TLS listener. */
@@ -98,7 +93,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpFace> {
 }
 
 function createApplication(
-  { logger, constraints = [], unreadable = [] }: HttpOptions,
+  { logger, constraints = [], faces = [] }: HttpOptions,
   limits: HttpLimits,
   server: Server,
 ): FastifyInstance {
@@ -114,13 +109,21 @@ function createApplication(
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     frameworkErrors: (error, request, reply) => {
-      const face = unreadable.find(({ below }) => request.url.startsWith(below));
-      (face?.sendError ?? answerError)(error, request, reply);
+      (faceOf(faces, request.url)?.sendError ?? answerError)(error, request, reply);
     },
+    clientErrorHandler: (error, socket) => answerClientError(faces, error, socket),
   });
   for (const constraint of constraints) app.addConstraintStrategy(constraint);
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler((_request, reply) => {
+  app.setNotFoundHandler((request, reply) => {
+    const face = faceOf(faces, request.url);
+    // Dialects have routes for all paths below theirs, so it is the method that nobody has.
+    if (face)
+      return face.sendError(
+        Object.assign(new Error(`${request.method} is not allowed here`), { statusCode: 405 }),
+        request,
+        reply,
+      );
     reply.code(404).send({ error: 'not_found', message: 'nothing is served at this path' });
   });
   // The level never changes while the gate runs, and gathering all this for nobody costs every answer.

@@ -52,11 +52,15 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
       return;
     }
     for (const outcome of outcomes) if ('made' in outcome && outcome.made) feed.announce(outcome.made);
-    void feed.settled().then(() => {
-      for (const [index, outcome] of outcomes.entries())
-        if ('error' in outcome) batch[index]?.reject(outcome.error);
-        else batch[index]?.resolve(outcome.newest);
-    });
+    void answer(batch, outcomes);
+  }
+
+  /** Tells who commits, once the change is in force. */
+  async function answer(batch: readonly WaitingCommit[], outcomes: readonly Outcome[]): Promise<void> {
+    await feed.settled();
+    for (const [index, outcome] of outcomes.entries())
+      if ('error' in outcome) batch[index]?.reject(outcome.error);
+      else batch[index]?.resolve(outcome.newest);
   }
 
   return {
