@@ -32,6 +32,11 @@ export function isToken(text: string): boolean {
   return text.length > 0 && tokenEnd(text, 0) === text.length;
 }
 
+/** A char code in lower case; those of no ASCII letter unchanged. */
+export function lower(code: number): number {
+  return code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
+}
+
 /** Where the spaces and tabs that begin at `at` end. Folds are already joined when headers are read. */
 export function skipSpace(text: string, at: number): number {
   let end = at;
