@@ -52,7 +52,7 @@ export interface CallUser {
 
 const MAX_FORWARDS = '70';
 
-/** Answers of different callees that are told apart, should the call be forked; a proxy of ours never does. */
+/** Answers of different callees that are told apart, should the call be forked; a proxy of ours lets one through. */
 const MOST_ANSWERS = 16;
 
 /** A call that is placed: the caller's side of an INVITE (RFC 3261 §13.2). */
