@@ -172,6 +172,14 @@ export class Headers implements Iterable<Header> {
     this.#mark(at, oneLine(name), oneLine(value));
   }
 
+  /** Puts `text` in place of every `part` of the values of these lines. */
+  replaceInLines(id: string, part: string, text: string): void {
+    for (let at = this.#find(id); at >= 0; at = this.#find(id, at + STRIDE)) {
+      const value = this.#valueAt(at);
+      if (value.includes(part)) this.#loosen(at, this.#nameAt(at), oneLine(value.replaceAll(part, () => text)));
+    }
+  }
+
   remove(id: string): void {
     this.#dropAll(id, 0);
   }

@@ -1,6 +1,7 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { ServerMachine } from './server.ts';
 import type { Settled } from './settled.ts';
+import type { LateResponder } from './transaction.ts';
 
 /** What moves the machine: a request, a response from above, or the timer of that letter. */
 type Input = 'INVITE' | 'ACK' | 'G' | 'H' | SipResponse;
@@ -13,6 +14,10 @@ export class InviteServerTransaction extends ServerMachine {
   #interval = 0;
   /** What absorbs repeats of the INVITE after a 2xx. */
   #rest: Settled | undefined;
+
+  get late(): LateResponder | undefined {
+    return this.#rest;
+  }
 
   /** It answers a 2xx (RFC 6026 §7.1). */
   override get accepted(): boolean {
@@ -56,8 +61,7 @@ export class InviteServerTransaction extends ServerMachine {
 
   /** RFC 6026 §7.1: a 2xx was sent. Repeats of the INVITE are absorbed, repeats of the 2xx are the user's to send. */
   #accepted(input: Input): void {
-    if (typeof input === 'string' || input.status < 200 || input.status >= 300) return;
-    if (this.#rest && this.host.holds(this.#rest)) this.flow.send(input.toBuffer());
+    if (typeof input !== 'string') this.#rest?.respond(input);
   }
 
   /** §17.2.1: a 300-699 was sent and waits for its ACK. */

@@ -16,8 +16,6 @@ export interface ServerHost {
   finish(transaction: ServerMachine): void;
   /** It has its final response, and for `ms` milliseconds all that is left of it is `rest`. */
   settle(transaction: ServerMachine, rest: Settled, ms: number): void;
-  /** Whether that is still there. */
-  holds(rest: Settled): boolean;
   /** It is Terminated. */
   forget(transaction: ServerMachine): void;
   /** A To tag made from the key. */
