@@ -1,6 +1,6 @@
 import { afterFirstValue, splitList } from './lists.ts';
-import { codeAt, codeOf, headerId, idOf, isSpelled, NEVER_SPLIT, OTHER } from './names.ts';
-import { oneLine, trimmed } from './text.ts';
+import { codeAt, codeOf, headerId, idOf, NEVER_SPLIT, OTHER } from './names.ts';
+import { isSpelled, oneLine, trimmed } from './text.ts';
 
 /** One header line. */
 export interface Header {
@@ -12,38 +12,37 @@ export interface Header {
   readonly value: string;
 }
 
-/** Numbers that mark one line. */
-const STRIDE = 4;
-
-/** Where the line begins in the head; LOOSE for one that does not stand there. */
+/** Numbers that mark one line: its name, where it begins, and where it ends, which is before its CRLF. */
+const STRIDE = 3;
 const START = 1;
-/** Where its value begins in the head; of a loose line, where its name and then its value stand among the loose texts. */
-const VALUE = 2;
-/** Where its value ends in the head, and so the line but for its CRLF. */
-const END = 3;
+const END = 2;
 
-const LOOSE = -1;
+/** The code of the name is in the low bits of the first number, and how many chars it has above them. */
+const CODE_BITS = 8;
+const CODE_MASK = (1 << CODE_BITS) - 1;
 
-/** Colon, space and line end. */
-const AROUND_VALUE = 4;
+/** Colon and space, between a name and its value. */
+const BETWEEN = 2;
+
+const LINE_END = 2;
 
 /**
  * The header lines of a message, in order, every spelling and unknown name kept (RFC 3261 §7.3.1).
  * Methods that take an `id` want the canonical one (`via`, `call-id`); those that take a `name` print it as given.
  * Values that are set are made one line, so no text from outside can smuggle in a header.
  *
- * What was received stays one text, the head, and of each line there are four numbers in `marks`: the code of its name
- * (see names.ts), and where it begins, where its value begins and where that ends. A value becomes a text of its own when
- * it is asked for. Lines that were set, or that came in an unusual form (folded, more than one space), are loose: their
- * name and value are texts in `loose`, which only ever grows, so that a mark means the same for good. Copies share the
- * head, and printing takes lines that stand side by side in it as one piece: forwarding a message costs what is changed.
+ * What was received stays one text, the head, and of each line there are three numbers in `marks` (above). A value
+ * becomes a text of its own when it is asked for. Lines that were set, or that came in an unusual form (folded, more or
+ * less than one space), are loose: name and value are texts side by side in `loose`, which only ever grows, so that a
+ * place in it means the same for good; the line begins at minus that place, less one. Copies share the head, and printing
+ * takes lines that stand side by side in it as one piece: forwarding a message costs what is changed.
  */
 export class Headers implements Iterable<Header> {
   #head: string;
   readonly #marks: number[];
   readonly #loose: string[];
 
-  /** Takes over the marks and the loose texts, whose values must be one line each; see `Lines`. */
+  /** Takes over marks and loose texts, whose values must be one line each; `Lines` makes them. */
   constructor(head = '', marks: number[] = [], loose: string[] = []) {
     this.#head = head;
     this.#marks = marks;
@@ -61,12 +60,10 @@ export class Headers implements Iterable<Header> {
     return at < 0 ? undefined : this.#valueAt(at);
   }
 
-  /** A number that stands for the first line's value: the same in a copy, another one when it changed; -1 for none. */
+  /** A number that stands for the first line's value: the same in a copy, another one when it changed; 0 for none. */
   versionOf(id: string): number {
     const at = this.#find(id);
-    if (at < 0) return -1;
-    const value = this.#marks[at + VALUE] ?? 0;
-    return this.#isLoose(at) ? -2 - value : value;
+    return at < 0 ? 0 : (this.#marks[at + START] ?? 0);
   }
 
   /** Every line's value, in order. */
@@ -97,16 +94,11 @@ export class Headers implements Iterable<Header> {
     if (this.#marks.length === 0) this.#head = other.#head;
     const shared = this.#head === other.#head;
     for (let at = 0; at < other.#marks.length; at += STRIDE) {
-      const code = other.#marks[at] ?? OTHER;
-      if (!wanted.has(code)) continue;
+      const name = other.#marks[at] ?? 0;
+      if (!wanted.has(name & CODE_MASK)) continue;
       if (shared && !other.#isLoose(at))
-        this.#marks.push(
-          code,
-          other.#marks[at + START] ?? 0,
-          other.#marks[at + VALUE] ?? 0,
-          other.#marks[at + END] ?? 0,
-        );
-      else this.#marks.push(code, LOOSE, this.#loose.push(other.#nameAt(at), other.#valueAt(at)) - 2, 0);
+        this.#marks.push(name, other.#marks[at + START] ?? 0, other.#marks[at + END] ?? 0);
+      else this.#marks.push(name, this.#keep(other.#nameAt(at), other.#valueAt(at)), 0);
     }
   }
 
@@ -142,8 +134,8 @@ export class Headers implements Iterable<Header> {
     let length = 0;
     for (let at = 0; at < this.#marks.length; at += STRIDE)
       length += this.#isLoose(at)
-        ? this.#nameAt(at).length + this.#valueAt(at).length + AROUND_VALUE
-        : (this.#marks[at + END] ?? 0) - (this.#marks[at + START] ?? 0) + 2;
+        ? this.#nameAt(at).length + BETWEEN + this.#valueAt(at).length + LINE_END
+        : (this.#marks[at + END] ?? 0) - (this.#marks[at + START] ?? 0) + LINE_END;
     return length;
   }
 
@@ -160,16 +152,14 @@ export class Headers implements Iterable<Header> {
   prepend(name: string, value: string): void {
     const at = Math.max(0, this.#find(headerId(name)));
     const marks = this.#marks;
-    marks.push(0, 0, 0, 0);
+    marks.push(0, 0, 0);
     marks.copyWithin(at + STRIDE, at, marks.length - STRIDE);
-    this.#mark(at, oneLine(name), oneLine(value));
+    this.#loosen(at, oneLine(name), oneLine(value));
   }
 
   /** A new last line. */
   append(name: string, value: string): void {
-    const at = this.#marks.length;
-    this.#marks.push(0, 0, 0, 0);
-    this.#mark(at, oneLine(name), oneLine(value));
+    this.#marks.push(nameMark(name, 0, name.length), this.#keep(oneLine(name), oneLine(value)), 0);
   }
 
   /** Puts `text` in place of every `part` of the values of these lines. */
@@ -208,7 +198,7 @@ export class Headers implements Iterable<Header> {
   *[Symbol.iterator](): Iterator<Header> {
     for (let at = 0; at < this.#marks.length; at += STRIDE) {
       const name = this.#nameAt(at);
-      yield { name, id: idOf(this.#marks[at] ?? OTHER) || name.toLowerCase(), value: this.#valueAt(at) };
+      yield { name, id: idOf(this.#codeAt(at)) || name.toLowerCase(), value: this.#valueAt(at) };
     }
   }
 
@@ -222,11 +212,11 @@ export class Headers implements Iterable<Header> {
     let from = 0;
     let to = 0;
     for (let at = 0; at < marks.length; at += STRIDE) {
-      const saysLength = marks[at] === CONTENT_LENGTH;
+      const saysLength = this.#codeAt(at) === CONTENT_LENGTH;
       if (saysLength && lengthDone) continue;
       lengthDone ||= saysLength;
       const start = marks[at + START] ?? 0;
-      if (start === LOOSE || (saysLength && this.#valueAt(at) !== length)) {
+      if (start < 0 || (saysLength && this.#valueAt(at) !== length)) {
         text += `${this.#head.slice(from, to)}${this.#nameAt(at)}: ${saysLength ? length : this.#valueAt(at)}\r\n`;
         from = to;
       } else {
@@ -234,19 +224,19 @@ export class Headers implements Iterable<Header> {
           text += this.#head.slice(from, to);
           from = start;
         }
-        to = (marks[at + END] ?? 0) + 2;
+        to = (marks[at + END] ?? 0) + LINE_END;
       }
     }
     text += this.#head.slice(from, to);
     return lengthDone ? text : `${text}Content-Length: ${length}\r\n`;
   }
 
-  /** The mark of the first line of this kind that is not before `from`; -1 when there is none. */
+  /** The place in `marks` of the first line of this kind that is not before `from`; -1 when there is none. */
   #find(id: string, from = 0): number {
     const code = codeOf(id);
     const marks = this.#marks;
     for (let at = from; at < marks.length; at += STRIDE)
-      if (marks[at] === code && (code !== OTHER || this.#isNamed(at, id))) return at;
+      if (((marks[at] ?? 0) & CODE_MASK) === code && (code !== OTHER || this.#isNamed(at, id))) return at;
     return -1;
   }
 
@@ -255,31 +245,39 @@ export class Headers implements Iterable<Header> {
     return name.length === id.length && isSpelled(name, 0, id);
   }
 
+  #codeAt(at: number): number {
+    return (this.#marks[at] ?? 0) & CODE_MASK;
+  }
+
   #isLoose(at: number): boolean {
-    return this.#marks[at + START] === LOOSE;
+    return (this.#marks[at + START] ?? 0) < 0;
   }
 
   #nameAt(at: number): string {
-    const value = this.#marks[at + VALUE] ?? 0;
-    return this.#isLoose(at) ? (this.#loose[value] ?? '') : this.#head.slice(this.#marks[at + START], value - 2);
+    const start = this.#marks[at + START] ?? 0;
+    return start < 0 ? (this.#loose[-start - 1] ?? '') : this.#head.slice(start, start + this.#nameLength(at));
   }
 
   #valueAt(at: number): string {
-    const value = this.#marks[at + VALUE] ?? 0;
-    return this.#isLoose(at) ? (this.#loose[value + 1] ?? '') : this.#head.slice(value, this.#marks[at + END]);
+    const start = this.#marks[at + START] ?? 0;
+    return start < 0
+      ? (this.#loose[-start] ?? '')
+      : this.#head.slice(start + this.#nameLength(at) + BETWEEN, this.#marks[at + END]);
   }
 
-  /** Gives a line another value. */
+  #nameLength(at: number): number {
+    return (this.#marks[at] ?? 0) >> CODE_BITS;
+  }
+
+  /** Gives a line another text. */
   #loosen(at: number, name: string, value: string): void {
-    this.#marks[at + START] = LOOSE;
-    this.#marks[at + VALUE] = this.#loose.push(name, value) - 2;
+    this.#marks[at] = nameMark(name, 0, name.length);
+    this.#marks[at + START] = this.#keep(name, value);
   }
 
-  /** Makes the line of a name at a mark that is free. */
-  #mark(at: number, name: string, value: string): void {
-    this.#marks[at] = codeAt(name, 0, name.length);
-    this.#loosen(at, name, value);
-    this.#marks[at + END] = 0;
+  /** Keeps the texts of a loose line; where it begins. */
+  #keep(name: string, value: string): number {
+    return 1 - this.#loose.push(name, value);
   }
 
   #dropAll(id: string, from: number): void {
@@ -294,31 +292,46 @@ export class Headers implements Iterable<Header> {
 
 const CONTENT_LENGTH = codeOf('content-length');
 
-/** Collects the lines of a head, for `Headers`. */
+/** The first number of a line whose name stands there. */
+function nameMark(text: string, from: number, to: number): number {
+  return codeAt(text, from, to) | ((to - from) << CODE_BITS);
+}
+
+/** Marks of the head that is being read: one list for all, of which each head takes a copy of the right size. */
+const reading: number[] = [];
+
+/** Collects the lines of a head, one head at a time. */
 export class Lines {
   readonly #head: string;
-  readonly #marks: number[] = [];
   readonly #loose: string[] = [];
+  #length = 0;
 
   constructor(head: string) {
     this.#head = head;
   }
 
   get size(): number {
-    return this.#marks.length / STRIDE;
+    return this.#length / STRIDE;
   }
 
   /** A line of the head as it is usually written: `Name: value`, without further spaces. */
   add(start: number, colon: number, end: number): void {
-    this.#marks.push(codeAt(this.#head, start, colon), start, colon + 2, end);
+    this.#push(nameMark(this.#head, start, colon), start, end);
   }
 
   /** A line in any other form. */
   addLoose(name: string, value: string): void {
-    this.#marks.push(codeAt(name, 0, name.length), LOOSE, this.#loose.push(name, value) - 2, 0);
+    this.#push(nameMark(name, 0, name.length), 1 - this.#loose.push(name, value), 0);
   }
 
   done(): Headers {
-    return new Headers(this.#head, this.#marks, this.#loose);
+    return new Headers(this.#head, reading.slice(0, this.#length), this.#loose);
+  }
+
+  #push(name: number, start: number, end: number): void {
+    reading[this.#length] = name;
+    reading[this.#length + START] = start;
+    reading[this.#length + END] = end;
+    this.#length += STRIDE;
   }
 }

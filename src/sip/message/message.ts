@@ -23,7 +23,7 @@ interface Reading<T> {
   readonly value: T | undefined;
 }
 
-const UNREAD: Reading<never> = { version: -1, value: undefined };
+const UNREAD: Reading<never> = { version: 0, value: undefined };
 
 /**
  * Headers and body, and the headers that every element needs, read when first asked for and kept until their
@@ -103,7 +103,7 @@ abstract class Message {
     const version = this.headers.versionOf(id);
     return version === known.version
       ? known
-      : { version, value: version === -1 ? undefined : read(this.headers.get(id) ?? '') };
+      : { version, value: version === 0 ? undefined : read(this.headers.get(id) ?? '') };
   }
 }
 

@@ -1,4 +1,4 @@
-import { lower } from './text.ts';
+import { isSpelled } from './text.ts';
 
 /** Compact forms: RFC 3261 §7.3.3 and the later RFCs of the IANA registry. */
 const COMPACT: Record<string, string> = {
@@ -83,13 +83,6 @@ export function codeAt(text: string, from: number, to: number): number {
   for (const { letters, code } of SPELLINGS[shelfOf(to - from, text.charCodeAt(from))] ?? [])
     if (letters.length === to - from && isSpelled(text, from, letters)) return code;
   return OTHER;
-}
-
-/** Whether `letters`, which are lower case, stand at `at` in either case. */
-export function isSpelled(text: string, at: number, letters: string): boolean {
-  for (let index = 0; index < letters.length; index += 1)
-    if (lower(text.charCodeAt(at + index)) !== letters.charCodeAt(index)) return false;
-  return true;
 }
 
 /** The canonical id of a header name: lower case, compact forms expanded (RFC 3261 §7.3.1, §7.3.3). */
