@@ -1,5 +1,5 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import type { TimerWheel } from '../timer-wheel.ts';
+import type { Sleeper, TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Settled } from './settled.ts';
 import { StateTimers } from './timers.ts';
@@ -24,7 +24,7 @@ export interface ClientHost {
 export const NOBODY: ClientUser = { response() {}, failed() {} };
 
 /** What the two client state machines (§17.1) share: the request on the wire and the user above. */
-export abstract class ClientMachine implements ClientTransaction {
+export abstract class ClientMachine implements ClientTransaction, Sleeper {
   readonly key: string;
   readonly request: SipRequest;
   readonly flow: Flow;
@@ -43,11 +43,12 @@ export abstract class ClientMachine implements ClientTransaction {
     this.host = host;
     this.#text = request.print();
     this.table = flow.reliable ? host.tables.reliable : host.tables.unreliable;
-    this.timers = new StateTimers(host.wheel);
+    this.timers = new StateTimers(host.wheel, this);
   }
 
   /** Sends the request and starts the timers. */
   abstract start(): void;
+  abstract wake(letter: string): void;
   abstract receive(response: SipResponse): void;
   abstract cancel(reason?: string): void;
   protected abstract terminate(): void;

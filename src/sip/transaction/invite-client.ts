@@ -29,7 +29,7 @@ export class InviteClientTransaction extends ClientMachine {
   }
 
   start(): void {
-    this.timers.endAfter(this.table.B, () => this.#step('B'));
+    this.timers.endAfter(this.table.B, 'B');
     if (!this.flow.reliable) this.#awaitRepeat(this.table.A);
     this.transmit();
   }
@@ -43,6 +43,10 @@ export class InviteClientTransaction extends ClientMachine {
     if (this.#state === 'proceeding') this.#sendCancel();
     // An INVITE that may not have arrived yet must not ring somebody after it was called off.
     else if (this.#state === 'calling') this.timers.stopRepeat();
+  }
+
+  wake(letter: 'A' | 'B'): void {
+    this.#step(letter);
   }
 
   protected terminate(): void {
@@ -116,7 +120,7 @@ export class InviteClientTransaction extends ClientMachine {
   #sendCancel(): void {
     if (!this.#cancel || this.#cancel.sent) return;
     this.#cancel.sent = true;
-    this.timers.endAfter(this.table.B, () => this.#step('B'));
+    this.timers.endAfter(this.table.B, 'B');
     this.host.sendCancel(cancelFor(this.request, this.#cancel.reason), this.flow);
   }
 
@@ -127,6 +131,6 @@ export class InviteClientTransaction extends ClientMachine {
 
   #awaitRepeat(interval: number): void {
     this.#interval = interval;
-    this.timers.repeatAfter(interval, () => this.#step('A'));
+    this.timers.repeatAfter(interval, 'A');
   }
 }

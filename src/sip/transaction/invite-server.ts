@@ -32,6 +32,10 @@ export class InviteServerTransaction extends ServerMachine {
     this.#step(response);
   }
 
+  wake(letter: 'G' | 'H'): void {
+    this.#step(letter);
+  }
+
   protected terminate(): void {
     this.#state = 'terminated';
   }
@@ -82,7 +86,7 @@ export class InviteServerTransaction extends ServerMachine {
 
   #complete(): void {
     this.#state = 'completed';
-    this.timers.endAfter(this.table.H, () => this.#step('H'));
+    this.timers.endAfter(this.table.H, 'H');
     if (!this.flow.reliable) this.#awaitRepeat(this.table.G);
     this.host.finish(this);
   }
@@ -101,7 +105,7 @@ export class InviteServerTransaction extends ServerMachine {
 
   #awaitRepeat(interval: number): void {
     this.#interval = interval;
-    this.timers.repeatAfter(interval, () => this.#step('G'));
+    this.timers.repeatAfter(interval, 'G');
   }
 
   #end(): void {

@@ -1,5 +1,5 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import type { TimerWheel } from '../timer-wheel.ts';
+import type { Sleeper, TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Settled } from './settled.ts';
 import { StateTimers } from './timers.ts';
@@ -23,7 +23,7 @@ export interface ServerHost {
 }
 
 /** What the two server state machines (§17.2) share: the last response and where it went. */
-export abstract class ServerMachine implements ServerTransaction {
+export abstract class ServerMachine implements ServerTransaction, Sleeper {
   readonly key: string;
   readonly request: SipRequest;
   readonly flow: Flow;
@@ -43,7 +43,7 @@ export abstract class ServerMachine implements ServerTransaction {
     this.flow = flow;
     this.host = host;
     this.table = flow.reliable ? host.tables.reliable : host.tables.unreliable;
-    this.timers = new StateTimers(host.wheel);
+    this.timers = new StateTimers(host.wheel, this);
   }
 
   get toTag(): string {
@@ -63,6 +63,7 @@ export abstract class ServerMachine implements ServerTransaction {
   /** A repeat of the request, or its ACK, came in. */
   abstract receive(request: SipRequest): void;
   abstract respond(response: SipResponse): void;
+  abstract wake(letter: string): void;
   protected abstract terminate(): void;
 
   respondStatelessly(response: SipResponse): void {
