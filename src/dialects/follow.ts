@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../kit/clock.ts';
-import type { Ledger, Revision } from '../ledger/ledger.ts';
+import type { FollowedLedger, Revision } from '../ledger/ledger.ts';
 import type { CompiledEntry, EntryKey } from '../rulebook/entry.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Compiler } from './compiler.ts';
@@ -15,7 +15,7 @@ const PAGE = 1000;
  * A commit is over when `applied` is, which carries out what the rulebook says since.
  */
 export async function followLedger(
-  ledger: Ledger,
+  ledger: FollowedLedger,
   compilers: readonly Compiler[],
   rulebook: Rulebook,
   onError: (error: unknown) => void,
@@ -58,7 +58,7 @@ export async function followLedger(
 }
 
 interface Following {
-  readonly ledger: Ledger;
+  readonly ledger: FollowedLedger;
   readonly compilers: readonly Compiler[];
   readonly rulebook: Rulebook;
   readonly missed: Missed;

@@ -177,12 +177,12 @@ export class Dispatcher implements TransactionUser {
       finished,
       agents: this.#watchFor(request),
     };
-    const setup = new CallSetup(parts, transaction, { decision, places });
-    this.#cancellable.set(transaction, setup);
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
     const invite = prepareInvite(request, { decision, addresses, owns });
     askForRefreshes(invite);
-    setup.start(invite);
+    const setup = new CallSetup(parts, transaction, { decision, places, invite });
+    this.#cancellable.set(transaction, setup);
+    setup.start();
   }
 
   /** Tells the board of agents what becomes of a call. */

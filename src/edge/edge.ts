@@ -319,7 +319,7 @@ export class Edge {
       inDialog: new InDialog({
         addresses,
         routes: new RouteSet(addresses, tokens),
-        transfers: new Transfers({ admission, answers, refusals, calls, journal }),
+        transfers: new Transfers({ applications, admission, answers, refusals, calls, journal }),
         outbound,
         refusals,
         calls,

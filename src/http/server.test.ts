@@ -40,7 +40,7 @@ async function startGate(t: TestContext, changes: Partial<HttpOptions> = {}): Pr
     certificate,
     logger: createLogger('debug', { destination: { write: (line) => void logLines.push(line) } }),
     plugins: [],
-    state: () => ({ status: 'ok', sip: ['udp:127.0.0.1:5060'], revision: 7 }),
+    state: async () => ({ status: 'ok', sip: ['udp:127.0.0.1:5060'], revision: 7 }),
     metrics: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'calls_total 3\n' },
     adminToken: 'admin-token',
     ...changes,
@@ -118,7 +118,7 @@ describe('status', () => {
 
   test('/healthz answers 503 while the gate starts or drains', async (t) => {
     let state: GateState = { status: 'starting', sip: [], revision: 0 };
-    const gate = await startGate(t, { state: () => state });
+    const gate = await startGate(t, { state: async () => state });
     assert.equal((await ask(`${gate.url}/healthz`)).status, 503);
     state = { status: 'draining', sip: [], revision: 1 };
     const { status, text } = await ask(`${gate.url}/healthz`);

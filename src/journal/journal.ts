@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
-import { LRUCache } from 'lru-cache';
 import type { Clock, Timer } from '../kit/clock.ts';
 import { maskNumbers } from '../kit/mask-numbers.ts';
+import { Recent } from '../kit/recent.ts';
 import { startThread, WritingThread } from '../kit/writing-thread.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { CallReport } from './call.ts';
@@ -76,7 +76,7 @@ export class Journal implements CallSink {
   /** Characters in all of them. */
   #sentSize = 0;
   #beats = new Map<string, Beat>();
-  readonly #lastBeats = new LRUCache<string, Beat>({ max: HEARTBEATS_CACHED });
+  readonly #lastBeats = new Recent<string, Beat>(HEARTBEATS_CACHED);
   readonly #readers = new Map<number, Reader>();
   #questions = 0;
   #flush: Timer | undefined;

@@ -1,12 +1,5 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  hkdfSync,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { randomSlice } from './ids.ts';
 
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -32,7 +25,7 @@ export function createSealer(key: Buffer): Sealer {
   const naming = Buffer.from(hkdfSync('sha256', key, '', 'fingerprint', 32));
   return {
     seal(plain, label) {
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = randomSlice(NONCE_BYTES);
       const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS).setAAD(Buffer.from(label));
       const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
       return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64');
@@ -55,6 +48,5 @@ export function createSealer(key: Buffer): Sealer {
 
 /** Compares two texts in time that depends on neither's content. */
 export function equalInConstantTime(left: string, right: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(left), digest(right));
+  return timingSafeEqual(hash('sha256', left, 'buffer'), hash('sha256', right, 'buffer'));
 }

@@ -51,14 +51,16 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
       for (const commit of batch) commit.reject(error);
       return;
     }
-    for (const [index, outcome] of outcomes.entries()) {
-      const commit = batch[index];
-      if ('error' in outcome) commit?.reject(outcome.error);
-      else {
-        if (outcome.made) feed.announce(outcome.made);
-        void feed.settled().then(() => commit?.resolve(outcome.newest));
-      }
-    }
+    for (const outcome of outcomes) if ('made' in outcome && outcome.made) feed.announce(outcome.made);
+    void answer(batch, outcomes);
+  }
+
+  /** Tells who commits, once the change is in force. */
+  async function answer(batch: readonly WaitingCommit[], outcomes: readonly Outcome[]): Promise<void> {
+    await feed.settled();
+    for (const [index, outcome] of outcomes.entries())
+      if ('error' in outcome) batch[index]?.reject(outcome.error);
+      else batch[index]?.resolve(outcome.newest);
   }
 
   return {

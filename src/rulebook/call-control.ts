@@ -131,6 +131,8 @@ export class CallGone extends Error {
 
 /** What answers for the calls of a trunk whose termination names it (Termination.application). */
 export interface CallApplication {
+  /** Whether transfers (REFER) go between the ends that it joins; they are refused when absent. The edge judges them. */
+  readonly transfers?: boolean;
   /** Called once for each call; when the promise settles and the call lives, it is hung up. A rejection is a fault of ours: 500. */
   handle(call: ControlledCall, application: string): Promise<void>;
 }

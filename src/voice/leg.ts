@@ -16,11 +16,14 @@ export interface LegParts {
   /** The address that peers elsewhere send media to; null: the one that packets to them leave from. */
   readonly mediaAddress: string | null;
   readonly onRinging: () => void;
+  /** Proves to the edge that what the leg carries was judged. */
+  readonly pass: readonly [name: string, value: string];
 }
 
 /** A call that we place for an application, from its INVITE to its end. */
 export class Leg {
   readonly callId: string;
+  readonly pass: readonly [name: string, value: string];
   readonly media: LineMedia;
   /** Resolves whether it was answered. */
   readonly answered: Promise<boolean>;
@@ -33,15 +36,17 @@ export class Leg {
   #answeredAt = 0;
 
   constructor(parts: LegParts) {
-    const { agent, plan, media, onRinging } = parts;
+    const { agent, plan, media, onRinging, pass } = parts;
+    const headers = [pass, ...(plan.headers ?? [])];
     this.#parts = parts;
     this.callId = plan.callId;
+    this.pass = pass;
     this.media = media;
     this.answered = this.#answered.promise;
     this.ended = this.#ended.promise;
     this.#call = new OutgoingCall(
       agent,
-      { ...plan, media },
+      { ...plan, media, headers },
       {
         provisional: ({ status }) => status > 100 && onRinging(),
         settled: (outcome) => this.#settled(outcome),

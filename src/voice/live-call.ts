@@ -1,7 +1,7 @@
 import { CallGone } from '../rulebook/call-control.ts';
 import type { ControlledCall, DialWish, DtmfDigit, LegOutcome, Party, Pcm } from '../rulebook/call-control.ts';
 import type { RuleReference } from '../rulebook/rule.ts';
-import type { Session } from '../exchange/session.ts';
+import type { PassOn, Session } from '../exchange/session.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import { dial } from './dial.ts';
@@ -10,6 +10,7 @@ import { KeyFeed } from './keys/key-feed.ts';
 import type { Leg } from './leg.ts';
 import type { LineMedia } from './media/line-media.ts';
 import { refusalOutcome } from './outcomes.ts';
+import { Referrals } from './referrals.ts';
 
 /** Lines of an application in the journal of one call; further ones are left out. */
 const MOST_NOTES = 500;
@@ -59,6 +60,8 @@ export interface LiveCallParts {
   readonly record: (text: string, rule?: RuleReference) => void;
   /** Takes a fault that nobody waits for. */
   readonly crashed: (error: unknown) => void;
+  /** Whether transfers go between the caller and the one whom it is joined with. */
+  readonly transfers: boolean;
   readonly openLeg: (call: LiveCall, wish: DialWish, party: Party, side: CalledSide) => Leg;
 }
 
@@ -87,6 +90,7 @@ export class LiveCall implements ControlledCall {
   /** It hears us though it is not answered. */
   #early = false;
   #joined: Leg | null = null;
+  readonly #referrals = new Referrals();
   #notes = 0;
   #timer: Timer;
 
@@ -111,6 +115,10 @@ export class LiveCall implements ControlledCall {
 
   get state(): 'ringing' | 'answered' | 'ended' {
     return this.#state;
+  }
+
+  get transfers(): boolean {
+    return this.#parts.transfers;
   }
 
   get gone(): AbortSignal {
@@ -221,6 +229,19 @@ export class LiveCall implements ControlledCall {
     const key = keyOfInfo(request);
     if (key !== undefined) leg.media.keyByInfo(key);
     if (this.#joined === leg) passInfo(request, this.#line?.session);
+  }
+
+  /** A transfer of the caller, or what is told of one: for the one whom the caller is joined with. */
+  referred(request: SipRequest): ReturnType<PassOn> {
+    const [own, leg] = [this.#line?.session, this.#joined];
+    return own && leg?.session && this.#referrals.pass(request, own, { session: leg.session, headers: [leg.pass] });
+  }
+
+  /** The same of the one whom the caller is joined with. */
+  referredBy(leg: Leg, request: SipRequest): ReturnType<PassOn> {
+    const own = this.#line?.session;
+    if (!own || !leg.session || this.#joined !== leg) return undefined;
+    return this.#referrals.pass(request, leg.session, { session: own, headers: [] });
   }
 
   /** It was answered: by us, or by whom we called. */

@@ -210,15 +210,20 @@ function envelope(data: XmlNode, messages: readonly string[], links: readonly st
 }
 
 /** Answers an error as this API does, also for requests that reach no operation. */
-export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = error instanceof SbcError ? error : fromFramework(error);
   if (!known) request.log.error({ err: error }, 'an SBC operation failed');
   const { status, message } = known ?? new SbcError(500, 'Internal failure');
-  void reply
-    .code(status)
-    .type(XML)
-    .send(envelope({}, [message], []));
+  const { type, body } = printError(status, message);
+  void reply.code(status).type(type).send(body);
 }
+
+function printError(_status: number, message: string): { type: string; body: string } {
+  return { type: XML, body: envelope({}, [message], []) };
+}
+
+/** How this API words errors of requests that reach none of its operations. */
+export const ORACLE_FACE = { below: '/rest', sendError, printError };
 
 /** What the framework refuses before an operation is reached: too large, unreadable. */
 function fromFramework(error: unknown): SbcError | undefined {

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kit/clock.ts';
 import { hostPort } from '../../kit/ip.ts';
+import { Recent } from '../../kit/recent.ts';
 import { accessRuleFor, type AccessRule, type Packet } from '../../rulebook/access.ts';
 import { listenerKey, type Listener } from '../../rulebook/border.ts';
 import { agentFrom, takesCaller } from '../../rulebook/decide/transit.ts';
@@ -31,7 +31,7 @@ export class AccessControl {
   readonly #rulebook: Rulebook;
   readonly #clock: Clock;
   readonly #levels = new TrustLevels();
-  readonly #found = new LRUCache<string, Found>({ max: MOST_FOUND });
+  readonly #found = new Recent<string, Found>(MOST_FOUND);
 
   constructor(rulebook: Rulebook, clock: Clock) {
     this.#rulebook = rulebook;
