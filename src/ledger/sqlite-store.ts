@@ -159,7 +159,7 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
   return {
     newest: () => newest,
     get,
-    list: reads.list,
+    list: (query) => reads.list(query),
     revisionsAfter(revision, limit) {
       const rows = selectRevisions.all(revision, limit) as unknown as RevisionRow[];
       return rows.map(({ number, at, actor, dialect, operation, requestId }) => {

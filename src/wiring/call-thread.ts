@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { SpendingAlarm } from '../edge/spending/spending.ts';
+import type { CallEvent } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { lendSocket, type ConnectionStream, type SocketEnds } from '../kit/lent-socket.ts';
 import { Asker, ThreadLost } from '../kit/remote.ts';
@@ -19,7 +20,9 @@ const PAUSE = 200;
 /** What the thread says by itself. */
 export type CallThreadWord =
   | { readonly kind: 'error'; readonly error: Error }
-  | { readonly kind: 'alarm'; readonly alarm: SpendingAlarm };
+  | { readonly kind: 'alarm'; readonly alarm: SpendingAlarm }
+  /** Something happened to a call. */
+  | { readonly kind: 'call'; readonly event: CallEvent };
 
 /** A connection that asks to become a WebSocket, and the way to it. */
 export interface LentUpgrade {
@@ -136,12 +139,13 @@ class CallThread {
 
   /** Starts a thread, and has it serve what the one before served. */
   async #start(): Promise<Asker> {
-    const { start = startWorker, onAlarm, onError } = this.#parts;
+    const { start = startWorker, onAlarm, onCallEvent, onError } = this.#parts;
     const worker = start();
     const asker = new Asker(worker);
     worker.on('message', (word: CallThreadWord) => {
       if (asker.hear(word)) return;
-      if (word.kind === 'alarm') onAlarm(word.alarm);
+      if (word.kind === 'call') onCallEvent(word.event);
+      else if (word.kind === 'alarm') onAlarm(word.alarm);
       else onError(word.error);
     });
     worker.once('error', onError);
