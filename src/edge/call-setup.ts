@@ -1,16 +1,15 @@
 import type { CallSink } from '../journal/event.ts';
-import { hostPort } from '../kit/ip.ts';
-import type { Clock, Timer } from '../kit/clock.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { Destination } from '../sip/resolve.ts';
-import type { ClientTransaction, ServerTransaction } from '../sip/transaction/transaction.ts';
+import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import { ownAnswer } from './answers.ts';
-import { Candidates, type Candidate } from './candidates.ts';
+import { isGateway, nameOf, type Attempt } from './attempt.ts';
+import { Candidates, type Candidate, type CandidatesParts } from './candidates.ts';
 import {
   AFTER_TRYING,
-  better,
   CANCEL_WAIT,
   FIRST_ANSWER,
   isOfServer,
@@ -20,11 +19,13 @@ import {
   statusForCaller,
   TIMER_C,
 } from './failover.ts';
+import { bestOf, type FinalAnswer } from './final-answer.ts';
 import { returnResponse } from './forwarding.ts';
-import { keyOf, type Health } from './health.ts';
+import type { Health } from './health.ts';
 import { calleeSide, type Side } from './identity.ts';
 import type { Place } from './places.ts';
 import { redirectionOf } from './redirect.ts';
+import { stagesOf, type Stage } from './stages.ts';
 import { endUnwantedCall } from './unwanted-call.ts';
 import type { Outbound } from './outbound.ts';
 
@@ -38,7 +39,7 @@ export interface CallSetupParts {
   readonly isCarrier: (destination: Destination) => boolean;
   /** Hears of agents that are tried. */
   readonly agents: AgentWatch;
-  /** Asked when a place answers 302: whether the call goes on without this set-up, which then says no more. */
+  /** Asked about a 302 that nobody else made up for: whether the call goes on without this set-up, which then says no more. */
   readonly moved: (place: Place, response: SipResponse) => boolean;
   /** Called with the first 2xx. */
   readonly answered: (response: SipResponse) => void;
@@ -55,159 +56,182 @@ export interface AgentWatch {
   ended(agent: string, answered: boolean): void;
 }
 
-/** What was decided about a call, and the places to try for it. */
+/** What was decided about a call, the places to try for it, and its INVITE: ready to go out but for target and Via. */
 export interface PlannedCall {
   readonly decision: Decision;
   readonly places: readonly Place[];
+  readonly invite: SipRequest;
   /** Whether the caller has been told already that it is tried. */
   readonly continued: boolean;
 }
 
-/** One try of one address of one target. */
-interface Attempt extends Candidate {
-  readonly begunAt: number;
-  client: ClientTransaction | null;
-  /** Given up: whatever still comes of it is not for the caller. */
-  abandoned: boolean;
-  answered: boolean;
-}
+/** Tells a telephone that rang beside others why it stops (RFC 3326). */
+const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
-/** An admitted call on its way: tries the targets one after the other until one answers (RFC 3261 §16.6, §16.7). */
+/**
+ * An admitted call on its way to the one who answers (RFC 3261 §16.6, §16.7): the lanes of a stage are tried at the same
+ * time, the places of a lane one after the other.
+ */
 export class CallSetup {
   readonly #parts: CallSetupParts;
   readonly #transaction: ServerTransaction;
   readonly #decision: Decision;
+  readonly #invite: SipRequest;
   readonly #continued: boolean;
   readonly #answerer: Side;
   readonly #callId: string;
-  readonly #candidates: Candidates;
-  #attempts = 0;
+  readonly #stages: readonly Stage[];
+  readonly #search: CandidatesParts;
   readonly #begunAt: number;
-  #current: Attempt | null = null;
-  #best: { status: number; response: SipResponse | null; own: boolean } | null = null;
-  #timer: Timer | null = null;
+  #stage = 0;
+  /** Lanes of the stage that have not come to their end. */
+  #lanes = 0;
+  /** Tries under way. */
+  #live: Attempt[] = [];
+  #attempts = 0;
+  #best: FinalAnswer | null = null;
+  /** The first 302 that was not followed. */
+  #moved: { readonly place: Place; readonly response: SipResponse } | null = null;
+  /** The callee said no: there is no further stage. */
+  #declined = false;
   #cancelled = false;
+  /** Nothing is begun any more, what is under way is called off. */
+  #stopped = false;
   #finished = false;
 
-  constructor(parts: CallSetupParts, transaction: ServerTransaction, { decision, places, continued }: PlannedCall) {
+  constructor(
+    parts: CallSetupParts,
+    transaction: ServerTransaction,
+    { decision, places, invite, continued }: PlannedCall,
+  ) {
     this.#parts = parts;
     this.#transaction = transaction;
     this.#decision = decision;
+    this.#invite = invite;
     this.#continued = continued;
     this.#answerer = calleeSide(decision.direction);
     this.#callId = transaction.request.callId ?? '';
-    const { outbound, health } = parts;
-    this.#candidates = new Candidates(places, {
-      locate: (target) => outbound.locatePlace(target),
-      health,
-      urgent: isEmergency(decision),
-    });
-    this.#begunAt = parts.clock.now();
+    this.#stages = stagesOf(places);
+    const { outbound, health, clock } = parts;
+    this.#search = { locate: (target) => outbound.locatePlace(target), health, urgent: isEmergency(decision) };
+    this.#begunAt = clock.now();
   }
 
-  /** `request` is the caller's INVITE, made ready for the other side but for target and Via. */
-  start(request: SipRequest): void {
+  start(): void {
     if (!this.#continued) this.#transaction.respond(ownAnswer(this.#transaction, 100));
-    this.#tryNext(request);
+    this.#nextStage();
   }
 
   /** The caller hung up before an answer (RFC 3261 §16.10); `reason` is the value of its Reason header (RFC 3326). */
   cancel(reason?: string): void {
     if (this.#finished || this.#cancelled) return;
     this.#cancelled = true;
-    const attempt = this.#current;
-    if (!attempt?.client) return this.#giveUp(487);
-    attempt.client.cancel(reason);
-    // A target that never said anything owes no 487: the caller need not wait for it.
-    if (!attempt.answered) {
-      this.#abandon(attempt, 'cancelled');
-      return this.#giveUp(487);
-    }
-    this.#arm(CANCEL_WAIT, () => {
-      this.#abandon(attempt, 'cancelled');
-      this.#giveUp(487);
-    });
+    this.#stop(reason);
   }
 
-  #tryNext(request: SipRequest): void {
-    this.#current = null;
+  #nextStage(): void {
+    const stage = this.#stages[this.#stage];
+    if (!stage) return this.#giveUp(null);
+    this.#stage += 1;
+    this.#lanes = stage.length;
+    for (const places of stage) this.#tryNext(new Candidates(places, this.#search));
+  }
+
+  #tryNext(lane: Candidates): void {
     const late = this.#parts.clock.now() - this.#begunAt > SETUP_BUDGET;
-    if (late || this.#attempts >= MOST_ATTEMPTS) return this.#giveUp(null);
+    if (late || this.#attempts >= MOST_ATTEMPTS) return this.#laneOver(lane);
     this.#attempts += 1;
-    const next = this.#candidates.next();
-    if (next instanceof Promise) void next.then((candidate) => this.#begin(request, candidate));
-    else this.#begin(request, next);
+    const next = lane.next();
+    if (next instanceof Promise) void next.then((candidate) => this.#begin(lane, candidate));
+    else this.#begin(lane, next);
   }
 
-  #begin(request: SipRequest, candidate: Candidate | undefined): void {
-    if (this.#finished) return;
-    if (!candidate) return this.#giveUp(null);
+  #laneOver(lane: Candidates): void {
+    this.#lanes -= 1;
+    if (this.#lanes > 0) return;
+    if (this.#declined || this.#stage === this.#stages.length) this.#giveUp(null, lane.waitingUntil);
+    else this.#nextStage();
+  }
+
+  #begin(lane: Candidates, candidate: Candidate | undefined): void {
+    if (this.#finished || this.#stopped) return;
+    if (!candidate) return this.#laneOver(lane);
     const { clock, health, outbound } = this.#parts;
-    const attempt: Attempt = { ...candidate, begunAt: clock.now(), client: null, abandoned: false, answered: false };
-    this.#current = attempt;
+    const begunAt = clock.now();
+    const attempt: Attempt = {
+      ...candidate,
+      lane,
+      begunAt,
+      client: null,
+      timer: null,
+      abandoned: false,
+      answered: false,
+    };
     const { destination, target } = attempt;
+    this.#live.push(attempt);
     // A customer's gateway must not send a call to a carrier, where nobody would have judged it.
     const astray = target.redirected === true && destination !== null && this.#parts.isCarrier(destination);
     // What is not asked shows nothing of itself.
     if (astray) attempt.answered = true;
-    if (!destination || astray) return this.#failed(request, attempt, 'unreachable');
+    if (!destination || astray) return this.#failed(attempt, 'unreachable');
     if (isGateway(attempt)) health.used(destination);
     this.#parts.agents.trying(target);
     try {
-      this.#invite(request, attempt, outbound.flowToward(target, destination));
+      this.#send(attempt, outbound.flowToward(target, destination));
     } catch (error) {
       // A fault of ours: the call must neither hang nor count as one in set-up for ever.
       this.#parts.onError(error);
       // It says nothing of the gateway.
       attempt.answered = true;
-      this.#failed(request, attempt, 'unreachable');
+      this.#failed(attempt, 'unreachable');
     }
   }
 
-  #invite(request: SipRequest, attempt: Attempt, flow: Flow): void {
+  #send(attempt: Attempt, flow: Flow): void {
     attempt.client = this.#parts.outbound.invite(
-      request,
+      this.#invite,
       attempt.target,
       flow,
       { received: this.#transaction, decision: this.#decision },
       {
-        response: (response) => this.#onResponse(request, attempt, response),
-        failed: (cause) => this.#failed(request, attempt, cause === 'timeout' ? 'timeout' : 'unreachable'),
+        response: (response) => this.#onResponse(attempt, response),
+        failed: (cause) => this.#failed(attempt, cause === 'timeout' ? 'timeout' : 'unreachable'),
       },
     );
-    this.#expect(FIRST_ANSWER, request, attempt);
+    this.#expect(FIRST_ANSWER, attempt);
   }
 
-  #onResponse(request: SipRequest, attempt: Attempt, response: SipResponse): void {
+  #onResponse(attempt: Attempt, response: SipResponse): void {
     const { status } = response;
     this.#noteLife(attempt, response);
     if (status >= 200 && status < 300) return this.#onSuccess(attempt, response);
     if (attempt.abandoned || this.#finished) return;
-    if (status < 200) return this.#onProvisional(request, attempt, response);
-    this.#note(attempt, status);
-    if (status === 302 && !this.#cancelled && this.#parts.moved(attempt.target, response)) return this.#over();
-    const elsewhere = this.#cancelled ? undefined : redirectionOf(response, attempt.target);
+    if (status < 200) return this.#onProvisional(attempt, response);
+    this.#end(attempt, status);
+    const elsewhere = this.#stopped ? undefined : redirectionOf(response, attempt.target);
     // RFC 3261 §16.7 step 4: a redirection that is followed is no answer.
-    if (!elsewhere) this.#keep(status, response);
-    if (!isOfServer(status)) this.#candidates.skipTarget();
+    if (!elsewhere) this.#keep(attempt, status, response);
+    if (status === 302 && !elsewhere) this.#moved ??= { place: attempt.target, response };
+    if (this.#stopped) return this.#live.length > 0 ? undefined : this.#giveUp(null);
+    const { lane, target } = attempt;
+    if (!isOfServer(status)) lane.skipTarget();
     if (elsewhere) {
-      this.#candidates.tryFirst(elsewhere);
-      return this.#tryNext(request);
+      lane.tryFirst(elsewhere);
+      return this.#tryNext(lane);
     }
-    const { group, route } = attempt.target;
-    const meaning = meaningOf(status, route.failover);
-    if (meaning === 'leave-group' && group !== undefined) this.#candidates.skipGroup(group);
-    if (!this.#cancelled && meaning !== 'final') this.#tryNext(request);
-    else this.#giveUp(null);
+    const meaning = meaningOf(status, target.route.failover);
+    if (meaning === 'leave-group' && target.group !== undefined) lane.skipGroup(target.group);
+    if (meaning !== 'final') return this.#tryNext(lane);
+    this.#declined = true;
+    // RFC 3261 §16.7 step 5: the callee wants the call nowhere.
+    if (status >= 600) this.#stop();
+    else this.#laneOver(lane);
   }
 
-  #onProvisional(request: SipRequest, attempt: Attempt, response: SipResponse): void {
-    if (this.#cancelled) return;
-    if (response.status === 100) return this.#expect(AFTER_TRYING, request, attempt);
-    this.#arm(TIMER_C, () => {
-      attempt.client?.cancel();
-      this.#failed(request, attempt, 'timeout');
-    });
+  #onProvisional(attempt: Attempt, response: SipResponse): void {
+    if (this.#stopped) return;
+    if (response.status === 100) return this.#expect(AFTER_TRYING, attempt);
+    this.#giveTime(attempt, TIMER_C);
     this.#return(attempt, response);
   }
 
@@ -215,7 +239,11 @@ export class CallSetup {
     // Somebody else has answered, or the caller was told that nobody did: this callee must not wait on an open line.
     if (attempt.abandoned) return endUnwantedCall(attempt.client, response, this.#parts.outbound);
     if (!this.#finished) {
-      this.#note(attempt, response.status);
+      this.#end(attempt, response.status);
+      for (const other of this.#live) {
+        other.client?.cancel(ANSWERED_ELSEWHERE);
+        this.#abandon(other, 'cancelled');
+      }
       this.#parts.answered(response);
       this.#finish(response.status);
     }
@@ -229,23 +257,56 @@ export class CallSetup {
     this.#transaction.respond(copy);
   }
 
-  #failed(request: SipRequest, attempt: Attempt, cause: 'timeout' | 'unreachable'): void {
+  #failed(attempt: Attempt, cause: 'timeout' | 'unreachable'): void {
     if (this.#finished || attempt.abandoned) return;
     this.#abandon(attempt, cause);
     if (isGateway(attempt) && !attempt.answered) this.#parts.health.failed(attempt.destination, attempt.begunAt);
     const { agent } = attempt.target;
     if (agent !== undefined && !attempt.answered && !this.#cancelled) this.#parts.agents.silent(agent);
-    this.#keep(cause === 'timeout' ? 408 : 500, null);
-    if (this.#cancelled) this.#giveUp(487);
-    else this.#tryNext(request);
+    this.#keep(attempt, cause === 'timeout' ? 408 : 500, null);
+    if (this.#stopped) this.#endIfSilent();
+    else this.#tryNext(attempt.lane);
+  }
+
+  /** Calls off what is under way; the caller has its answer when all of it has said so. */
+  #stop(reason?: string): void {
+    this.#stopped = true;
+    for (const attempt of this.#live) {
+      attempt.client?.cancel(reason);
+      // A target that never said anything owes no 487: the caller need not wait for it.
+      if (attempt.answered) this.#arm(attempt, CANCEL_WAIT, () => this.#forget(attempt));
+      else this.#abandon(attempt, 'cancelled');
+    }
+    this.#endIfSilent();
+  }
+
+  #forget(attempt: Attempt): void {
+    this.#abandon(attempt, 'cancelled');
+    this.#endIfSilent();
+  }
+
+  /** Ends a call that was called off, when nobody is left who may say something to it. */
+  #endIfSilent(): void {
+    if (this.#live.length === 0) this.#giveUp(this.#cancelled ? 487 : null);
   }
 
   /** Gives the target `time` to say more, if there is another one to try. */
-  #expect(time: number, request: SipRequest, attempt: Attempt): void {
-    this.#arm(this.#candidates.more ? time : TIMER_C, () => {
+  #expect(time: number, attempt: Attempt): void {
+    const more = this.#stage < this.#stages.length || attempt.lane.more;
+    this.#giveTime(attempt, more ? time : TIMER_C);
+  }
+
+  #giveTime(attempt: Attempt, time: number): void {
+    this.#arm(attempt, time, () => {
       attempt.client?.cancel();
-      this.#failed(request, attempt, 'timeout');
+      this.#failed(attempt, 'timeout');
     });
+  }
+
+  #arm(attempt: Attempt, delay: number, action: () => void): void {
+    attempt.timer?.cancel();
+    // It may have failed while it was sent.
+    if (!attempt.abandoned) attempt.timer = this.#parts.clock.after(delay, action);
   }
 
   /** Any answer is a sign of life; a 503 may say for how long its sender wants to be left alone. */
@@ -263,18 +324,25 @@ export class CallSetup {
 
   #abandon(attempt: Attempt, status: 'timeout' | 'unreachable' | 'cancelled'): void {
     attempt.abandoned = true;
-    this.#note(attempt, status);
+    this.#end(attempt, status);
   }
 
-  #keep(status: number, response: SipResponse | null): void {
-    const own = this.#current?.target.application !== undefined;
-    if (!this.#best || better(status, this.#best.status) === status) this.#best = { status, response, own };
+  #keep({ target }: Attempt, status: number, response: SipResponse | null): void {
+    this.#best = bestOf(this.#best, { status, response, own: target.application !== undefined });
   }
 
-  /** Answers the caller with `status`, or with the best that the targets gave. */
-  #giveUp(status: number | null): void {
+  /**
+   * Answers the caller with `status`, or with the best that the targets gave. `waitingUntil`: when the first of those
+   * may be tried again that asked to be left alone.
+   */
+  #giveUp(status: number | null, waitingUntil: number | null = null): void {
+    const moved = status === null && !this.#stopped ? this.#moved : null;
+    if (moved && this.#parts.moved(moved.place, moved.response)) {
+      this.#finished = true;
+      return;
+    }
     const best = status === null ? this.#best : null;
-    if (status === null && !best) return this.#turnAway();
+    if (status === null && !best) return this.#turnAway(waitingUntil);
     const given = best?.status ?? status ?? 408;
     // What an application says is our own word, and goes to the caller as it is.
     const shown = best?.own ? given : statusForCaller(given);
@@ -287,8 +355,7 @@ export class CallSetup {
   }
 
   /** Not one target was tried: all asked to be left alone for a while, so this gate serves nobody now. */
-  #turnAway(): void {
-    const until = this.#candidates.waitingUntil;
+  #turnAway(until: number | null): void {
     const response = ownAnswer(this.#transaction, until === null ? 408 : 503);
     if (until !== null) {
       const seconds = Math.max(Math.ceil((until - this.#parts.clock.now()) / 1000), 1);
@@ -298,47 +365,30 @@ export class CallSetup {
     this.#transaction.respond(response);
   }
 
-  #over(): void {
-    this.#finished = true;
-    this.#timer?.cancel();
-  }
-
   #finish(status: number): void {
-    this.#over();
+    this.#finished = true;
     this.#parts.journal.record({ kind: 'answer', callId: this.#callId, at: this.#parts.clock.now(), status });
     this.#parts.finished();
   }
 
-  #note({ target, destination, begunAt }: Attempt, status: number | 'timeout' | 'unreachable' | 'cancelled'): void {
+  /** A try is over: nothing more is expected of it. */
+  #end(attempt: Attempt, status: number | 'timeout' | 'unreachable' | 'cancelled'): void {
+    attempt.timer?.cancel();
+    this.#live = this.#live.filter((other) => other !== attempt);
+    const { target, begunAt } = attempt;
     const at = this.#parts.clock.now();
     if (target.agent !== undefined && status !== 'cancelled')
       this.#parts.agents.ended(target.agent, typeof status === 'number' && status < 300);
-    const { host, port, transport } = target.route;
     this.#parts.journal.record({
       kind: 'attempt',
       callId: this.#callId,
       at,
       trunk: target.trunk,
-      target: destination ? keyOf(destination) : `${transport ?? 'sip'}:${hostPort(host, port)}`,
+      target: nameOf(attempt),
       status,
       took: at - begunAt,
     });
   }
-
-  #arm(delay: number, action: () => void): void {
-    this.#timer?.cancel();
-    this.#timer = this.#parts.clock.after(delay, action);
-  }
-}
-
-/**
- * Telephones are not watched: they come and go, and tell of it by registering. Nor is the voice endpoint, which is a part
- * of this gate, nor what an application names, which tells nothing of a gateway.
- */
-function isGateway(attempt: Attempt): attempt is Attempt & { readonly destination: Destination } {
-  const { destination, target } = attempt;
-  const watched = target.application === undefined && target.uri === undefined && target.agent === undefined;
-  return destination !== null && target.binding === null && watched;
 }
 
 /** The checks let no call to anything but a full number through, emergency numbers excepted, and where people dial. */

@@ -10,7 +10,8 @@ export interface Candidate {
   readonly destination: Destination | null;
 }
 
-interface CandidatesParts {
+/** What a search for places needs. */
+export interface CandidatesParts {
   readonly locate: (target: Place) => Destination[] | Promise<Destination[]>;
   readonly health: Health;
   /** Emergency calls spare nobody: gateways that asked to be left alone are tried too, last of all. */

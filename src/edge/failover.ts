@@ -63,7 +63,10 @@ export const TIMER_C = 185_000;
 /** Milliseconds to wait for the 487 of a cancelled target (RFC 3261 §9.1: 64 × T1). */
 export const CANCEL_WAIT = 32_000;
 
-/** The better of two final statuses (RFC 3261 §16.7 step 6): 6xx, then the lowest class, then what the caller can mend. */
+/**
+ * The better of two final statuses (RFC 3261 §16.7 step 6): 6xx, then the lowest class, then what the caller can mend;
+ * last of a class that nobody said anything.
+ */
 export function better(left: number, right: number): number {
   return rank(left) <= rank(right) ? left : right;
 }
@@ -72,5 +75,6 @@ const MENDABLE = new Set([401, 407, 415, 420, 484]);
 
 function rank(status: number): number {
   if (status >= 600) return 0;
+  if (status === 408) return 9;
   return Math.floor(status / 100) * 2 - (MENDABLE.has(status) ? 1 : 0);
 }

@@ -53,7 +53,7 @@ export interface CallUser {
 
 const MAX_FORWARDS = '70';
 
-/** Answers of different callees that are told apart, should the call be forked; a proxy of ours never does. */
+/** Answers of different callees that are told apart, should the call be forked; a proxy of ours lets one through. */
 const MOST_ANSWERS = 16;
 
 /** A call that is placed: the caller's side of an INVITE (RFC 3261 §13.2). */
@@ -181,7 +181,8 @@ export class OutgoingCall implements DialogOwner {
       onEnded,
     });
     this.#session.confirm();
-    media.accept(response.body.toString('utf8'));
+    // What a provisional response has described, the 2xx need not repeat.
+    if (response.body.length > 0) media.accept(response.body.toString('utf8'));
     this.#settle({ kind: 'answered', response });
   }
 

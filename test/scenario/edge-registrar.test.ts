@@ -5,71 +5,15 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { BindingStore } from '../../src/edge/registrar/bindings.ts';
 import { SqliteBindings } from '../../src/edge/registrar/sqlite-bindings.ts';
-import { SipResponse, type SipRequest } from '../../src/sip/message/message.ts';
+import { SipResponse } from '../../src/sip/message/message.ts';
 import { inDialog, makeRequest, openEdge, UNREADABLE, withCredentials, type TestEdge } from '../support/edge.ts';
-import { CARRIER, number, registration, rulebookOf, sources, termination, trunk } from '../support/rules.ts';
+import { CARRIER, number, trunk } from '../support/rules.ts';
+import { ask, CALLED, exchange, invite, register, registerOf, toy } from '../support/registrar.ts';
 import { SipPeer } from '../support/sip-peer.ts';
-
-const CALLED = '+12065550199';
-const toy = trunk({
-  termination: termination({ sources: sources('127.0.0.0/8'), callsPerSecond: null, digest: null }),
-  registration: registration(),
-});
-
-/** A telephone and a carrier, with an edge between them whose one number is jdoe's. */
-async function exchange(options: Parameters<typeof openEdge>[1] = {}, trunks = [toy]) {
-  const phone = await SipPeer.open();
-  const carrier = await SipPeer.open();
-  const route = { ...CARRIER, host: carrier.address, port: carrier.port };
-  const jdoe = number(CALLED, { assignment: { kind: 'user', id: 'test:one', user: 'jdoe' } });
-  const rules = rulebookOf(trunks, [jdoe], [route]);
-  const gate = await openEdge(rules, options);
-  let running = true;
-  const stop = async (): Promise<void> => {
-    if (running) await gate[Symbol.asyncDispose]();
-    running = false;
-  };
-  const dispose = async (): Promise<void> => {
-    await Promise.all([stop(), phone[Symbol.asyncDispose](), carrier[Symbol.asyncDispose]()]);
-  };
-  return { phone, carrier, gate, rules, stop, [Symbol.asyncDispose]: dispose };
-}
-
-function registerOf(phone: SipPeer, headers: Readonly<Record<string, string>> = {}, user = 'jdoe'): SipRequest {
-  const self = `<sip:${user}@one.example>`;
-  return makeRequest('REGISTER', 'sip:one.example', phone, {
-    From: `${self};tag=phone`,
-    To: self,
-    Contact: `<sip:${user}@10.9.9.9:5060>`,
-    ...headers,
-  });
-}
-
-function ask(peer: SipPeer, gate: TestEdge, request: SipRequest): Promise<SipResponse> {
-  peer.send(request, gate);
-  return peer.next<SipResponse>(
-    (message) =>
-      message instanceof SipResponse &&
-      message.status >= 200 &&
-      message.callId === request.callId &&
-      message.cseq?.number === request.cseq?.number,
-  );
-}
-
-/** Registers with the answer to a challenge. */
-async function register(peer: SipPeer, gate: TestEdge, request = registerOf(peer)): Promise<SipResponse> {
-  const challenge = await ask(peer, gate, request);
-  return challenge.status === 401 ? ask(peer, gate, withCredentials(request, challenge)) : challenge;
-}
 
 function outcomes(gate: TestEdge): string[] {
   return gate.events.flatMap((event) => (event.kind === 'registration' || event.kind === 'refusal' ? [event.reason] : [])); // prettier-ignore
 }
-
-const invite = (carrier: SipPeer): SipRequest =>
-  makeRequest('INVITE', `sip:${CALLED}@127.0.0.1`, carrier, {
-    Contact: `<sip:far@${carrier.address}:${carrier.port}>`,
-  });
 
 describe('registering', () => {
   test('5.1 7.1 a registrar challenges with 401 and WWW-Authenticate, and then lists all bindings', async () => {

@@ -18,14 +18,25 @@ interface Outcome {
 
 /** Has the number lead to these phone systems, in this order. */
 async function route(number: string, ...servers: readonly SipPeer[]): Promise<void> {
+  await routeBy(
+    number,
+    servers.map((server, priority) => ({ server, priority, weight: 1 })),
+  );
+}
+
+/** Has the number lead to these phone systems. */
+async function routeBy(
+  number: string,
+  urls: readonly { readonly server: SipPeer; readonly priority: number; readonly weight: number }[],
+): Promise<void> {
   const client = clientOfGate(gate);
   const { sid } = await client.trunking.v1.trunks.create({});
-  for (const [priority, { address, port }] of servers.entries())
+  for (const { server, priority, weight } of urls)
     await client.trunking.v1.trunks(sid).originationUrls.create({
       friendlyName: 'pbx',
-      sipUrl: `sip:${address}:${port}`,
+      sipUrl: `sip:${server.address}:${server.port}`,
       priority,
-      weight: 1,
+      weight,
       enabled: true,
     });
   await client.incomingPhoneNumbers.create({ phoneNumber: number, trunkSid: sid });
@@ -39,6 +50,32 @@ async function callTo(number: string): Promise<Outcome> {
     attempts: readonly { status: number | string }[];
   };
   return { status, tried: attempts.map((attempt) => attempt.status) };
+}
+
+/** Calls of the network at once, of those that are placed to be counted. */
+const AT_ONCE = 25;
+
+/** Has the network place `count` calls; how many each of the phone systems got. */
+async function share(number: string, count: number, servers: readonly SipPeer[]): Promise<number[]> {
+  const calls = servers.map(() => new Set<string | undefined>());
+  for (const [index, server] of servers.entries())
+    server.onRequest = (request) => {
+      if (request.method === 'INVITE') calls[index]?.add(request.callId);
+      if (request.method !== 'ACK') server.respond(request, 200);
+    };
+  for (let placed = 0; placed < count; placed += AT_ONCE) {
+    const body = { to: number, holdSeconds: 0 };
+    const outcomes = await Promise.all(
+      Array.from({ length: AT_ONCE }, () => gate.api('POST', '/exchange/calls', body) as Promise<{ status: number }>),
+    );
+    assert.deepEqual(new Set(outcomes.map(({ status }) => status)), new Set([200]));
+  }
+  return calls.map(({ size }) => size);
+}
+
+/** Whether a binomial count is within three standard deviations of what is expected. */
+function isLikely(count: number, total: number, chance: number): boolean {
+  return Math.abs(count - total * chance) <= 3 * Math.sqrt(total * chance * (1 - chance));
 }
 
 /** Answers calls with the status, and everything else with 200. */
@@ -101,5 +138,27 @@ describe('a call to a number of a trunk', () => {
     assert.deepEqual(await callTo(number), { status: 486, tried: [302, 486] }, 'what it comes to, counts');
     answerWith(first, 302, '<tel:+12065550100>');
     assert.deepEqual(await callTo(number), { status: 200, tried: [302, 200] }, 'no place to go to');
+  });
+
+  test('URLs of one priority share a thousand calls by their weights', async () => {
+    const number = '+12065550194';
+    const weights = [10, 30, 60];
+    await using first = await SipPeer.open();
+    await using second = await SipPeer.open();
+    await using third = await SipPeer.open();
+    await using spare = await SipPeer.open();
+    const equals = [first, second, third];
+    await routeBy(number, [
+      { server: spare, priority: 20, weight: 100 },
+      ...equals.map((server, index) => ({ server, priority: 10, weight: weights[index] ?? 0 })),
+    ]);
+    const total = 1000;
+    const holds = async (): Promise<boolean> => {
+      const counts = await share(number, total, equals);
+      assert.deepEqual([counts.reduce((sum, count) => sum + count), spare.received.length], [total, 0]);
+      return counts.every((count, index) => isLikely(count, total, (weights[index] ?? 0) / 100));
+    };
+    // Chance alone leaves three standard deviations once in 150 times; twice in a row once in 20,000.
+    assert.ok((await holds()) || (await holds()));
   });
 });

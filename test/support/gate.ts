@@ -17,10 +17,10 @@ export interface GateOptions {
   readonly data?: string;
   /** Further flags of `tollgate start`. */
   readonly flags?: readonly string[];
-  /** Further environment variables. */
-  readonly env?: Readonly<Record<string, string>>;
   /** Leave what the gate prints as errors in `output`, instead of passing it through. */
   readonly capture?: boolean;
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A real gate in a process of its own, on free loopback ports, as `npm start` runs it. */
@@ -58,7 +58,7 @@ export class TestGate implements AsyncDisposable {
   }
 
   /** Resolves when the gate is ready. Rejects with what it printed when it ends instead. */
-  static async start({ data, flags = [], env = {}, capture = false }: GateOptions = {}): Promise<TestGate> {
+  static async start({ data, flags = [], capture = false, env = {} }: GateOptions = {}): Promise<TestGate> {
     const folder = data ?? mkdtempSync(join(tmpdir(), 'tollgate-test-'));
     const sip = 'udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0';
     const common = [
