@@ -11,7 +11,7 @@ import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Trunk } from '../rulebook/trunk.ts';
 import type { Clock } from '../kit/clock.ts';
 import { canonicalAddress } from '../kit/ip.ts';
-import { hex } from '../kit/ids.ts';
+import { newestFirst } from '../kit/ids.ts';
 import type { AgentBoard } from './agents/agent-board.ts';
 import type { Guard } from './abuse/guard.ts';
 import { sourceName } from './abuse/source.ts';
@@ -157,14 +157,15 @@ export class Admission {
   }
 
   #facts(asked: Asked, origin: Origin, callerIds: readonly string[], fromCarrier: boolean): CallAttempt {
-    const { addresses, dice, guard, rulebook, telephones } = this.#parts;
+    const { addresses, dice, guard, rulebook, telephones, clock } = this.#parts;
     const packet = origin.local && { ...origin, local: origin.local };
     const denied = packet && guard.access.explain(packet);
     const listener = listenerOf(rulebook, { source: origin });
     const agents = listener ? rulebook.agentsAt(canonicalAddress(origin.address)).filter(({ named }) => named) : [];
     const registered = listener && telephones.named(asked.requestUri.user);
     return {
-      id: hex(16),
+      // A vendor's API lists calls by it, the newest first.
+      id: newestFirst(clock.now()),
       source: origin,
       // The listener decides first.
       fromCarrier: fromCarrier && !listener,

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import type { ConnectionStream } from '../kit/lent-socket.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { Route } from '../rulebook/route.ts';
 import type { ParseFault } from '../sip/message/fault.ts';
@@ -147,7 +147,7 @@ export class Edge {
   }
 
   /** A connection to one of them that asks to become a WebSocket; `secure` when it came over TLS. Never throws. */
-  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, secure: boolean): void {
+  upgrade(request: IncomingMessage, socket: ConnectionStream, head: Buffer, secure: boolean): void {
     this.#transports.upgrade(request, socket, head, secure);
   }
 
