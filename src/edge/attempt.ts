@@ -1,3 +1,4 @@
+import type { Place } from './places.ts';
 import type { Timer } from '../kit/clock.ts';
 import { hostPort } from '../kit/ip.ts';
 import type { Destination } from '../sip/resolve.ts';
@@ -6,7 +7,9 @@ import type { Candidate, Candidates } from './candidates.ts';
 import { keyOf } from './health.ts';
 
 /** One try of one address of one target. */
-export interface Attempt extends Candidate {
+export interface Attempt extends Omit<Candidate, 'target'> {
+  /** With the answer to its challenge, once it asked for one. */
+  target: Place;
   /** Where the next place comes from, should this one fail. */
   readonly lane: Candidates;
   readonly begunAt: number;

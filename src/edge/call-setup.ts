@@ -24,6 +24,7 @@ import { returnResponse } from './forwarding.ts';
 import type { Health } from './health.ts';
 import { calleeSide, type Side } from './identity.ts';
 import type { Place } from './places.ts';
+import type { AgentWatch, Header } from './agents/agent-watch.ts';
 import { redirectionOf } from './redirect.ts';
 import { stagesOf, type Stage } from './stages.ts';
 import { endUnwantedCall } from './unwanted-call.ts';
@@ -45,15 +46,6 @@ export interface CallSetupParts {
   readonly answered: (response: SipResponse) => void;
   /** Called once, when the caller has the final answer. */
   readonly finished: () => void;
-}
-
-/** What is told of a call that is tried at an agent. */
-export interface AgentWatch {
-  /** One place is about to be tried, and the one before is not any more. */
-  trying(place: Place): void;
-  answered(agent: string, status: number): void;
-  silent(agent: string): void;
-  ended(agent: string, answered: boolean): void;
 }
 
 /** What was decided about a call, the places to try for it, and its INVITE: ready to go out but for target and Via. */
@@ -207,6 +199,8 @@ export class CallSetup {
     if (status >= 200 && status < 300) return this.#onSuccess(attempt, response);
     if (attempt.abandoned || this.#finished) return;
     if (status < 200) return this.#onProvisional(attempt, response);
+    const authorization = this.#authorization(attempt, response);
+    if (authorization) return this.#sendAgain(attempt, authorization);
     this.#end(attempt, status);
     const elsewhere = this.#stopped ? undefined : redirectionOf(response, attempt.target);
     // RFC 3261 §16.7 step 4: a redirection that is followed is no answer.
@@ -226,6 +220,19 @@ export class CallSetup {
     // RFC 3261 §16.7 step 5: the callee wants the call nowhere.
     if (status >= 600) this.#stop();
     else this.#laneOver(lane);
+  }
+
+  #authorization({ client, target }: Attempt, response: SipResponse): Header | undefined {
+    if (this.#stopped || !client || target.agent === undefined) return undefined;
+    return this.#parts.agents.authorization(target.agent, client.request, response);
+  }
+
+  /** The same INVITE to the same place, with the answer to its challenge. */
+  #sendAgain(attempt: Attempt, header: Header): void {
+    const { target, destination } = attempt;
+    if (!destination) return;
+    attempt.target = { ...target, headers: [...target.headers, header] };
+    this.#send(attempt, this.#parts.outbound.flowToward(target, destination));
   }
 
   #onProvisional(attempt: Attempt, response: SipResponse): void {

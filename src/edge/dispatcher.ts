@@ -12,12 +12,14 @@ import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
 import { packetOf, type Guard } from './abuse/guard.ts';
 import type { Admission, Judged } from './admission.ts';
+import { authorizationFor } from './agents/agent-credentials.ts';
+import type { AgentWatch } from './agents/agent-watch.ts';
 import type { AgentBoard } from './agents/agent-board.ts';
 import { ownAnswer } from './answers.ts';
 import { originOf, userAndHost, sourceOf, withoutPassword } from './asked.ts';
 import type { Calls } from './calls.ts';
 import type { CarrierList } from './carriers.ts';
-import { CallSetup, type AgentWatch } from './call-setup.ts';
+import { CallSetup } from './call-setup.ts';
 import type { Health } from './health.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
@@ -260,6 +262,10 @@ export class Dispatcher implements TransactionUser {
         held?.health.silent(held.agent, clock.now());
       },
       ended: (id, wasAnswered) => agents.ended(id, wasAnswered),
+      authorization: (id, sent, challenged) => {
+        const agent = this.#parts.rulebook.agent(id);
+        return agent && authorizationFor(agent, sent, challenged);
+      },
     };
   }
 }

@@ -25,6 +25,8 @@ export interface Agent {
   /** Whether policies may choose it. */
   readonly reachable: boolean;
   readonly limits: Limits | null;
+  /** What its challenges are answered with, by their realms. Passwords are secrets. */
+  readonly credentials: readonly { readonly realm: string; readonly username: string; readonly password: string }[];
   /** Seconds that its calls may last, null: as long as any; absent: what its network says. */
   readonly longestSeconds?: number | null;
   readonly ping: Ping | null;

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setInterval } from 'node:timers/promises';
+import { computeHa1, parseDigest, verifyResponse } from '../../src/sip/digest.ts';
+import type { SipRequest } from '../../src/sip/message/message.ts';
 import { answerAll, callBy, finalOf, hangUp, invite, SbcClient } from '../support/border.ts';
 import { inDialog } from '../support/edge.ts';
 import { TestGate } from '../support/gate.ts';
 import { freePort } from '../support/ports.ts';
+import { subElement } from '../support/sbc.ts';
 import { SipPeer } from '../support/sip-peer.ts';
 
 const PATIENCE = 60_000;
@@ -69,6 +72,38 @@ describe('agents and limits of a real gate', () => {
     answerAll(agent);
     await agentIs('in');
     assert.equal((await callBy(caller, port)).status, 200);
+  });
+
+  test('an agent that asks for credentials gets those of its auth-attribute, and nobody sees them', async () => {
+    await using carrier = await SipPeer.open('127.0.0.21');
+    const [realmName, username, password] = ['carrier.example', 'gate', 'Quitte.11'];
+    const isRight = (request: SipRequest): boolean => {
+      const answer = parseDigest(request.headers.get('proxy-authorization') ?? '');
+      const ha1 = computeHa1('MD5', username, realmName, password);
+      return answer !== undefined && answer.uri === request.uri && verifyResponse(answer, ha1, 'INVITE', request.body);
+    };
+    carrier.onRequest = (request) => {
+      if (request.method === 'ACK') return;
+      if (request.method !== 'INVITE' || isRight(request)) return void carrier.respond(request, 200);
+      carrier.respond(request, 407, ({ headers }) =>
+        headers.append('Proxy-Authenticate', `Digest realm="${realmName}", nonce="n1", qop="auth"`),
+      );
+    };
+    const port = await freePort();
+    await sbc.addRealm('trunk', port);
+    const values = { hostname: carrier.address, port: String(carrier.port) };
+    const secret = subElement('auth-attribute', { 'auth-realm': realmName, username, password });
+    await sbc.add('session-agent', values, secret);
+    await sbc.addPolicy('trunk', carrier.address);
+    await sbc.apply();
+    assert.equal((await callBy(caller, port)).status, 200);
+    assert.doesNotMatch(JSON.stringify(await gate.api('GET', '/calls')), /Quitte|Digest/);
+
+    // What is not right is asked for once, and then the caller's business.
+    const wrong = subElement('auth-attribute', { 'auth-realm': realmName, username, password: 'Pflaume.1' });
+    await sbc.change('session-agent', values, wrong);
+    await sbc.apply();
+    assert.equal((await callBy(caller, port)).status, 407);
   });
 
   test('the call above max-sessions gets 503 with Retry-After, until one of those below has ended', async () => {

@@ -1,9 +1,11 @@
+import type { Sealer } from '../../kit/seal.ts';
 import { canonicalAddress } from '../../kit/ip.ts';
 import type { Agent, AgentGroup, ByDirection, HealthTerms, Limits, Ping, Strategy } from '../../rulebook/agent.ts';
 import type { FailoverRow } from '../../rulebook/failover.ts';
 import type { RouteTransport } from '../../rulebook/route.ts';
 import { readIp } from './compile-access.ts';
 import type { Element } from './element.ts';
+import { openSecret } from './secrets.ts';
 import { agentId, groupId, trunkId } from './names.ts';
 import { readAll, type Reading } from './reading.ts';
 
@@ -12,11 +14,11 @@ const TIMEOUTS = 5;
 const TIMEOUTS_WITH_PING = 10;
 
 /** The session agents that speak SIP, in the order of their precedence. */
-export function compileAgents(elements: readonly Element[]): Agent[] {
+export function compileAgents(elements: readonly Element[], sealer: Sealer | null): Agent[] {
   const agents = readAll(elements, 'session-agent')
     .filter((agent) => agent.text('app-protocol') === 'SIP')
     .toSorted((a, b) => a.integer('precedence') - b.integer('precedence'))
-    .map(compileAgent);
+    .map((agent) => compileAgent(agent, sealer));
   return [...agents, ...bareMembers(elements, agents)];
 }
 
@@ -34,10 +36,10 @@ function bareMembers(elements: readonly Element[], agents: readonly Agent[]): Ag
     .flatMap((hostname) =>
       readAll([{ type: 'session-agent', attributes: { hostname: [hostname] }, subElements: [] }], 'session-agent'),
     )
-    .map((agent) => ({ ...compileAgent(agent), addresses: [], named: false }));
+    .map((agent) => ({ ...compileAgent(agent, null), addresses: [], named: false }));
 }
 
-function compileAgent(agent: Reading): Agent {
+function compileAgent(agent: Reading, sealer: Sealer | null): Agent {
   const hostname = agent.text('hostname');
   const address = readIp(agent.text('ip-address')) ?? readIp(hostname);
   const port = agent.integer('port');
@@ -56,12 +58,21 @@ function compileAgent(agent: Reading): Agent {
     enabled: agent.on('state'),
     reachable: agent.on('allow-next-hop-lp'),
     limits: agent.on('constraints') ? compileLimits(agent, agentId(hostname)) : null,
+    credentials: sealer ? compileCredentials(agent, sealer) : [],
     longestSeconds: readLongest(agent),
     ping: compilePing(agent),
     health: compileHealth(agent),
     recursion: finalAfter(agent.codes('stop-recurse')),
     rule: agent.rule('state'),
   };
+}
+
+function compileCredentials(agent: Reading, sealer: Sealer): Agent['credentials'] {
+  return agent.inside('auth-attribute').map((each) => ({
+    realm: each.text('auth-realm'),
+    username: each.text('username'),
+    password: openSecret(each.element, 'password', sealer),
+  }));
 }
 
 /** Seconds of session-max-life-limit; null: no limit; undefined where the element leaves it to others. */

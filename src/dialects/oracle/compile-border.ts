@@ -34,7 +34,7 @@ export function compileBorder(elements: readonly Element[], sealer: Sealer | nul
       const realm = realms.get(each.text('realm-id'));
       return realm ? [{ realm, each }] : [];
     });
-  const agents = compileAgents(elements);
+  const agents = compileAgents(elements, sealer);
   return {
     id: DIALECT,
     trunks: interfaces.map(({ realm, each }) => compileTrunk(realm, each, elements)),

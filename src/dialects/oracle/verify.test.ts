@@ -114,3 +114,15 @@ test('policies that lead nowhere are told, and do not keep the others from being
     assert.deepEqual([found?.[1], others], [false, []]);
   }
 });
+
+test('a lookup of the result is told not to be served, and refused for a group', () => {
+  const group = element('session-group', { 'group-name': 'g', dest: '192.0.2.9' });
+  const lookup = 'multi';
+  assert.deepEqual(faultsOf(policy({ 'next-hop': '192.0.2.9', lookup }, { 'next-hop': 'SAG:g', lookup }), group), [
+    [
+      'local-policy *, 1, core: lookup of policy-attribute 192.0.2.9 is multi, which is not served: calls go to the next hop itself',
+      false,
+    ],
+    ['local-policy *, 1, core: lookup of policy-attribute SAG:g is multi, a group cannot be looked up', true],
+  ]);
+});

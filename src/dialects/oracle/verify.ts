@@ -28,6 +28,7 @@ export function verify(elements: readonly Element[]): Fault[] {
     ...groupsOfNobody(elements, index),
     ...emptyPools(elements),
     ...policiesToNowhere(elements, index),
+    ...furtherLookups(elements),
   ];
 }
 
@@ -137,6 +138,22 @@ function policiesToNowhere(elements: readonly Element[], index: Index): Fault[] 
         .flatMap((hop) => nowhere(valueOf(hop, policyAttribute, 'next-hop'), index))
         .map((text) => fault(policy, `next-hop of policy-attribute ${text}`, false));
     });
+}
+
+/** A result is looked up no further here; of a group the vendor does not allow it either. */
+function furtherLookups(elements: readonly Element[]): Fault[] {
+  return elements
+    .filter(({ type }) => type === localPolicy.name)
+    .flatMap((policy) =>
+      policy.subElements
+        .filter((hop) => valueOf(hop, policyAttribute, 'lookup') === 'multi')
+        .map((hop) => {
+          const nextHop = valueOf(hop, policyAttribute, 'next-hop');
+          const ofGroup = /^SAG:/i.test(nextHop);
+          const why = ofGroup ? 'a group cannot be looked up' : 'which is not served: calls go to the next hop itself';
+          return fault(policy, `lookup of policy-attribute ${nextHop} is multi, ${why}`, ofGroup);
+        }),
+    );
 }
 
 /** Why a next hop leads nowhere; empty when it leads somewhere. A group that is not there is a reference. */
