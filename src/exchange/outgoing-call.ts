@@ -27,6 +27,8 @@ export interface CallPlan {
   readonly credentials?: Credentials | undefined;
   /** Go with each INVITE. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Hops that it may take from here; 70 when absent. */
+  readonly maxForwards?: number;
   /** Hears of each INFO of the callee. */
   readonly onInfo?: (request: SipRequest) => void;
   readonly passOn?: PassOn | undefined;
@@ -51,7 +53,7 @@ export interface CallUser {
   ended(by: EndedBy): void;
 }
 
-const MAX_FORWARDS = '70';
+const MAX_FORWARDS = 70;
 
 /** Answers of different callees that are told apart, should the call be forked; a proxy of ours lets one through. */
 const MOST_ANSWERS = 16;
@@ -122,10 +124,10 @@ export class OutgoingCall implements DialogOwner {
   }
 
   #invite(offer: string, answered: number): void {
-    const { uri, from, callId, flow, headers: more = [] } = this.#plan;
+    const { uri, from, callId, flow, headers: more = [], maxForwards = MAX_FORWARDS } = this.#plan;
     this.#sequence += 1;
     const headers = new Headers();
-    headers.append('Max-Forwards', MAX_FORWARDS);
+    headers.append('Max-Forwards', String(maxForwards));
     headers.append('From', `<${from}>;tag=${this.#localTag}`);
     headers.append('To', `<${uri}>`);
     headers.append('Call-ID', callId);
