@@ -1,4 +1,5 @@
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import { codesOf } from '../sip/message/names.ts';
 import type { ServerTransaction } from '../sip/transaction/layer.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { Agent } from './agent.ts';
@@ -35,7 +36,7 @@ export interface SessionParts {
 }
 
 /** What the answer to a transfer says to whoever asked for it (RFC 4488, RFC 3261 §20.33). */
-const OF_REFERRAL: ReadonlySet<string> = new Set(['refer-sub', 'retry-after']);
+const OF_REFERRAL = codesOf(['refer-sub', 'retry-after']);
 
 /** Answers to a refresh by which the peer has gone, and by which it has no UPDATE. */
 const GONE: ReadonlySet<number> = new Set([408, 481]);

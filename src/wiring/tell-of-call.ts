@@ -1,6 +1,12 @@
 import type { TwilioCalls } from '../dialects/twilio/calls/open.ts';
 import type { CallEvent } from '../journal/event.ts';
 
+/** Whether `tellOfCall` may have a use for it: other events need not cross from thread to thread. */
+export function tellsOfCall(event: CallEvent): boolean {
+  if (event.kind === 'decision') return event.decision.verdict === 'admit' && !event.attempt?.leg;
+  return event.kind === 'answer' || event.kind === 'end' || (event.kind === 'refusal' && event.method === 'INVITE');
+}
+
 /** Tells a vendor's list of calls what happened to one that came or went by a trunk. */
 export function tellOfCall(calls: TwilioCalls['trunkCalls'], event: CallEvent): void {
   const { callId } = event;
