@@ -1,6 +1,7 @@
 import { createResponse } from '../sip/message/message.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/layer.ts';
+import { TIMER } from './session-timer.ts';
 
 /** The methods that are understood (RFC 3261 §20.5). */
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
@@ -29,9 +30,9 @@ export function answer({ request, toTag }: ServerTransaction, status: number, re
   return response;
 }
 
-/** The extensions a request insists on, none of which is known here: 420 has to list them (§8.2.2.3). */
+/** The extensions a request insists on that are not known here: 420 has to list them (§8.2.2.3). */
 export function requiredExtensions(request: SipRequest): string[] {
-  return request.headers.values('require').filter((value) => value !== '');
+  return request.headers.values('require').filter((value) => value !== '' && value.toLowerCase() !== TIMER);
 }
 
 /** Whether the body is a session description by its Content-Type. */

@@ -10,6 +10,7 @@ import { EarlyMedia, takesEarlyMedia } from './early-media.ts';
 import { CallMedia } from './media.ts';
 import type { SessionMedia } from './media.ts';
 import { describe, Session, type PassOn } from './session.ts';
+import { isTooBrief, LEAST_SESSION } from './session-timer.ts';
 
 /** How often a call that rings says so again, lest a proxy gives it up (RFC 3261 §13.3.1.1). */
 const RING_AGAIN_MS = 60_000;
@@ -100,6 +101,7 @@ export class IncomingCall implements DialogOwner {
     if (this.#settled) return;
     const hasOffer = this.invite.body.length > 0;
     if (hasOffer && !carriesSdp(this.invite)) return this.refuse(415);
+    if (isTooBrief(this.invite)) return this.refuse(422, undefined, [['Min-SE', String(LEAST_SESSION)]]);
     await this.#early?.acknowledged;
     let description = this.#described;
     try {
@@ -114,6 +116,7 @@ export class IncomingCall implements DialogOwner {
     this.#early?.stop();
     const response = answer(this.#transaction, 200);
     this.#describe(response, description, this.#transaction);
+    this.#session.timer.answer(this.invite, response);
     this.#session.respondReliably(this.#transaction, response, !hasOffer);
   }
 

@@ -12,6 +12,7 @@ import type { Credentials } from './credentials.ts';
 import { acknowledgement, callerDialog, nextHopUri, nextRequest } from './dialog.ts';
 import type { SessionMedia } from './media.ts';
 import { Session } from './session.ts';
+import { TIMER } from './session-timer.ts';
 import type { EndedBy, PassOn } from './session.ts';
 
 /** A call to place. */
@@ -27,6 +28,8 @@ export interface CallPlan {
   readonly credentials?: Credentials | undefined;
   /** Go with each INVITE. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Hops that it may take from here; 70 when absent. */
+  readonly maxForwards?: number;
   /** Hears of each INFO of the callee. */
   readonly onInfo?: (request: SipRequest) => void;
   readonly passOn?: PassOn | undefined;
@@ -51,7 +54,7 @@ export interface CallUser {
   ended(by: EndedBy): void;
 }
 
-const MAX_FORWARDS = '70';
+const MAX_FORWARDS = 70;
 
 /** Answers of different callees that are told apart, should the call be forked; a proxy of ours lets one through. */
 const MOST_ANSWERS = 16;
@@ -74,6 +77,8 @@ export class OutgoingCall implements DialogOwner {
   /** Some response came, so that a CANCEL will be answered. */
   #heard = false;
   #settled = false;
+  /** Seconds that its session must last at least, as a 422 said. */
+  #leastSession: string | null = null;
 
   constructor(agent: Agent, plan: CallPlan, user: CallUser) {
     this.#agent = agent;
@@ -122,14 +127,16 @@ export class OutgoingCall implements DialogOwner {
   }
 
   #invite(offer: string, answered: number): void {
-    const { uri, from, callId, flow, headers: more = [] } = this.#plan;
+    const { uri, from, callId, flow, headers: more = [], maxForwards = MAX_FORWARDS } = this.#plan;
     this.#sequence += 1;
     const headers = new Headers();
-    headers.append('Max-Forwards', MAX_FORWARDS);
+    headers.append('Max-Forwards', String(maxForwards));
     headers.append('From', `<${from}>;tag=${this.#localTag}`);
     headers.append('To', `<${uri}>`);
     headers.append('Call-ID', callId);
     headers.append('CSeq', `${this.#sequence} INVITE`);
+    headers.append('Supported', TIMER);
+    if (this.#leastSession !== null) headers.append('Min-SE', this.#leastSession);
     for (const [name, value] of more) headers.append(name, value);
     const invite = new SipRequest('INVITE', uri, headers);
     const transfers = this.#plan.passOn !== undefined;
@@ -148,6 +155,12 @@ export class OutgoingCall implements DialogOwner {
     if (status < 200) return this.#user.provisional?.(response);
     if (status < 300) return this.#accepted(response, invite);
     if (!this.#givenUp && this.#authenticator.accept(response, answered)) return this.#invite(offer, answered + 1);
+    const least = /^\d{1,9}/.exec(response.headers.get('min-se') ?? '')?.[0];
+    // RFC 4028 §7.3: a session that was to last for less than somebody on the way takes; asked for as it likes, once.
+    if (!this.#givenUp && status === 422 && least !== undefined && this.#leastSession === null) {
+      this.#leastSession = least;
+      return this.#invite(offer, answered);
+    }
     this.#settle(this.#abandoned(response) ?? { kind: 'refused', response });
   }
 
@@ -181,6 +194,7 @@ export class OutgoingCall implements DialogOwner {
       onEnded,
     });
     this.#session.confirm();
+    this.#session.timer.accepted(response);
     // What a provisional response has described, the 2xx need not repeat.
     if (response.body.length > 0) media.accept(response.body.toString('utf8'));
     this.#settle({ kind: 'answered', response });

@@ -10,6 +10,7 @@ import { nextHopUri, nextRequest, takeRequest } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
 import type { SessionMedia } from './media.ts';
 import { OfferRefused, Offers } from './offers.ts';
+import { isTooBrief, LEAST_SESSION, SessionTimer, TIMER } from './session-timer.ts';
 
 /** Who ended a session: us, the peer, or the lack of an ACK (RFC 3261 §13.3.1.4). */
 export type EndedBy = 'local' | 'remote' | 'unacknowledged';
@@ -37,6 +38,10 @@ export interface SessionParts {
 /** What the answer to a transfer says to whoever asked for it (RFC 4488, RFC 3261 §20.33). */
 const OF_REFERRAL = codesOf(['refer-sub', 'retry-after']);
 
+/** Answers to a refresh by which the peer has gone, and by which it has no UPDATE. */
+const GONE: ReadonlySet<number> = new Set([408, 481]);
+const WITHOUT_UPDATE: ReadonlySet<number> = new Set([405, 420, 501]);
+
 /** How long a peer is told to wait that asked while we were busy with its last offer (RFC 3261 §14.2: up to 10 s). */
 const RETRY_AFTER_SECONDS = '2';
 
@@ -44,6 +49,8 @@ const RETRY_AFTER_SECONDS = '2';
 export class Session {
   readonly dialog: Dialog;
   readonly media: SessionMedia;
+  /** Told of each 2xx that agrees on how long it lasts. */
+  readonly timer: SessionTimer;
   readonly #parts: SessionParts;
   /** `early` until the 2xx to the INVITE went out or came in. */
   #state: 'early' | 'confirmed' | 'ending' | 'ended' = 'early';
@@ -61,6 +68,16 @@ export class Session {
     this.#parts = parts;
     this.dialog = parts.dialog;
     this.media = parts.media;
+    this.timer = new SessionTimer({
+      clock: parts.agent.clock,
+      refresh: (seconds) => {
+        this.#refresh(seconds).catch((error: unknown) => {
+          // A new offer that is refused leaves all as it was.
+          if (!(error instanceof OfferRefused)) parts.agent.crashed(error);
+        });
+      },
+      dead: () => this.hangUp(),
+    });
     this.#offers = new Offers({
       ...parts,
       transfers: parts.passOn !== undefined,
@@ -179,6 +196,7 @@ export class Session {
       return;
     }
     this.#state = 'ending';
+    this.timer.stop();
     this.media.close();
     this.#unacknowledged?.repeater.stop();
     this.#sendBye(by, 0);
@@ -207,6 +225,7 @@ export class Session {
   #end(by: EndedBy): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.timer.stop();
     this.#unacknowledged?.repeater.stop();
     this.media.close();
     this.#parts.onEnded(by);
@@ -215,7 +234,13 @@ export class Session {
   /** A new offer, or with an empty INVITE the wish for one of ours (§14.2, RFC 3311 §5.2). */
   async #renegotiate(request: SipRequest, transaction: ServerTransaction): Promise<void> {
     const hasOffer = request.body.length > 0;
-    if (!hasOffer && request.method === 'UPDATE') return transaction.respond(answer(transaction, 200));
+    if (isTooBrief(request)) return transaction.respond(tooBrief(transaction));
+    if (!hasOffer && request.method === 'UPDATE') {
+      const response = answer(transaction, 200);
+      response.headers.append('Contact', this.#parts.agent.contact(transaction.flow));
+      this.timer.answer(request, response);
+      return transaction.respond(response);
+    }
     // §14.2: both offered at once, so both wait and try again.
     if (this.#offers.pending) return transaction.respond(answer(transaction, 491));
     const waits = this.#busy || this.#unacknowledged?.offered === true;
@@ -232,6 +257,7 @@ export class Session {
     if (this.#state !== 'confirmed') return transaction.respond(answer(transaction, 481));
     if (description === undefined) return transaction.respond(answer(transaction, refusal));
     const response = this.#describing(transaction, description);
+    this.timer.answer(request, response);
     if (request.method === 'INVITE') this.respondReliably(transaction, response, !hasOffer);
     else transaction.respond(response);
   }
@@ -245,6 +271,22 @@ export class Session {
     if (response.status < 300) response.headers.append('Contact', this.#parts.agent.contact(transaction.flow));
     if (theirs) response.headers.copyFrom(theirs.headers, OF_REFERRAL);
     transaction.respond(response);
+  }
+
+  /** A refresh that changes nothing (RFC 4028 §7.4); a peer without UPDATE gets a new offer, which ends the timer. */
+  async #refresh(seconds: number): Promise<void> {
+    const { answered } = this.send('UPDATE', ({ headers }, contact) => {
+      headers.append('Contact', contact);
+      headers.append('Supported', TIMER);
+      headers.append('Session-Expires', `${seconds};refresher=uac`);
+    });
+    const response = await answered;
+    if (this.#state !== 'confirmed') return;
+    // §10: a peer that does not know of the session any more, or says nothing, has gone.
+    if (!response || GONE.has(response.status)) return this.hangUp();
+    if (response.status < 300) this.timer.accepted(response);
+    else if (!WITHOUT_UPDATE.has(response.status)) this.timer.again(seconds);
+    else this.media.accept(await this.reinvite(await this.media.offer()));
   }
 
   #describing(transaction: ServerTransaction, description: string): SipResponse {
@@ -261,6 +303,13 @@ export class Session {
     response.headers.append('Retry-After', RETRY_AFTER_SECONDS);
     transaction.respond(response);
   }
+}
+
+/** 422 to whom wants to refresh more often than is good (RFC 4028 §5). */
+function tooBrief(transaction: ServerTransaction): SipResponse {
+  const response = answer(transaction, 422);
+  response.headers.append('Min-SE', String(LEAST_SESSION));
+  return response;
 }
 
 /** The answer to the offer in an INVITE or UPDATE, or our offer when it has none; undefined: not acceptable (488). */

@@ -31,6 +31,8 @@ export interface CallIdentity extends Pick<
 > {
   /** The caller's number, when the telephone network vouches for it. */
   readonly vouched: string | null;
+  /** Hops that it may still take, so that a script that calls itself comes to an end. */
+  readonly maxForwards?: number | undefined;
 }
 
 /** The line to the one whose call it is. */
@@ -76,6 +78,7 @@ export class LiveCall implements ControlledCall {
   readonly to: string;
   readonly username: string | null;
   readonly vouched: string | null;
+  readonly maxForwards: number | undefined;
   readonly source: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly code: ControlledCall['code'];
@@ -106,6 +109,7 @@ export class LiveCall implements ControlledCall {
     this.to = identity.to;
     this.username = identity.username;
     this.vouched = identity.vouched;
+    this.maxForwards = identity.maxForwards;
     this.source = identity.source;
     this.headers = identity.headers;
     this.code = identity.code;

@@ -58,6 +58,9 @@ export interface Voice extends CallPlacer {
 /** Lines with media for each call that may be under control: legs ring beside it. */
 const LINES_PER_CALL = 4;
 
+/** What a leg has fewer hops than the call that it belongs to: scripts that call each other in a circle soon come to an end. */
+const HOPS_OF_A_SCRIPT = 10;
+
 const RETRY_AFTER_SECONDS = '5';
 
 /** Milliseconds that the last BYEs have to be answered in. */
@@ -302,6 +305,7 @@ class VoiceEndpoint implements Voice {
       timeout: wish.timeout,
       headers: [...wish.headers, ...(party.headers ?? [])],
       onRinging,
+      ...(call.maxForwards !== undefined && { maxForwards: Math.max(call.maxForwards - HOPS_OF_A_SCRIPT, 0) }),
       onInfo: (request) => call.informedBy(leg, request),
       ...(call.transfers && { passOn: (request: SipRequest) => call.referredBy(leg, request) }),
     });
@@ -318,9 +322,10 @@ class VoiceEndpoint implements Voice {
       onRinging: LegParts['onRinging'];
       onInfo: (request: SipRequest) => void;
       passOn?: PassOn;
+      maxForwards?: number;
     },
   ): Leg {
-    const { media, party, from, timeout, headers, onRinging, onInfo, passOn } = wish;
+    const { media, party, from, timeout, headers, onRinging, onInfo, passOn, maxForwards } = wish;
     const credentials =
       party.kind === 'sip' && party.username !== undefined && party.password !== undefined
         ? { username: party.username, password: party.password }
@@ -343,6 +348,7 @@ class VoiceEndpoint implements Voice {
         headers: customHeaders(headers),
         onInfo,
         passOn,
+        ...(maxForwards !== undefined && { maxForwards }),
       },
     });
   }
@@ -380,5 +386,6 @@ function identityOf(claim: CallClaim, { request }: ServerTransaction): CallIdent
     source: claim.source,
     headers: xHeaders(request),
     code: claim.code,
+    maxForwards: request.maxForwards,
   };
 }

@@ -1,8 +1,10 @@
 // What a TwiML Dial does beyond one called side that answers: a real gate, a real web server, real telephones.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { HOST, openTwimlScene, type TwimlScene } from '../support/twiml-scene.ts';
-import type { PhoneCall } from '../support/voice-phone.ts';
+import { HOST, openTwimlScene, OWN_NUMBER, type TwimlScene } from '../support/twiml-scene.ts';
+import { VoicePhone, type PhoneCall } from '../support/voice-phone.ts';
+import { sine, wavOf } from '../support/wav.ts';
+import { content } from '../support/webhook-server.ts';
 
 let scene: TwimlScene;
 before(async () => {
@@ -106,4 +108,64 @@ test('the ringing goes on when the one who was heard has refused, as long as ano
   await call.media.hears(460);
   call.end();
   await completed(scene, call);
+});
+
+test('a number of the account itself is called by its VoiceUrl, as a call of its own', async () => {
+  const { client, server } = scene;
+  const number = '+12065550171';
+  const { sid } = await client.incomingPhoneNumbers.create({ phoneNumber: number, voiceUrl: `${server.url}/number` });
+  scene.serve({
+    '/': response(`<Dial answerOnBridge="true" callerId="${OWN_NUMBER}">${number}</Dial>`),
+    '/number': response('<Play loop="0">/tone.wav</Play>'),
+    '/tone.wav': content('audio/wav', wavOf(sine(900))),
+  });
+  const call = scene.call();
+  const { parameters } = await server.next('/number');
+  assert.deepEqual(
+    ['To', 'From', 'Direction', 'CallStatus'].map((name) => parameters.get(name)),
+    [number, OWN_NUMBER, 'inbound', 'ringing'],
+  );
+  await call.media.hears(900);
+  call.end();
+  const parentCallSid = (await completed(scene, call)).parameters.get('CallSid') ?? '';
+  const [leg] = await client.calls.list({ parentCallSid });
+  assert.deepEqual([leg?.direction, leg?.to], ['outbound-dial', number]);
+  const called = await client.calls(parameters.get('CallSid') ?? '').fetch();
+  assert.deepEqual([called.direction, called.parentCallSid, called.phoneNumberSid], ['inbound', null, sid]);
+});
+
+test('or delivered to its trunk; with neither it is refused', async () => {
+  const { client } = scene;
+  const number = '+12065550172';
+  await using system = await VoicePhone.open();
+  const { sid: trunkSid } = await client.trunking.v1.trunks.create({});
+  const url = { sipUrl: `sip:127.0.0.1:${system.endpoint.port}`, friendlyName: 'pbx', priority: 1, weight: 1 };
+  await client.trunking.v1.trunks(trunkSid).originationUrls.create({ ...url, enabled: true });
+  const { sid } = await client.incomingPhoneNumbers.create({ phoneNumber: number, trunkSid });
+  scene.serve({ '/': response(`<Dial answerOnBridge="true" callerId="${OWN_NUMBER}">${number}</Dial>`) });
+  const call = scene.call();
+  const { invite, media } = await system.getsCall();
+  assert.equal(invite.headers.get('diversion'), `<sip:${number}@twilio.com>;reason=unconditional`);
+  assert.equal(invite.headers.has('x-tollgate-application'), false);
+  media.say(900);
+  await call.media.hears(900);
+  call.end();
+  await completed(scene, call);
+
+  await client.incomingPhoneNumbers(sid).update({ trunkSid: '' });
+  const refused = scene.call();
+  await completed(scene, refused);
+  assert.match(await scene.journal(refused), /the call to \+12065550172 ended: failed, 404/);
+});
+
+test('scripts that call each other in a circle come to an end', async () => {
+  const { client, server } = scene;
+  const number = '+12065550173';
+  await client.incomingPhoneNumbers.create({ phoneNumber: number, voiceUrl: `${server.url}/circle` });
+  const again = response(`<Dial callerId="${OWN_NUMBER}">${number}</Dial>`);
+  scene.serve({ '/': again, '/circle': again });
+  const call = scene.call();
+  await completed(scene, call);
+  const turns = server.requests.filter(({ path }) => path === '/circle').length;
+  assert.ok(turns > 1 && turns < 10, `${turns} turns`);
 });

@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { attempt, CARRIER, number, registration, rulebookOf, termination, trunk } from '../../../test/support/rules.ts';
+import {
+  attempt,
+  CARRIER,
+  number,
+  origination,
+  registration,
+  rulebookOf,
+  termination,
+  trunk,
+} from '../../../test/support/rules.ts';
 import type { CallAttempt } from '../attempt.ts';
 import type { LegClaim } from '../call-pass.ts';
 import type { Rulebook } from '../rulebook.ts';
+import type { NumberEntry } from '../trunk.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 
@@ -23,6 +33,7 @@ const plain = rulebookOf(
   APPLICATIONS,
 );
 const NUMBER = { requestUri: { user: '+12065550100', host: '192.0.2.1' }, addressedToEdge: true };
+const ROUTE = { ...CARRIER, host: '192.0.2.77' };
 const PLACE = { host: 'far.example', port: null, transport: null };
 
 /** The decision about a leg of an application of trunk one. */
@@ -79,6 +90,27 @@ describe('a leg', () => {
       ['identify', 'enabled', 'called-number', 'caller-id', 'country', 'spending', 'route'],
     );
     assert.equal(leg({ ...NUMBER, callerIds: ['+12065550111'] }).reason, 'caller-id-not-owned');
+  });
+
+  test('to a number of the account itself is delivered there, to one of another account goes out', () => {
+    const own = (account: string, assignment: NumberEntry['assignment']) =>
+      leg(
+        NUMBER,
+        {},
+        rulebookOf(
+          [trunk(), trunk({ id: 'test:pbx', hosts: ['pbx.example'], origination: origination({ routes: [ROUTE] }) })],
+          [number('+12065550199'), number('+12065550100', { account, assignment })],
+          [CARRIER],
+        ),
+      );
+    const assigned = { kind: 'trunk', id: 'test:pbx' } as const;
+    const decision = own('test:account', assigned);
+    assert.deepEqual(
+      [decision.reason, decision.direction, decision.targets.map(({ trunk: by, route }) => [by, route?.host])],
+      ['admitted', 'origination', [['test:pbx', ROUTE.host]]],
+    );
+    assert.equal(own('test:account', null).reason, 'number-not-assigned');
+    assert.deepEqual(own('test:other', assigned).targets[0]?.route?.host, CARRIER.host);
   });
 
   test('to a user goes where it is registered, of the same account only', () => {

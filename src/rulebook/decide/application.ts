@@ -10,6 +10,7 @@ import { checkAge, checkRules, conclude, note, stops, terminationMissing } from 
 import { pass, refuse, type Context, type Findings, type Outcome } from './context.ts';
 import type { CheckName, Decision, Target, TraceStep } from './decision.ts';
 import { chooseDestination, dialledParts, directionOf } from './destination.ts';
+import { deliver } from './origination.ts';
 import { checkDialled, checkLineIdentity, checkPermission } from './permission.ts';
 import { checkSpending } from './spending.ts';
 import {
@@ -30,7 +31,7 @@ const NUMBER_CHECKS: Checks = [
   ['caller-id', checkShownNumber],
   ['country', checkCountry],
   ['spending', checkSpending],
-  ['route', chooseCarriers],
+  ['route', chooseNetwork],
 ];
 
 /** The same where people dial. */
@@ -76,6 +77,21 @@ export function chooseApplication({ rulebook, attempt, trunk, termination, found
   const user = attempt.requestUri.user ?? '';
   found.targets = [{ trunk: trunk.id, user, route, headers: [], application: application.id }];
   return pass(`${application.id} answers for the call`, application.rule);
+}
+
+/** A number of the account itself is delivered as if the telephone network brought the call back; all others go out. */
+function chooseNetwork(context: Context): Outcome {
+  const { rulebook, attempt, found } = context;
+  const entries = rulebook.numbers(found.called?.number ?? '');
+  const own = entries.find(({ account }) => account === attempt.leg?.account);
+  if (!own) return chooseCarriers(context);
+  const { e164, assignment, rule } = own;
+  if (!assignment)
+    return refuse('number-not-assigned', `${e164} is assigned to nothing`, rule, 'a trunk or an application for it');
+  const { targets, steps } = deliver(rulebook, own, attempt);
+  found.targets = targets;
+  found.delivered = true;
+  return steps.at(-1)?.[1] ?? pass(`${e164} is a number of the account`, rule);
 }
 
 /** A leg may show the caller of the call that it belongs to, when the telephone network said who that is. */
@@ -126,7 +142,7 @@ export function decideLeg({ rulebook, attempt, leg, now, loads }: LegAttempt): D
     at: now,
     revision: rulebook.revision,
     // A place that is no carrier stands where customers stand: outside of our trust.
-    direction: toNumber ? directionOf(found) : 'origination',
+    direction: toNumber && !found.delivered ? directionOf(found) : 'origination',
     trunk: trunk?.id ?? null,
     account: leg.account,
     called: found.called?.number ?? attempt.requestUri.user,

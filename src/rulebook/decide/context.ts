@@ -36,6 +36,8 @@ export interface Findings {
   /** Whether the call leaves the caller's country; only looked at where calls abroad are limited. */
   abroad: boolean;
   targets: Target[];
+  /** It goes to a number of the account itself, and so to no carrier. */
+  delivered?: boolean;
   /** Where people dial: the line that calls, what it dialled, and what its permissions said. */
   line?: LineEntry;
   dialled?: Dialled;
