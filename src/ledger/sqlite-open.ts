@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 const IN_MEMORY = ':memory:';
 
 /** How long a statement waits for another program's lock (milliseconds); it holds up the whole process meanwhile. */
-const BUSY_TIMEOUT = 1000;
+export const BUSY_TIMEOUT = 1000;
 
 /** Kilobytes of the file kept in memory, so that a commit reads no pages before it writes them. */
 const PAGE_CACHE = 8000;
