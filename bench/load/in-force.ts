@@ -42,8 +42,9 @@ export async function callWithNewPasswords({
       const body = JSON.stringify({ Credentials: [{ Username: username, Password: password }] });
       const target = `/voice-connectors/${connectors[index]}/termination/credentials?operation=put`;
       socket.write(signedRequest(`POST ${target}`, http, body, keys));
-      const [answer] = (await once(socket, 'data')) as [Buffer];
-      if (!answer.toString('latin1').startsWith('HTTP/1.1 204')) throw new Error(`the API answers ${answer}`);
+      const [bytes] = (await once(socket, 'data')) as [Buffer];
+      const answer = bytes.toString('latin1');
+      if (!answer.startsWith('HTTP/1.1 204')) throw new Error(`the API answers ${answer}`);
       calls.begin();
       while (calls.running > 0) await setImmediate();
     }
