@@ -1,11 +1,16 @@
 import type { HttpPlan, HttpResult } from '../load/http-plan.ts';
+import { callWithNewPasswords } from '../load/in-force.ts';
 import { runProcess } from '../load/run.ts';
 import { medians, type Benchmark, type Effort, type Figures, type Section, type Subject } from '../report/section.ts';
+import type { Keys } from '../load/sign.ts';
 import { STAND_INS, startStandIn } from '../servers/http/stand-ins.ts';
 import { Tollgate } from '../servers/tollgate.ts';
 
 /** Connections at once. */
 const CONNECTIONS = 32;
+
+/** New passwords that are called with at once. */
+const CHANGES = 500;
 
 /** Reading a Voice Connector and giving it a credential, over signed requests, beside servers that do nothing. */
 export const api: Benchmark = {
@@ -55,9 +60,33 @@ export const api: Benchmark = {
         ],
       });
     }
-    return sections;
+    return [...sections, await inForce(provisioned, keys)];
   },
 };
+
+/** How soon after its answer a change decides calls. */
+async function inForce(provisioned: Tollgate, keys: Keys): Promise<Section> {
+  await using gate = await Tollgate.start({ earlier: provisioned });
+  const { connectors, users, gateways } = gate;
+  const http = new URL(gate.http).host;
+  const changed = { http, sip: gate.target, gateways, keys, connectors, users: users.slice(0, CHANGES) };
+  const { completed, failed, setup } = await callWithNewPasswords(changed);
+  return {
+    name: 'api-in-force',
+    title: 'A new password, called with as soon as the API has answered',
+    metrics: {
+      completed: { title: 'calls answered', digits: 0, better: 'more' },
+      failed: { title: 'refused', digits: 0, better: 'less' },
+      p50: { title: 'from the answer of the API to that of the call, p50 ms', digits: 2, better: 'less' },
+      p99: { title: 'p99 ms', digits: 2, better: 'less' },
+    },
+    rows: [{ subject: 'Tollgate', figures: { completed, failed, p50: setup.p50, p99: setup.p99 } }],
+    ratio: null,
+    notes: [
+      'INVITE, 407, ACK, INVITE with the new password, 200: a call refused would have found the old one in force.',
+    ],
+  };
+}
 
 function secondsOf({ warmUp, seconds }: Effort): Pick<HttpPlan, 'warmUp' | 'seconds'> {
   return { warmUp, seconds };

@@ -1,9 +1,10 @@
-import { mask, type Address, type Block } from '../kit/ip.ts';
+import type { Address } from '../kit/ip.ts';
 import type { Agent, AgentGroup, Limits } from './agent.ts';
 import { listenerKey, type Border, type Listener } from './border.ts';
 import { Directory } from './directory.ts';
 import type { CompiledEntry } from './entry.ts';
 import type { Route } from './route.ts';
+import { SourceIndex } from './source-index.ts';
 import type { NumberEntry, Trunk, TrunkGroup } from './trunk.ts';
 
 /** Five minutes: what failed is tried again in the meantime. */
@@ -229,40 +230,5 @@ export class Rulebook {
     this.#numbers.set(id, number);
     this.#numbersByE164.set(number.e164, [...this.numbers(number.e164), number]);
     this.#numbersOwned.set(number.account, this.numbersOwned(number.account) + 1);
-  }
-}
-
-/** Finds the trunks whose lists hold an address: one map for each prefix length in use, so cost does not grow with trunks. */
-class SourceIndex {
-  readonly #lengths = new Map<string, Map<bigint, Set<string>>>();
-
-  add(trunk: string, list: readonly Block[] = []): void {
-    for (const block of list) {
-      const length = `${block.bits}/${block.length}`;
-      const blocks = this.#lengths.get(length) ?? new Map<bigint, Set<string>>();
-      this.#lengths.set(length, blocks);
-      blocks.set(block.value, (blocks.get(block.value) ?? new Set()).add(trunk));
-    }
-  }
-
-  remove(trunk: string, list: readonly Block[] = []): void {
-    for (const block of list) {
-      const length = `${block.bits}/${block.length}`;
-      const blocks = this.#lengths.get(length);
-      const ids = blocks?.get(block.value);
-      ids?.delete(trunk);
-      if (ids?.size === 0) blocks?.delete(block.value);
-      if (blocks?.size === 0) this.#lengths.delete(length);
-    }
-  }
-
-  find(address: Address): string[] {
-    const found = new Set<string>();
-    for (const [name, blocks] of this.#lengths) {
-      const [bits, length] = name.split('/').map(Number);
-      if (bits !== address.bits || length === undefined) continue;
-      for (const id of blocks.get(mask(address, length).value) ?? []) found.add(id);
-    }
-    return [...found].sort();
   }
 }

@@ -73,7 +73,9 @@ function affected({ kind, id }: { kind: string; id: string }, appearedOrGone: bo
 async function compileTrunk(id: string, account: string, suffix: string, documents: Documents): Promise<Trunk | null> {
   const connector = await read(documents, 'voice-connector', id);
   if (!connector) return null;
-  const rule = (field: string): RuleReference => ({ resource: `VoiceConnector ${id}`, field });
+  // One name for all rules: a hundred thousand trunks would each hold a dozen copies.
+  const resource = `VoiceConnector ${id}`;
+  const rule = (field: string): RuleReference => ({ resource, field });
   const origination = await read(documents, 'origination', id);
   return {
     id: trunkId(id),
