@@ -153,6 +153,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     {
       ledger,
       clock,
+      onReplaced: (took) => log.warn({ took }, 'the thread that serves calls was replaced'),
       onAlarm: (alarm) => log.warn(alarm, alarm.state === 'stopped' ? 'calls are refused' : 'half of a limit is used'),
       onError,
     },
@@ -278,6 +279,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     ],
   });
 
+  await calls.journalOpened();
   const listening = await calls.listen(
     settings.sip.map(({ transport, host, port }) => ({ transport, address: host, port })),
   );
