@@ -36,7 +36,13 @@ export function prepareReads(database: DatabaseSync): SqliteReads {
     row: ({ dialect, kind, id }) => selectDocument.get(dialect, kind, id) as DocumentRow | undefined,
     list({ dialect, kind, prefix, after, limit = NO_LIMIT }) {
       const rows = selectDocuments.all(dialect, kind, ...bounds(prefix, after), limit) as unknown as ListedRow[];
-      return rows.map(({ id, body, revision }) => ({ dialect, kind, id, body: JSON.parse(body) as JsonObject, revision }));
+      return rows.map(({ id, body, revision }) => ({
+        dialect,
+        kind,
+        id,
+        body: JSON.parse(body) as JsonObject,
+        revision,
+      }));
     },
   };
 }

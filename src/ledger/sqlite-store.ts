@@ -44,10 +44,6 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
   const selectChanges = database.prepare(
     'SELECT dialect, kind, id, before, after FROM changes WHERE revision = ? ORDER BY sequence',
   );
-  const selectChangeOfOne = database.prepare(
-    `SELECT 1 FROM changes INDEXED BY changes_by_document
-     WHERE dialect = ? AND kind = ? AND id = ? AND revision > ? LIMIT 1`,
-  );
   // By revision: a guard is mostly young, a prefix may hold a long history.
   const selectChangeInRange = database.prepare(
     `SELECT 1 FROM changes INDEXED BY changes_by_revision
@@ -87,8 +83,11 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
     const { dialect, kind, id, match, revision } = guard;
     const known = recent.allow(guard, changed);
     if (known !== undefined) return known;
-    if (match === 'exact') return !selectChangeOfOne.get(dialect, kind, id, revision);
-    return !selectChangeInRange.get(revision, dialect, kind, ...bounds(id));
+    const there = match === 'exact' ? stateOf(guard) : undefined;
+    if (there) return there.revision <= revision;
+    // What comes after an id, a NUL at the least, is another.
+    const range = match === 'exact' ? [id, `${id}\0`] : bounds(id);
+    return !selectChangeInRange.get(revision, dialect, kind, ...range);
   }
 
   /** Writes one document and its place in the history; null when it says already what it shall say. */
@@ -160,7 +159,7 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
   return {
     newest: () => newest,
     get,
-    list: reads.list,
+    list: (query) => reads.list(query),
     revisionsAfter(revision, limit) {
       const rows = selectRevisions.all(revision, limit) as unknown as RevisionRow[];
       return rows.map(({ number, at, actor, dialect, operation, requestId }) => {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { getCompileCacheDir } from 'node:module';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { SpendingAlarm } from '../edge/spending/spending.ts';
+import type { CallEvent } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { lendSocket, type ConnectionStream, type SocketEnds } from '../kit/lent-socket.ts';
 import { Asker, ThreadLost } from '../kit/remote.ts';
@@ -23,7 +24,9 @@ const SPARE_AFTER = 1000;
 /** What the thread says by itself. */
 export type CallThreadWord =
   | { readonly kind: 'error'; readonly error: Error }
-  | { readonly kind: 'alarm'; readonly alarm: SpendingAlarm };
+  | { readonly kind: 'alarm'; readonly alarm: SpendingAlarm }
+  /** Something happened to a call. */
+  | { readonly kind: 'call'; readonly event: CallEvent };
 
 /** A connection that asks to become a WebSocket, and the way to it. */
 export interface LentUpgrade {
@@ -148,13 +151,14 @@ class CallThread {
 
   /** Starts a thread, and has it serve what the one before served. */
   async #start(): Promise<Asker> {
-    const { onAlarm, onError, clock } = this.#parts;
+    const { onAlarm, onCallEvent, onError, clock } = this.#parts;
     const worker = this.#spare ?? this.#newWorker();
     this.#spare = null;
     const asker = new Asker(worker);
     worker.on('message', (word: CallThreadWord) => {
       if (asker.hear(word)) return;
-      if (word.kind === 'alarm') onAlarm(word.alarm);
+      if (word.kind === 'call') onCallEvent(word.event);
+      else if (word.kind === 'alarm') onAlarm(word.alarm);
       else onError(word.error);
     });
     const exit = new Promise<void>((resolve) => worker.once('exit', () => resolve()));

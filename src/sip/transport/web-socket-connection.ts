@@ -73,7 +73,8 @@ export class WebSocketConnection extends PeerConnection<WebSocketTransport> {
     this.met();
     if (this.ending) return;
     if (frame.equals(PING)) this.write(PONG);
-    this.context.inbox.take(parseDatagram(frame), this.remote, this.transport, () => this.#options.flowFor(this));
+    const way = { flowFor: () => this.#options.flowFor(this) };
+    this.context.inbox.take(parseDatagram(frame), this.remote, this.transport, way);
   }
 
   /** After each chunk, once its frames are read. */
