@@ -154,6 +154,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     {
       ledger,
       clock,
+      onReplaced: (took) => log.warn({ took }, 'the thread that serves calls was replaced'),
       onCallEvent: (event) => tellOfCall(twilioCalls.trunkCalls, event),
       onAlarm: (alarm) => log.warn(alarm, alarm.state === 'stopped' ? 'calls are refused' : 'half of a limit is used'),
       onError,
@@ -311,6 +312,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     ],
   });
 
+  await calls.journalOpened();
   const listening = await calls.listen(
     settings.sip.map(({ transport, host, port }) => ({ transport, address: host, port })),
   );

@@ -23,6 +23,8 @@ import type { Accounts } from './compilers.ts';
 export interface CallPlaneFace {
   /** Opens the SIP listeners; the ports they got. */
   listen(bindings: readonly Binding[]): Promise<readonly Binding[]>;
+  /** Resolves when the journal's file is open; rejects when it cannot be. Calls do not wait for it. */
+  journalOpened(): Promise<void>;
   /** Takes WebSockets by these listeners of the HTTP server; after `listen`. */
   serveWebSockets(bindings: readonly WebSocketBinding[]): Promise<void>;
   closeWebSockets(): Promise<void>;

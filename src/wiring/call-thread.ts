@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { getCompileCacheDir } from 'node:module';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { SpendingAlarm } from '../edge/spending/spending.ts';
 import type { CallEvent } from '../journal/event.ts';
@@ -10,12 +11,15 @@ import type { Binding, WebSocketBinding } from '../sip/transport/transport.ts';
 import type { CallPlane, CallPlaneFace, CallPlaneOptions } from './call-plane.ts';
 import type { Surroundings } from './open-call-plane.ts';
 
-/** Times within `LIVED_LONG` that a thread which died is replaced; afterwards the gate ends, for it would serve nobody. */
+/** Times within a minute that a thread which died is replaced; afterwards the gate ends, for it would serve nobody. */
 const MOST_DEATHS = 5;
-const LIVED_LONG = 60_000;
+const MINUTE = 60_000;
 
-/** Milliseconds before a thread that died for the second time, or could not open, is replaced; the first is at once. */
-const PAUSE = 200;
+/** Milliseconds before a thread that could not open, or lived no longer than this, is replaced; any other is at once. */
+const PAUSE = 500;
+
+/** Milliseconds after a thread has opened until a spare one is started, so that it takes nothing from the start. */
+const SPARE_AFTER = 1000;
 
 /** What the thread says by itself. */
 export type CallThreadWord =
@@ -48,11 +52,16 @@ export interface CallThreadFace {
 }
 
 interface CallThreadParts extends Surroundings {
+  /** Told how long calls were not served, in milliseconds. */
+  readonly onReplaced: (took: number) => void;
   /** Starts the thread. */
   readonly start?: () => Worker;
 }
 
-/** Opens the part that serves calls in a thread of its own, and replaces the thread when it dies. */
+/**
+ * Opens the part that serves calls in a thread of its own, and replaces the thread when it dies: by a spare one that has
+ * read its modules, which takes longer than all else.
+ */
 export async function openCallThread(options: CallPlaneOptions, parts: CallThreadParts): Promise<CallPlane> {
   const thread = new CallThread(options, parts);
   await thread.opened;
@@ -69,7 +78,9 @@ class CallThread {
   #open: Asker | null = null;
   #bindings: readonly Binding[] = [];
   #webSockets: readonly WebSocketBinding[] = [];
+  #openedAt = 0;
   #deaths: number[] = [];
+  #spare: Worker | null = null;
   #closing = false;
   readonly #over = Promise.withResolvers<void>();
 
@@ -135,12 +146,14 @@ class CallThread {
     const asker = await this.#current;
     await asker.ask('close', []).catch(lostOnly);
     await this.#over.promise;
+    await this.#spare?.terminate();
   }
 
   /** Starts a thread, and has it serve what the one before served. */
   async #start(): Promise<Asker> {
-    const { start = startWorker, onAlarm, onCallEvent, onError } = this.#parts;
-    const worker = start();
+    const { onAlarm, onCallEvent, onError, clock } = this.#parts;
+    const worker = this.#spare ?? this.#newWorker();
+    this.#spare = null;
     const asker = new Asker(worker);
     worker.on('message', (word: CallThreadWord) => {
       if (asker.hear(word)) return;
@@ -148,7 +161,6 @@ class CallThread {
       else if (word.kind === 'alarm') onAlarm(word.alarm);
       else onError(word.error);
     });
-    worker.once('error', onError);
     const exit = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     void exit.then(() => asker.lose());
     try {
@@ -163,26 +175,47 @@ class CallThread {
       throw error;
     }
     this.#open = asker;
+    this.#openedAt = clock.now();
     void exit.then(() => this.#lost());
+    clock.after(SPARE_AFTER, () => this.#keepSpare());
     return asker;
+  }
+
+  #newWorker(): Worker {
+    const { start = startWorker, onError } = this.#parts;
+    const worker = start();
+    worker.once('error', onError);
+    return worker;
+  }
+
+  #keepSpare(): void {
+    if (this.#closing || this.#spare) return;
+    const spare = this.#newWorker();
+    this.#spare = spare;
+    spare.once('exit', () => {
+      if (this.#spare === spare) this.#spare = null;
+    });
   }
 
   #lost(): void {
     this.#open = null;
     if (this.#closing) return this.#over.resolve();
-    this.#parts.onError(new Error('the thread that serves calls died, and is replaced'));
+    this.#parts.onError(new Error('the thread that serves calls died'));
     this.#current = this.#replace();
   }
 
   async #replace(): Promise<Asker> {
-    const { clock, onError } = this.#parts;
+    const { clock, onError, onReplaced } = this.#parts;
+    const diedAt = clock.now();
     for (;;) {
       const now = clock.now();
-      this.#deaths = [...this.#deaths.filter((at) => now - at < LIVED_LONG), now];
+      this.#deaths = [...this.#deaths.filter((at) => now - at < MINUTE), now];
       if (this.#deaths.length > MOST_DEATHS) endGate();
-      if (this.#deaths.length > 1) await pause(clock);
+      if (now - this.#openedAt < PAUSE || now > diedAt) await pause(clock);
       try {
-        return await this.#start();
+        const asker = await this.#start();
+        onReplaced(clock.now() - diedAt);
+        return asker;
       } catch (error) {
         onError(error);
       }
@@ -191,7 +224,8 @@ class CallThread {
 }
 
 function startWorker(): Worker {
-  return new Worker(new URL('./call-worker.ts', import.meta.url), { name: 'calls' });
+  const compileCache = getCompileCacheDir() !== undefined;
+  return new Worker(new URL('./call-worker.ts', import.meta.url), { name: 'calls', workerData: { compileCache } });
 }
 
 function pause(clock: Clock): Promise<void> {

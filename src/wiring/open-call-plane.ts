@@ -35,7 +35,7 @@ export interface Surroundings {
 
 /**
  * Opens the part that serves calls, in this thread. It follows the ledger before this function first waits, so no
- * revision is missed. Rejects when a file of it cannot be opened.
+ * revision is missed.
  */
 export async function openCallPlane(
   { settings, accounts, keys, certificate, exchange, applications }: CallPlaneOptions,
@@ -94,7 +94,6 @@ export async function openCallPlane(
   addCallGauges(metrics, { edge, rulebook, clock });
   // What the vendors' documents mean reaches the edge through the change feed only.
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError, clock, () => edge.rulesChanged());
-  await journal.opened;
 
   return {
     async listen(bindings) {
@@ -102,6 +101,7 @@ export async function openCallPlane(
       await edge.trust(rulebook.carriers);
       return listening;
     },
+    journalOpened: () => journal.opened,
     serveWebSockets: async (bindings) => edge.serveWebSockets(bindings),
     closeWebSockets: () => edge.closeWebSockets(),
     upgrade: (...upgrade) => edge.upgrade(...upgrade),

@@ -38,7 +38,7 @@ function isAnswerToBye(message: SipMessage): boolean {
   return message instanceof SipResponse && message.cseq?.method === 'BYE';
 }
 
-/** Ends the thread; resolves when the log tells of it. */
+/** Ends the thread; resolves when the log says so. */
 async function killThread(gate: TestGate): Promise<void> {
   gate.process.kill('SIGUSR2');
   while (!gate.output.includes('the thread that serves calls died')) {

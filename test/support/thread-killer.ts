@@ -2,9 +2,12 @@
 import { isMainThread, type Worker } from 'node:worker_threads';
 
 if (isMainThread) {
-  let serving: Worker | null = null;
+  // The first serves, what comes after it is spare.
+  const workers = new Set<Worker>();
   process.on('worker', (worker: Worker) => {
-    if (worker.threadName === 'calls') serving = worker;
+    if (worker.threadName !== 'calls') return;
+    workers.add(worker);
+    worker.once('exit', () => workers.delete(worker));
   });
-  process.on('SIGUSR2', () => void serving?.terminate());
+  process.on('SIGUSR2', () => void [...workers][0]?.terminate());
 }
