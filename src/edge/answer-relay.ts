@@ -1,4 +1,5 @@
 import type { SipResponse } from '../sip/message/message.ts';
+import { alone } from '../sip/message/text.ts';
 import type { ClientUser, FailureCause, LateResponder, ServerTransaction } from '../sip/transaction/transaction.ts';
 import { returnResponse } from './forwarding.ts';
 import type { Side } from './identity.ts';
@@ -13,14 +14,16 @@ interface Passing {
 }
 
 /**
- * Stands between an INVITE that was sent on and the set-up of its call. Once a 2xx of it has become the caller's answer
- * the set-up is over, and with all that it holds it is let go: further ones, for which the transaction waits 32 s
- * (RFC 6026 §7.2), need no more than is kept here.
+ * Stands between an INVITE that was sent on and the set-up of its call, and signs the callee's tag into our routes of
+ * each answer, for the caller's route set. Once a 2xx has become the caller's answer the set-up is over, and is let go
+ * with all that it holds: further ones, for which the transaction waits 32 s (RFC 6026 §7.2), need only what is here.
  */
 export class AnswerRelay implements ClientUser {
   readonly #passing: Passing;
   #setup: { readonly user: ClientUser; readonly caller: ServerTransaction } | null;
   #late: LateResponder | undefined;
+  /** The token with the callee's tag signed into it, and that tag. */
+  #bound = { tag: '', token: '' };
 
   constructor(user: ClientUser, caller: ServerTransaction, passing: Passing) {
     this.#setup = { user, caller };
@@ -28,11 +31,13 @@ export class AnswerRelay implements ClientUser {
   }
 
   response(response: SipResponse): void {
-    if (!this.#setup) return this.#pass(response);
+    const { status } = response;
+    if (status > 100 && status < 300) this.#bindRoutes(response);
+    if (!this.#setup) return this.#late?.respond(returnResponse(response, this.#passing.answerer));
     const { user, caller } = this.#setup;
     const waited = caller.finalStatus === undefined;
     user.response(response);
-    if (!waited || !caller.late || response.status < 200 || response.status >= 300) return;
+    if (!waited || !caller.late || status < 200 || status >= 300) return;
     this.#late = caller.late;
     this.#setup = null;
   }
@@ -41,22 +46,12 @@ export class AnswerRelay implements ClientUser {
     this.#setup?.user.failed(cause, error);
   }
 
-  /** A copy of the answer, or that of another callee of a proxy beyond (RFC 3261 §16.7 step 5). */
-  #pass(response: SipResponse): void {
-    const { token, tokens, answerer } = this.#passing;
-    const copy = returnResponse(response, answerer);
-    bindRoutes(copy, token, tokens);
-    this.#late?.respond(copy);
+  #bindRoutes({ headers, callId = '', from, to }: SipResponse): void {
+    const tag = to?.tag;
+    if (tag === undefined || !headers.has('record-route')) return;
+    const { token, tokens } = this.#passing;
+    if (tag !== this.#bound.tag)
+      this.#bound = { tag: alone(tag), token: tokens.bind(token, callId, from?.tag ?? '', tag) };
+    headers.replaceInLines('record-route', `${token}@`, `${this.#bound.token}@`);
   }
-}
-
-/** Signs the callee's tag into our routes of an answer to an INVITE, for the caller's route set. */
-export function bindRoutes(
-  { headers, callId = '', from, to }: SipResponse,
-  token: string | undefined,
-  tokens: RouteTokens,
-): void {
-  if (token === undefined || to?.tag === undefined) return;
-  const bound = tokens.bind(token, callId, from?.tag ?? '', to.tag);
-  headers.replaceInLines('record-route', `${token}@`, `${bound}@`);
 }

@@ -239,7 +239,7 @@ export class CallSetup {
     if (this.#stopped) return;
     if (response.status === 100) return this.#expect(AFTER_TRYING, attempt);
     this.#giveTime(attempt, TIMER_C);
-    this.#return(attempt, response);
+    this.#return(response);
   }
 
   #onSuccess(attempt: Attempt, response: SipResponse): void {
@@ -254,14 +254,12 @@ export class CallSetup {
       this.#parts.answered(response);
       this.#finish(response.status);
     }
-    this.#return(attempt, response);
+    this.#return(response);
   }
 
   /** Passes on an answer that makes a dialog. */
-  #return({ client }: Attempt, response: SipResponse): void {
-    const copy = returnResponse(response, this.#answerer);
-    if (client) this.#parts.outbound.bindRoutes(copy, client);
-    this.#transaction.respond(copy);
+  #return(response: SipResponse): void {
+    this.#transaction.respond(returnResponse(response, this.#answerer));
   }
 
   #failed(attempt: Attempt, cause: 'timeout' | 'unreachable'): void {

@@ -50,11 +50,14 @@ export function recordRoute(
   { from, to, secure }: { from: Leg; to: Leg; secure: boolean },
   addresses: OwnAddresses,
 ): void {
-  const values = [from, to].flatMap(({ transport, remote, local }) => {
+  const routeFor = ({ transport, remote, local }: Leg): string | undefined => {
     const own = addresses.of(transport, remote.address, local);
-    return own ? [`<${routeUri(token, own, transport, secure)};lr>`] : [];
-  });
-  for (const value of new Set(values)) request.headers.prepend('Record-Route', value);
+    return own && `<${routeUri(token, own, transport, secure)};lr>`;
+  };
+  const caller = routeFor(from);
+  const callee = routeFor(to);
+  if (caller !== undefined) request.headers.prepend('Record-Route', caller);
+  if (callee !== undefined && callee !== caller) request.headers.prepend('Record-Route', callee);
 }
 
 function routeUri(token: string, { address, port }: Endpoint, transport: TransportName, secure: boolean): string {

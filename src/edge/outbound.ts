@@ -1,8 +1,7 @@
 import { hostPort } from '../kit/ip.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
-import type { SipRequest, SipResponse } from '../sip/message/message.ts';
-import { parseNameAddr } from '../sip/message/nameaddr.ts';
+import type { SipRequest } from '../sip/message/message.ts';
 import type { Destination, Resolver, SipTarget } from '../sip/resolve.ts';
 import { newBranch, type TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ClientTransaction, ClientUser, ServerTransaction } from '../sip/transaction/transaction.ts';
@@ -10,7 +9,7 @@ import type { Endpoint, Flow, TransportName } from '../sip/transport/transport.t
 import type { Transports } from '../sip/transport/transports.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
-import { AnswerRelay, bindRoutes } from './answer-relay.ts';
+import { AnswerRelay } from './answer-relay.ts';
 import type { Applications } from './applications.ts';
 import type { DigestCheck } from './digest-check.ts';
 import { forwardRequest, recordRoute } from './forwarding.ts';
@@ -146,12 +145,6 @@ export class Outbound {
     recordRoute(copy, token, { from: received.flow, to: flow, secure }, addresses);
     const relay = new AnswerRelay(user, received, { token, tokens, answerer: calleeSide(direction) });
     return this.send(copy, flow, relay, { received, only: binding?.flow != null });
-  }
-
-  /** Signs the callee's tag into our routes of an answer to an INVITE, for the caller's route set. */
-  bindRoutes(response: SipResponse, { request }: ClientTransaction): void {
-    const [own = ''] = request.headers.values('record-route');
-    bindRoutes(response, parseUri(parseNameAddr(own)?.uri ?? '')?.user, this.#parts.tokens);
   }
 
   /** Sends any other request as a transaction of its own. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Clock } from '../kit/clock.ts';
 import { randomSlice } from '../kit/ids.ts';
 import { Mac, sameText } from '../kit/mac.ts';
-import { toWire } from './message/text.ts';
+import { alone, toWire } from './message/text.ts';
 
 const TIME_BYTES = 6;
 const RANDOM_BYTES = 8;
@@ -134,7 +134,7 @@ export class NonceCounters {
     const use = this.#uses.get(nonce);
     if (use && !mark(use, count)) return false;
     this.#uses.delete(nonce);
-    this.#uses.set(nonce, use ?? { highest: count, seen: 1n });
+    this.#uses.set(alone(nonce), use ?? { highest: count, seen: 1n });
     if (this.#uses.size > this.#capacity) this.#forgetOldest();
     return true;
   }

@@ -153,7 +153,7 @@ export class Headers implements Iterable<Header> {
     const at = Math.max(0, this.#find(headerId(name)));
     const marks = this.#marks;
     marks.push(0, 0, 0);
-    marks.copyWithin(at + STRIDE, at, marks.length - STRIDE);
+    for (let index = marks.length - 1; index >= at + STRIDE; index -= 1) marks[index] = marks[index - STRIDE] ?? 0;
     this.#loosen(at, oneLine(name), oneLine(value));
   }
 
@@ -285,8 +285,9 @@ export class Headers implements Iterable<Header> {
   }
 
   #drop(at: number): void {
-    this.#marks.copyWithin(at, at + STRIDE);
-    this.#marks.length -= STRIDE;
+    const marks = this.#marks;
+    for (let index = at + STRIDE; index < marks.length; index += 1) marks[index - STRIDE] = marks[index] ?? 0;
+    for (let left = STRIDE; left > 0; left -= 1) marks.pop();
   }
 }
 

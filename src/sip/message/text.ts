@@ -95,6 +95,11 @@ export function decimal(text: string): number | undefined {
   return value;
 }
 
+/** The same head text on its own, for who keeps it: a part of a message keeps the whole message. */
+export function alone(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
+
 /** Head text read as UTF-8, for comparing, hashing and showing. Invalid sequences become U+FFFD. */
 export function fromWire(text: string): string {
   return Buffer.from(text, 'latin1').toString('utf8');

@@ -1,4 +1,5 @@
 import { SipResponse, type SipMessage } from '../message/message.ts';
+import { alone } from '../message/text.ts';
 import type { Flow } from '../transport/transport.ts';
 import type { ClientUser, LateResponder } from './transaction.ts';
 
@@ -34,7 +35,7 @@ export class Settled implements LateResponder {
 
   constructor({ key, flow, reply, toTag = '', finalStatus, accepted = false, user }: Remains) {
     this.key = key;
-    this.toTag = copy(toTag);
+    this.toTag = alone(toTag);
     this.finalStatus = finalStatus;
     this.accepted = accepted;
     this.#flow = flow;
@@ -67,9 +68,4 @@ export class Settled implements LateResponder {
     this.#over = true;
     this.#user = undefined;
   }
-}
-
-/** The same text on its own: a part of a message would keep the whole message. */
-function copy(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
 }

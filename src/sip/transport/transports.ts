@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { Clock } from '../../kit/clock.ts';
 import { isLoopback } from '../../kit/ip.ts';
 import type { ConnectionStream } from '../../kit/lent-socket.ts';
+import { memoized } from '../../kit/memo.ts';
 import { TimerWheel } from '../timer-wheel.ts';
 import { Inbox } from './inbox.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
@@ -60,6 +61,8 @@ export class Transports {
   readonly #webSockets: WebSockets;
   readonly #udpPeers: UdpPeers;
   readonly #udp: UdpListener[] = [];
+  /** Which of them to send from by the address sent to; made anew when they change. */
+  #udpChoice = chosenBy(this.#udp);
   readonly #streams: StreamListener[] = [];
 
   constructor({ user, clock, tls, limits, counters, origins = null }: TransportsOptions) {
@@ -93,6 +96,7 @@ export class Transports {
     if (transport === 'udp') {
       const listener = await UdpListener.bind(endpoint, this.#inbox, this.#limits);
       this.#udp.push(listener);
+      this.#udpChoice = chosenBy(this.#udp);
       return listener.local;
     }
     if (transport === 'tls' && !tls) throw new Error('listening on TLS needs a certificate');
@@ -116,6 +120,7 @@ export class Transports {
     const stream = this.#streams.find(isIt);
     if (datagrams) {
       this.#udp.splice(this.#udp.indexOf(datagrams), 1);
+      this.#udpChoice = chosenBy(this.#udp);
       this.#udpPeers.closeOf(datagrams.local);
       await datagrams.release();
     }
@@ -173,7 +178,7 @@ export class Transports {
   }
 
   #udpFlow(remote: Endpoint, via: Endpoint | undefined, attentive = false): Flow {
-    const listener = choose(this.#udp, remote.address, via);
+    const listener = via ? choose(this.#udp, remote.address, via) : this.#udpChoice(remote.address).listener;
     if (listener) return new UdpFlow(attentive ? this.#udpPeers.sender(listener) : listener, remote);
     return {
       transport: 'udp',
@@ -195,6 +200,16 @@ function choose<T extends { local: Endpoint }>(
   if (via) return listeners.find(({ local }) => local.address === via.address && local.port === via.port);
   const family = listeners.filter(({ local }) => isIPv6(local.address) === isIPv6(address));
   return family.find(({ local }) => isLoopback(local.address) === isLoopback(address)) ?? family[0];
+}
+
+/** Peers for which it is remembered which listener they are sent to from. */
+const MOST_REMEMBERED = 1000;
+
+function chosenBy(listeners: UdpListener[]): (address: string) => { readonly listener: UdpListener | undefined } {
+  return memoized((address) => ({ listener: choose(listeners, address, undefined) }), {
+    most: MOST_REMEMBERED,
+    longest: 64,
+  });
 }
 
 function unbound(address: string): Endpoint {

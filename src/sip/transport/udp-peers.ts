@@ -18,6 +18,7 @@ type Failed = (error: Error) => void;
 export class UdpPeers {
   readonly #context: ConnectionContext;
   readonly #peers = new Map<string, UdpPeer>();
+  readonly #senders = new WeakMap<UdpListener, UdpSender>();
   #closed = false;
 
   constructor(context: ConnectionContext) {
@@ -26,10 +27,15 @@ export class UdpPeers {
 
   /** Sends as the listener would, but hears of closed ports. */
   sender(listener: UdpListener): UdpSender {
-    return {
+    const known = this.#senders.get(listener);
+    if (known) return known;
+    const own = `${hostPort(listener.local.address, listener.local.port)} `;
+    const sender: UdpSender = {
       local: listener.local,
-      send: (bytes, to, onError) => (this.#peerFor(listener, to) ?? listener).send(bytes, to, onError),
+      send: (bytes, to, onError) => (this.#peerFor(listener, own, to) ?? listener).send(bytes, to, onError),
     };
+    this.#senders.set(listener, sender);
+    return sender;
   }
 
   close(): void {
@@ -43,8 +49,9 @@ export class UdpPeers {
     for (const [key, peer] of this.#peers) if (key.startsWith(own)) peer.close();
   }
 
-  #peerFor(listener: UdpListener, remote: Endpoint): UdpPeer | undefined {
-    const key = `${hostPort(listener.local.address, listener.local.port)} ${hostPort(remote.address, remote.port)}`;
+  /** `own` is how the keys of the listener's peers begin. */
+  #peerFor(listener: UdpListener, own: string, remote: Endpoint): UdpPeer | undefined {
+    const key = `${own}${hostPort(remote.address, remote.port)}`;
     const known = this.#peers.get(key);
     const full = this.#peers.size >= this.#context.limits.udpPeers;
     if (known || full || this.#closed || !SHARES_PORT) return known;
