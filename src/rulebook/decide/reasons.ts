@@ -285,7 +285,7 @@ export const REASONS = {
   'registrar-unreachable': {
     text: 'No registrar that the registration leads to answers',
     status: 504,
-    cause: 38,
+    cause: 102,
     by: 'edge',
   },
   'registration-out-of-order': {
