@@ -7,6 +7,7 @@ import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import { ownAnswer } from './answers.ts';
 import { isGateway, nameOf, type Attempt } from './attempt.ts';
+import type { CallWatch } from './call-watch.ts';
 import { Candidates, type Candidate, type CandidatesParts } from './candidates.ts';
 import {
   AFTER_TRYING,
@@ -37,21 +38,6 @@ export interface CallSetupParts {
   readonly onError: (error: unknown) => void;
   /** Whether our carriers speak from this address. */
   readonly isCarrier: (destination: Destination) => boolean;
-  /** Hears of agents that are tried. */
-  readonly agents: AgentWatch;
-  /** Called with the first 2xx. */
-  readonly answered: (response: SipResponse) => void;
-  /** Called once, when the caller has the final answer. */
-  readonly finished: () => void;
-}
-
-/** What is told of a call that is tried at an agent. */
-export interface AgentWatch {
-  /** One place is about to be tried, and the one before is not any more. */
-  trying(place: Place): void;
-  answered(agent: string, status: number): void;
-  silent(agent: string): void;
-  ended(agent: string, answered: boolean): void;
 }
 
 /** What was decided about a call, the places to try for it, and its INVITE: ready to go out but for target and Via. */
@@ -70,6 +56,7 @@ const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
  */
 export class CallSetup {
   readonly #parts: CallSetupParts;
+  readonly #watch: CallWatch;
   readonly #transaction: ServerTransaction;
   readonly #decision: Decision;
   readonly #invite: SipRequest;
@@ -92,8 +79,14 @@ export class CallSetup {
   #stopped = false;
   #finished = false;
 
-  constructor(parts: CallSetupParts, transaction: ServerTransaction, { decision, places, invite }: PlannedCall) {
+  constructor(
+    parts: CallSetupParts,
+    watch: CallWatch,
+    transaction: ServerTransaction,
+    { decision, places, invite }: PlannedCall,
+  ) {
     this.#parts = parts;
+    this.#watch = watch;
     this.#transaction = transaction;
     this.#decision = decision;
     this.#invite = invite;
@@ -163,7 +156,7 @@ export class CallSetup {
     if (astray) attempt.answered = true;
     if (!destination || astray) return this.#failed(attempt, 'unreachable');
     if (isGateway(attempt)) health.used(destination);
-    this.#parts.agents.trying(target);
+    this.#watch.trying(target);
     try {
       this.#send(attempt, outbound.flowToward(target, destination));
     } catch (error) {
@@ -231,7 +224,7 @@ export class CallSetup {
         other.client?.cancel(ANSWERED_ELSEWHERE);
         this.#abandon(other, 'cancelled');
       }
-      this.#parts.answered(response);
+      this.#watch.answered(response);
       this.#finish(response.status);
     }
     this.#return(attempt, response);
@@ -249,7 +242,7 @@ export class CallSetup {
     this.#abandon(attempt, cause);
     if (isGateway(attempt) && !attempt.answered) this.#parts.health.failed(attempt.destination, attempt.begunAt);
     const { agent } = attempt.target;
-    if (agent !== undefined && !attempt.answered && !this.#cancelled) this.#parts.agents.silent(agent);
+    if (agent !== undefined && !attempt.answered && !this.#cancelled) this.#watch.agentSilent(agent);
     this.#keep(attempt, cause === 'timeout' ? 408 : 500, null);
     if (this.#stopped) this.#endIfSilent();
     else this.#tryNext(attempt.lane);
@@ -301,7 +294,7 @@ export class CallSetup {
     const { answered } = attempt;
     attempt.answered = true;
     const { agent } = attempt.target;
-    if (agent !== undefined) this.#parts.agents.answered(agent, status);
+    if (agent !== undefined) this.#watch.agentAnswered(agent, status);
     if (!isGateway(attempt)) return;
     const { destination } = attempt;
     if (!answered) this.#parts.health.answered(destination);
@@ -350,7 +343,7 @@ export class CallSetup {
   #finish(status: number): void {
     this.#finished = true;
     this.#parts.journal.record({ kind: 'answer', callId: this.#callId, at: this.#parts.clock.now(), status });
-    this.#parts.finished();
+    this.#watch.finished();
   }
 
   /** A try is over: nothing more is expected of it. */
@@ -360,7 +353,7 @@ export class CallSetup {
     const { target, begunAt } = attempt;
     const at = this.#parts.clock.now();
     if (target.agent !== undefined && status !== 'cancelled')
-      this.#parts.agents.ended(target.agent, typeof status === 'number' && status < 300);
+      this.#watch.agentEnded(target.agent, typeof status === 'number' && status < 300);
     this.#parts.journal.record({
       kind: 'attempt',
       callId: this.#callId,

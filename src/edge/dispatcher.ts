@@ -4,18 +4,18 @@ import type { Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import { mayBeEmergency } from '../rulebook/number-plan.ts';
-import type { SipRequest, SipResponse } from '../sip/message/message.ts';
-import type { Destination } from '../sip/resolve.ts';
+import type { SipRequest } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
-import { packetOf, type Guard } from './abuse/guard.ts';
+import type { Guard } from './abuse/guard.ts';
 import type { Admission, Judged } from './admission.ts';
 import type { AgentBoard } from './agents/agent-board.ts';
 import { originOf, userAndHost, sourceOf, withoutPassword } from './asked.ts';
 import type { Calls } from './calls.ts';
 import type { CarrierList } from './carriers.ts';
-import { CallSetup, type AgentWatch } from './call-setup.ts';
+import { CallSetup, type CallSetupParts } from './call-setup.ts';
+import { CallWatch, type CallWatchParts } from './call-watch.ts';
 import type { Health } from './health.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
@@ -59,6 +59,8 @@ const ACK_GRACE = 2000;
 /** Takes each request to the part that serves it: this is the table of contents of the edge. */
 export class Dispatcher implements TransactionUser {
   readonly #parts: DispatcherParts;
+  readonly #setupParts: CallSetupParts;
+  readonly #watchParts: CallWatchParts;
   /** What a CANCEL reaches: calls in set-up and re-INVITEs on their way. */
   readonly #cancellable = new WeakMap<ServerTransaction, { cancel(reason?: string): void }>();
   #setups = 0;
@@ -68,6 +70,15 @@ export class Dispatcher implements TransactionUser {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
+    const { carriers, clock } = parts;
+    this.#setupParts = { ...parts, isCarrier: (destination) => carriers.includes(destination) };
+    this.#watchParts = {
+      ...parts,
+      finished: () => {
+        this.#setups -= 1;
+        this.#answeredAt = clock.now();
+      },
+    };
   }
 
   /** Resolves once the last answer has had time to be acknowledged. */
@@ -108,7 +119,8 @@ export class Dispatcher implements TransactionUser {
 
   #inDialog(request: SipRequest, transaction: ServerTransaction): void {
     const sent = this.#parts.inDialog.route(request, transaction);
-    if (sent) this.#cancellable.set(transaction, sent);
+    // Nothing but an INVITE can be cancelled (RFC 3261 §9.1).
+    if (sent && request.method === 'INVITE') this.#cancellable.set(transaction, sent);
   }
 
   #newCall(request: SipRequest, transaction: ServerTransaction): void {
@@ -154,55 +166,15 @@ export class Dispatcher implements TransactionUser {
     if (places.length === 0) return this.#parts.refusals.refuse(transaction, 'not-registered');
     this.#setups += 1;
     const { request } = transaction;
-    const { outbound, health, journal, clock, addresses, rulebook, calls, onError } = this.#parts;
+    const { addresses, rulebook, calls } = this.#parts;
     calls.begin(transaction, decision);
-    const answered = (response: SipResponse): void => {
-      calls.answered(request, response);
-      this.#parts.guard.access.proved(packetOf(transaction.flow));
-    };
-    const finished = (): void => {
-      this.#setups -= 1;
-      this.#answeredAt = this.#parts.clock.now();
-      calls.failed(request);
-    };
-    const isCarrier = (destination: Destination): boolean => this.#parts.carriers.includes(destination);
-    const parts = {
-      outbound,
-      health,
-      journal,
-      clock,
-      onError,
-      isCarrier,
-      answered,
-      finished,
-      agents: this.#watchFor(request),
-    };
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
     const invite = prepareInvite(request, { decision, addresses, owns });
     askForRefreshes(invite);
-    const setup = new CallSetup(parts, transaction, { decision, places, invite });
+    const watch = new CallWatch(this.#watchParts, transaction);
+    const setup = new CallSetup(this.#setupParts, watch, transaction, { decision, places, invite });
     this.#cancellable.set(transaction, setup);
     setup.start();
-  }
-
-  /** Tells the board of agents what becomes of a call. */
-  #watchFor(request: SipRequest): AgentWatch {
-    const { agents, calls, clock } = this.#parts;
-    return {
-      trying: ({ counters = [] }) => {
-        calls.trying(request, counters);
-        agents.tried(counters);
-      },
-      answered: (id, status) => {
-        const held = agents.healthOf(id);
-        held?.health.answered(held.agent, status, clock.now());
-      },
-      silent: (id) => {
-        const held = agents.healthOf(id);
-        held?.health.silent(held.agent, clock.now());
-      },
-      ended: (id, wasAnswered) => agents.ended(id, wasAnswered),
-    };
   }
 }
 
