@@ -1,26 +1,26 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { amazonPlugin, OPERATION_CONSTRAINT } from './dialects/amazon/plugin.ts';
+import { OPERATION_CONSTRAINT } from './dialects/amazon/fixed-query.ts';
+import { AMAZON_PATHS } from './dialects/amazon/paths.ts';
 import type { Documents } from './dialects/documents.ts';
 import { compileDocuments } from './dialects/follow.ts';
-import { nativePlugin } from './dialects/native/plugin.ts';
+import { NATIVE_PATH } from './dialects/native/path.ts';
 import { diffCandidate, withCandidate } from './dialects/oracle/candidate.ts';
+import { ORACLE_FACE, ORACLE_PATH } from './dialects/oracle/face.ts';
 import { ConfigurationLock } from './dialects/oracle/lock.ts';
 import { obstaclesOf } from './dialects/oracle/obstacles.ts';
-import { ORACLE_FACE, oraclePlugin } from './dialects/oracle/plugin.ts';
 import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
-import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
-import { MOST_CALLS } from './edge/calls.ts';
-import {
-  certificateNames as webexCertificateNames,
-  CodeBook,
-  openAttendant,
-  webexAdditions,
-  webexPlugin,
-} from './dialects/webex/plugin.ts';
+import { certificateNames } from './dialects/twilio/host-names.ts';
+import { TWILIO_PATHS } from './dialects/twilio/paths.ts';
+import { openAttendant } from './dialects/webex/attendant/open.ts';
+import { CodeBook } from './dialects/webex/codes/code-book.ts';
+import { certificateNames as webexCertificateNames } from './dialects/webex/host-names.ts';
+import { WEBEX_PATHS } from './dialects/webex/paths.ts';
 import { createTestRoute } from './dialects/webex/route-tester.ts';
+import { MOST_CALLS } from './edge/calls.ts';
 import { carrierRoutes } from './edge/carriers.ts';
 import { explainCall, explainLine } from './edge/explain.ts';
 import { createExchange } from './exchange/exchange.ts';
@@ -49,7 +49,9 @@ import type { Settings } from './settings/settings.ts';
 import type { Binding, WebSocketBinding } from './sip/transport/transport.ts';
 import { createCompilers, VENDOR_DOMAIN } from './wiring/compilers.ts';
 import { addApplicationGauges } from './wiring/gauges.ts';
+import { openCallThread } from './wiring/call-thread.ts';
 import { openCallPlane } from './wiring/open-call-plane.ts';
+import { tellOfCall } from './wiring/tell-of-call.ts';
 import { mediaBinding } from './voice/addresses.ts';
 import { openVoice } from './voice/voice.ts';
 
@@ -75,8 +77,8 @@ const HOUR = 3_600_000;
 
 /** Wires the rooms and opens the listeners; resolves when the gate is ready. The only place that knows all rooms. */
 export async function startGate(settings: Settings): Promise<Gate> {
-  keepHeapSmall();
   const clock = systemClock;
+  const startedAt = clock.now();
   const log = createLogger(settings.logLevel, { maskNumbers: settings.journalNumbers === 'masked' });
   const onError = (error: unknown): void => log.error({ err: error }, 'a fault inside');
 
@@ -140,7 +142,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const webexCodes = new CodeBook({ ledger, sealer, clock });
   const attendant = openAttendant({ documents: ledger, clock, codeBook: webexCodes });
   applications['webex'] = attendant;
-  const calls = await openCallPlane(
+  const calls = await (settings.workers > 0 ? openCallThread : openCallPlane)(
     {
       settings,
       accounts,
@@ -152,6 +154,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     {
       ledger,
       clock,
+      onCallEvent: (event) => tellOfCall(twilioCalls.trunkCalls, event),
       onAlarm: (alarm) => log.warn(alarm, alarm.state === 'stopped' ? 'calls are refused' : 'half of a limit is used'),
       onError,
     },
@@ -193,87 +196,118 @@ export async function startGate(settings: Settings): Promise<Gate> {
     webSockets: { path: '/sip', take: (...upgrade) => calls.upgrade(...upgrade) },
     constraints: [OPERATION_CONSTRAINT],
     faces: [ORACLE_FACE],
-    plugins: [
-      amazonPlugin({
-        ledger,
-        clock,
-        sealer,
-        account: accounts.amazon,
-        domain,
-        allowPrivateCidr: !settings.amazonPublicCidrOnly,
-        terminationHealth: (trunk) => calls.lastHeartbeat(trunk),
-      }),
-      twilioPlugin({
-        ledger,
-        clock,
-        sealer,
-        account: accounts.twilio,
-        domain: settings.domain,
-        calls: twilioCalls.desk,
-      }),
-      oraclePlugin({
-        ledger,
-        clock,
-        sealer,
-        lock,
-        users: [
-          { name: control.sbcUsername, password: control.sbcPassword, class: 'admin' },
-          { name: control.sbcReadonlyUsername, password: control.sbcReadonlyPassword, class: 'user' },
-        ],
-        obstacles: (view) => obstaclesOf(view, (wanted) => calls.obstacles(wanted)),
-        system: {
-          version: readVersion(),
-          serialNumber: createHmac('sha256', keys.sealing).update('serial number').digest('hex').slice(0, 12),
-          startedAt: clock.now(),
-          figures: async () => ({
-            ...(await calls.figures()),
-            callCapacity: MOST_CALLS,
-            cpuPercent: load.cpuPercent(),
-            memoryPercent: load.memoryPercent(),
-          }),
-          // Windows has no way to put another program in the place of this one.
-          reboot: process.execve ? () => void clock.after(REBOOT_DELAY, reboot.resolve) : null,
+    apis: [
+      {
+        paths: AMAZON_PATHS,
+        plugin: async () => {
+          const { amazonPlugin } = await import('./dialects/amazon/plugin.ts');
+          return amazonPlugin({
+            ledger,
+            clock,
+            sealer,
+            account: accounts.amazon,
+            domain,
+            allowPrivateCidr: !settings.amazonPublicCidrOnly,
+            terminationHealth: (trunk) => calls.lastHeartbeat(trunk),
+          });
         },
-      }),
-      webexPlugin({
-        ledger,
-        clock,
-        sealer,
-        accessToken: control.webexAccessToken,
-        domain: settings.domain,
-        registered: (trunk, user) => calls.isRegistered(trunk, user),
-        testRoute: createTestRoute({
-          documents: ledger,
-          domain: settings.domain,
-          ask: (query) => explainLine(calls, query),
-        }),
-      }),
-      nativePlugin({
-        adminToken: control.adminToken,
-        explain: (query) => explainCall(calls, query),
-        placeCall: exchange && ((call) => exchange.placeCall({ ...call, target: gateAddress })),
-        gateways: () => calls.gateways(),
-        calls: (query) => calls.calls(query),
-        call: (callId) => calls.call(callId),
-        decision: (id) => calls.decision(id),
-        abusers: async () => {
-          const { bans, silences } = await calls.abusers();
-          return { bans: describeBans(bans), silenced: describeSilences(silences) };
+      },
+      {
+        paths: TWILIO_PATHS,
+        plugin: async () => {
+          const { twilioPlugin } = await import('./dialects/twilio/plugin.ts');
+          return twilioPlugin({
+            ledger,
+            clock,
+            sealer,
+            account: accounts.twilio,
+            domain: settings.domain,
+            calls: twilioCalls.desk,
+          });
         },
-        liftBan: (address) => calls.liftBan(address),
-        drops: (limit) => calls.drops(limit),
-        spending: (limit) => calls.spending(limit),
-        lock: () => lock.report(),
-        candidateDiff: (candidate) => diffCandidate(ledger, candidate),
-        candidateImpact: async (candidate, hours) => {
-          const before = await rulesOf(ledger);
-          const after = await rulesOf(withCandidate(ledger, candidate));
-          const since = clock.now() - hours * HOUR;
-          return findImpact({ decided: (query) => calls.decided(query), before, after, since });
+      },
+      {
+        paths: [ORACLE_PATH],
+        plugin: async () => {
+          const { oraclePlugin } = await import('./dialects/oracle/plugin.ts');
+          return oraclePlugin({
+            ledger,
+            clock,
+            sealer,
+            lock,
+            users: [
+              { name: control.sbcUsername, password: control.sbcPassword, class: 'admin' },
+              { name: control.sbcReadonlyUsername, password: control.sbcReadonlyPassword, class: 'user' },
+            ],
+            obstacles: (view) => obstaclesOf(view, (wanted) => calls.obstacles(wanted)),
+            system: {
+              version: readVersion(),
+              serialNumber: createHmac('sha256', keys.sealing).update('serial number').digest('hex').slice(0, 12),
+              startedAt,
+              figures: async () => ({
+                ...(await calls.figures()),
+                callCapacity: MOST_CALLS,
+                cpuPercent: load.cpuPercent(),
+                memoryPercent: load.memoryPercent(),
+              }),
+              // Windows has no way to put another program in the place of this one.
+              reboot: process.execve ? () => void clock.after(REBOOT_DELAY, reboot.resolve) : null,
+            },
+          });
         },
-        liftSpending: (trunk, user) => calls.liftSpending({ trunk, user }),
-        additions: [webexAdditions({ ledger, clock, sealer, domain: settings.domain, codeBook: webexCodes })],
-      }),
+      },
+      {
+        paths: WEBEX_PATHS,
+        plugin: async () => {
+          const { webexPlugin } = await import('./dialects/webex/plugin.ts');
+          return webexPlugin({
+            ledger,
+            clock,
+            sealer,
+            accessToken: control.webexAccessToken,
+            domain: settings.domain,
+            registered: (trunk, user) => calls.isRegistered(trunk, user),
+            testRoute: createTestRoute({
+              documents: ledger,
+              domain: settings.domain,
+              ask: (query) => explainLine(calls, query),
+            }),
+          });
+        },
+      },
+      {
+        paths: [NATIVE_PATH],
+        plugin: async () => {
+          const { nativePlugin } = await import('./dialects/native/plugin.ts');
+          const { webexAdditions } = await import('./dialects/webex/additions/plugin.ts');
+          return nativePlugin({
+            adminToken: control.adminToken,
+            explain: (query) => explainCall(calls, query),
+            placeCall: exchange && ((call) => exchange.placeCall({ ...call, target: gateAddress })),
+            gateways: () => calls.gateways(),
+            calls: (query) => calls.calls(query),
+            call: (callId) => calls.call(callId),
+            decision: (id) => calls.decision(id),
+            abusers: async () => {
+              const { bans, silences } = await calls.abusers();
+              return { bans: describeBans(bans), silenced: describeSilences(silences) };
+            },
+            liftBan: (address) => calls.liftBan(address),
+            drops: (limit) => calls.drops(limit),
+            spending: (limit) => calls.spending(limit),
+            lock: () => lock.report(),
+            candidateDiff: (candidate) => diffCandidate(ledger, candidate),
+            candidateImpact: async (candidate, hours) => {
+              const before = await rulesOf(ledger);
+              const after = await rulesOf(withCandidate(ledger, candidate));
+              const since = clock.now() - hours * HOUR;
+              return findImpact({ decided: (query) => calls.decided(query), before, after, since });
+            },
+            liftSpending: (trunk, user) => calls.liftSpending({ trunk, user }),
+            additions: [webexAdditions({ ledger, clock, sealer, domain: settings.domain, codeBook: webexCodes })],
+          });
+        },
+      },
     ],
   });
 
@@ -293,7 +327,10 @@ export async function startGate(settings: Settings): Promise<Gate> {
   webSockets = [webSocketBinding('ws', open.http), webSocketBinding('wss', open.https)];
   await calls.serveWebSockets(webSockets);
   state.status = 'ok';
-  void loadRest().then(() => metrics.watchProcess(), onError);
+  // Not before, for the start is the one time that the heap grows and nothing of it can be collected.
+  keepHeapSmall();
+  // What has been compiled by now is kept for the next start, however this one ends.
+  void loadRest().then(() => (metrics.watchProcess(), flushCompileCache()), onError);
 
   const stop = async (): Promise<void> => {
     state.status = 'draining';

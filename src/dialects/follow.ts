@@ -5,6 +5,7 @@ import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Compiler } from './compiler.ts';
 import type { Documents } from './documents.ts';
 import { Missed, type Attempt } from './missed.ts';
+import { readAhead } from './read-ahead.ts';
 
 /** Documents read at a time while the rulebook is built. */
 const PAGE = 1000;
@@ -77,7 +78,7 @@ async function compileAll(ledger: Documents, compiler: Compiler): Promise<Compil
     for (let after: string | undefined; ;) {
       const page = await ledger.list({ dialect: compiler.dialect, kind, after, limit: PAGE });
       const keys = page.flatMap((document) => compiler.affects({ key: document, before: null, after: document.body }));
-      entries.push(...(await compileKeys(ledger, compiler, keys)));
+      entries.push(...(await compileKeys(readAhead(ledger, after), compiler, keys)));
       after = page.at(-1)?.id;
       if (page.length < PAGE) break;
     }

@@ -1,4 +1,5 @@
 import type { Clock } from '../kit/clock.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipResponse } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import { packetOf, type Guard } from './abuse/guard.ts';
@@ -20,16 +21,19 @@ export interface CallWatchParts {
 export class CallWatch {
   readonly #parts: CallWatchParts;
   readonly #transaction: ServerTransaction;
+  readonly #decision: Decision;
 
-  constructor(parts: CallWatchParts, transaction: ServerTransaction) {
+  constructor(parts: CallWatchParts, transaction: ServerTransaction, decision: Decision) {
     this.#parts = parts;
     this.#transaction = transaction;
+    this.#decision = decision;
   }
 
   /** One place is about to be tried, and the one before is not any more. */
-  trying({ counters = [] }: Place): void {
+  trying({ counters = [], longestSeconds = Infinity }: Place): void {
     const { agents, calls } = this.#parts;
-    calls.trying(this.#transaction.request, counters);
+    const longest = Math.min(longestSeconds, this.#decision.longestSeconds ?? Infinity);
+    calls.trying(this.#transaction.request, { counters, ...(longest < Infinity && { longestSeconds: longest }) });
     agents.tried(counters);
   }
 

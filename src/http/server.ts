@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import {
   fastify,
   LogController,
@@ -12,6 +12,7 @@ import {
 import { uuid } from '../kit/ids.ts';
 import type { Binding } from '../kit/read-text.ts';
 import { answerClientError, faceOf, type ErrorFace } from './faces.ts';
+import { LateApis, type LateApi } from './late-apis.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits, type WebSocketTaker } from './listener.ts';
 import { ROUTE_SCHEMAS } from './route-schemas.ts';
 import { statusPlugin, type StatusOptions } from './status.ts';
@@ -28,8 +29,7 @@ export interface HttpOptions extends Omit<StatusOptions, 'listeners'> {
   /** Certificate chain and key of the TLS listener, PEM. */
   readonly certificate: { readonly cert: string; readonly key: string };
   readonly logger: FastifyBaseLogger;
-  /** Each is registered by itself: its hooks, parsers and error handler reach nobody else's routes. */
-  readonly plugins: readonly FastifyPluginAsync[];
+  readonly apis: readonly LateApi[];
   /** Ways to tell routes of the same path apart, such as by `?operation=`. */
   readonly constraints?: readonly RouteConstraint[];
   readonly webSockets?: WebSocketTaker;
@@ -52,29 +52,39 @@ export async function createHttp(options: HttpOptions): Promise<HttpFace> {
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const open: { http: string | null; https: string | null } = { http: null, https: null };
   const { webSockets } = options;
-  // Fastify knows one server; the other routes into the same application.
-  const handler: RequestListener = (request, response) => app.routing(request, response);
+  // Fastify knows one server; the other routes into the same applications.
+  const handler: RequestListener = (request, response) => {
+    if (!apis.take(request, response)) app.routing(request, response);
+  };
   const plain = createListener(handler, limits, { webSockets });
   const secure = createListener(handler, limits, { tls: options.certificate, webSockets });
-  const app = createApplication(options, limits, plain.server);
-  secure.server.on('clientError', (error, socket) => plain.server.emit('clientError', error, socket));
-
   let closing = false;
-  // With a callback: a promise would cost every answer a turn of the queue.
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (closing) reply.header('connection', 'close');
-    // Closed with the rest of its body unread, the connection would be reset, and the client might never see why.
-    else if (reply.statusCode === 413) reply.removeHeader('connection');
-    done();
-  });
-  await app.register(statusPlugin({ ...options, listeners: () => open }));
-  for (const plugin of options.plugins) await app.register(plugin);
-  await app.ready();
+  const create = async (plugin: FastifyPluginAsync, server: Server): Promise<FastifyInstance> => {
+    const made = createApplication(options, limits, server);
+    // With a callback: a promise would cost every answer a turn of the queue.
+    made.addHook('onSend', (_request, reply, _payload, done) => {
+      if (closing) reply.header('connection', 'close');
+      // Closed with the rest of its body unread, the connection would be reset, and the client might never see why.
+      else if (reply.statusCode === 413) reply.removeHeader('connection');
+      done();
+    });
+    await made.register(plugin);
+    await made.ready();
+    return made;
+  };
+  const app = await create(statusPlugin({ ...options, listeners: () => open }), plain.server);
+  // Its server is one that never listens.
+  const apis = new LateApis(
+    options.apis,
+    (plugin) => create(plugin, createServer()),
+    (error) => options.logger.error({ err: error }, 'a control API could not be opened'),
+  );
+  secure.server.on('clientError', (error, socket) => plain.server.emit('clientError', error, socket));
 
   const close = async (deadline: number): Promise<void> => {
     closing = true;
     await Promise.all([plain.close(deadline), secure.close(deadline)]);
-    await app.close();
+    await Promise.all([app.close(), apis.close()]);
   };
   return {
     app,

@@ -39,9 +39,10 @@ export class Batch {
   #used = 0;
   #events = 0;
 
-  /** `spare`: bytes of one that is done with. */
-  constructor(spare: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(ROOM)) {
-    this.#bytes = spare;
+  /** `spare`: bytes of one that is done with, which are written over. */
+  constructor(spare?: ArrayBuffer) {
+    // One that grew is let go.
+    this.#bytes = spare?.byteLength === ROOM ? Buffer.from(spare) : Buffer.allocUnsafeSlow(ROOM);
   }
 
   get events(): number {

@@ -70,7 +70,7 @@ export class Journal implements CallSink {
   readonly #meter = new CallMeter();
   #batch = new Batch();
   /** Bytes of one that was written. */
-  #spare: Buffer<ArrayBuffer> | undefined;
+  #spare: ArrayBuffer | undefined;
   /** Batches under way to the disk, oldest first. */
   readonly #sent: { readonly events: number; readonly size: number }[] = [];
   /** Bytes in all of them. */
@@ -210,7 +210,7 @@ export class Journal implements CallSink {
 
   #hear(word: Word): void {
     if (word.kind === 'written') {
-      this.#spare = Buffer.from(word.bytes.buffer);
+      this.#spare = word.bytes.buffer;
       return this.#written(word.lost);
     }
     const reader = this.#readers.get(word.id);

@@ -5,7 +5,10 @@ import type { CallEvent } from './event.ts';
 /** A decision with what was judged: the largest event, and one that every call has. */
 type Judgement = Extract<CallEvent, { kind: 'decision' }> & { readonly attempt: CallAttempt };
 
-/** How a field is written: its value at its place, with its name when it is there at all, or in a way of its own. */
+/**
+ * How a field is written: its value at its place, with its name when it is there at all, or in a way of its own. What is
+ * on disk is read by these places, so a field that is added later is `named`.
+ */
 type Way = 'placed' | 'named' | 'apart';
 
 const DECISION: Readonly<Record<keyof Decision, Way>> = {
@@ -33,6 +36,7 @@ const DECISION: Readonly<Record<keyof Decision, Way>> = {
   groups: 'named',
   dialled: 'named',
   permission: 'named',
+  longestSeconds: 'named',
   trace: 'apart',
 };
 
@@ -57,6 +61,9 @@ const ATTEMPT: Readonly<Record<keyof CallAttempt, Way>> = {
   usage: 'placed',
   spent: 'placed',
   denied: 'named',
+  namedAgents: 'named',
+  fromRegistered: 'named',
+  registered: 'named',
   dice: 'placed',
 };
 

@@ -1,4 +1,4 @@
-import type { Attendant } from '../dialects/webex/plugin.ts';
+import type { Attendant } from '../dialects/webex/attendant/attendant.ts';
 import type { Edge } from '../edge/edge.ts';
 import type { Metrics } from '../journal/exposition.ts';
 import type { Clock } from '../kit/clock.ts';

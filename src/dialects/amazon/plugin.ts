@@ -6,12 +6,10 @@ import { FIXED_QUERY } from './fixed-query.ts';
 import { NOT_THERE } from './not-there.ts';
 import type { Operation, Service } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
+import { AMAZON_PATHS } from './paths.ts';
 import { serialize } from './serialize.ts';
 import { verifySignature, type SigningKeys } from './sigv4.ts';
 import { readBody } from './validate.ts';
-
-export { createAmazonCompiler } from './compile.ts';
-export { OPERATION_CONSTRAINT } from './fixed-query.ts';
 
 /** Largest request body: about a thousand times the largest that the vendor's samples show. */
 const BODY_LIMIT = 1_048_576;
@@ -89,11 +87,10 @@ function addRoute(app: FastifyInstance, operation: Operation, service: Service, 
 
 /** Whatever else lies below the vendor's paths is answered by this dialect too, once the caller has proved its key. */
 function addUnknownRoutes(app: FastifyInstance): void {
-  const roots = new Set([...OPERATIONS, ...NOT_THERE].map(({ path }) => `/${path.split('/')[1]}`));
   const refuse = (request: FastifyRequest): never => {
     throw frontEndError('UnknownOperationException', `No operation answers ${request.method} on this path`);
   };
-  for (const root of roots) {
+  for (const root of AMAZON_PATHS) {
     app.all(root, refuse);
     app.all(`${root}/*`, refuse);
   }

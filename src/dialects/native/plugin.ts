@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { equalInConstantTime } from '../../kit/seal.ts';
 import type { Decision } from '../../rulebook/decide/decision.ts';
+import { NATIVE_PATH } from './path.ts';
 import {
   CallsQuery,
   DiffQuery,
@@ -127,7 +128,7 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
             .send(fault('no-exchange', 'this gate was started without exchange: among its carriers'));
         });
       },
-      { prefix: '/tollgate/v1' },
+      { prefix: NATIVE_PATH },
     );
   };
 }
