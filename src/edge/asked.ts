@@ -59,12 +59,15 @@ export function withoutPassword(text: string): string {
 
 /** The caller ids that a request shows: asserted, preferred (RFC 3325), From. Hints only, until checked for ownership. */
 export function callerIdsOf(request: SipRequest): string[] {
-  const asserted = [
-    ...request.headers.values('p-asserted-identity'),
-    ...request.headers.values('p-preferred-identity'),
-  ];
-  const uris = [...asserted.map((value) => parseNameAddr(value)?.uri), request.from?.uri];
-  return uris.flatMap((uri) => (uri === undefined ? [] : (userAndHost(uri).user ?? [])));
+  const users: string[] = [];
+  const add = (uri: string | undefined): void => {
+    const user = uri === undefined ? null : userAndHost(uri).user;
+    if (user !== null) users.push(user);
+  };
+  for (const id of ['p-asserted-identity', 'p-preferred-identity'])
+    if (request.headers.has(id)) for (const value of request.headers.values(id)) add(parseNameAddr(value)?.uri);
+  add(request.from?.uri);
+  return users;
 }
 
 function hostOf(text: string | undefined): string | null {

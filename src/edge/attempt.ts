@@ -36,3 +36,8 @@ export function nameOf({ target, destination }: Attempt): string {
   const { host, port, transport } = target.route;
   return destination ? keyOf(destination) : `${transport ?? 'sip'}:${hostPort(host, port)}`;
 }
+
+/** A try of this address that begins at `begunAt`, milliseconds since the epoch. */
+export function attemptAt(candidate: Candidate, lane: Candidates, begunAt: number): Attempt {
+  return { ...candidate, lane, begunAt, client: null, timer: null, abandoned: false, answered: false };
+}

@@ -5,8 +5,10 @@ import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { Destination } from '../sip/resolve.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
+import type { HeaderValue } from './agents/agent-credentials.ts';
 import { ownAnswer } from './answers.ts';
-import { isGateway, nameOf, type Attempt } from './attempt.ts';
+import { attemptAt, isGateway, nameOf, type Attempt } from './attempt.ts';
+import type { CallWatch } from './call-watch.ts';
 import { Candidates, type Candidate, type CandidatesParts } from './candidates.ts';
 import {
   AFTER_TRYING,
@@ -15,6 +17,7 @@ import {
   isOfServer,
   meaningOf,
   MOST_ATTEMPTS,
+  retryAfterOf,
   SETUP_BUDGET,
   statusForCaller,
   TIMER_C,
@@ -24,7 +27,6 @@ import { returnResponse } from './forwarding.ts';
 import type { Health } from './health.ts';
 import { calleeSide, type Side } from './identity.ts';
 import type { Place } from './places.ts';
-import type { AgentWatch, Header } from './agents/agent-watch.ts';
 import { redirectionOf } from './redirect.ts';
 import { stagesOf, type Stage } from './stages.ts';
 import { endUnwantedCall } from './unwanted-call.ts';
@@ -38,14 +40,6 @@ export interface CallSetupParts {
   readonly onError: (error: unknown) => void;
   /** Whether our carriers speak from this address. */
   readonly isCarrier: (destination: Destination) => boolean;
-  /** Hears of agents that are tried. */
-  readonly agents: AgentWatch;
-  /** Asked about a 302 that nobody else made up for: whether the call goes on without this set-up, which then says no more. */
-  readonly moved: (place: Place, response: SipResponse) => boolean;
-  /** Called with the first 2xx. */
-  readonly answered: (response: SipResponse) => void;
-  /** Called once, when the caller has the final answer. */
-  readonly finished: () => void;
 }
 
 /** What was decided about a call, the places to try for it, and its INVITE: ready to go out but for target and Via. */
@@ -66,6 +60,7 @@ const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
  */
 export class CallSetup {
   readonly #parts: CallSetupParts;
+  readonly #watch: CallWatch;
   readonly #transaction: ServerTransaction;
   readonly #decision: Decision;
   readonly #invite: SipRequest;
@@ -93,10 +88,12 @@ export class CallSetup {
 
   constructor(
     parts: CallSetupParts,
+    watch: CallWatch,
     transaction: ServerTransaction,
     { decision, places, invite, continued }: PlannedCall,
   ) {
     this.#parts = parts;
+    this.#watch = watch;
     this.#transaction = transaction;
     this.#decision = decision;
     this.#invite = invite;
@@ -149,16 +146,7 @@ export class CallSetup {
     if (this.#finished || this.#stopped) return;
     if (!candidate) return this.#laneOver(lane);
     const { clock, health, outbound } = this.#parts;
-    const begunAt = clock.now();
-    const attempt: Attempt = {
-      ...candidate,
-      lane,
-      begunAt,
-      client: null,
-      timer: null,
-      abandoned: false,
-      answered: false,
-    };
+    const attempt = attemptAt(candidate, lane, clock.now());
     const { destination, target } = attempt;
     this.#live.push(attempt);
     // A customer's gateway must not send a call to a carrier, where nobody would have judged it.
@@ -167,7 +155,7 @@ export class CallSetup {
     if (astray) attempt.answered = true;
     if (!destination || astray) return this.#failed(attempt, 'unreachable');
     if (isGateway(attempt)) health.used(destination);
-    this.#parts.agents.trying(target);
+    this.#watch.trying(target);
     try {
       this.#send(attempt, outbound.flowToward(target, destination));
     } catch (error) {
@@ -222,13 +210,13 @@ export class CallSetup {
     else this.#laneOver(lane);
   }
 
-  #authorization({ client, target }: Attempt, response: SipResponse): Header | undefined {
+  #authorization({ client, target }: Attempt, response: SipResponse): HeaderValue | undefined {
     if (this.#stopped || !client || target.agent === undefined) return undefined;
-    return this.#parts.agents.authorization(target.agent, client.request, response);
+    return this.#watch.authorization(target.agent, client.request, response);
   }
 
   /** The same INVITE to the same place, with the answer to its challenge. */
-  #sendAgain(attempt: Attempt, header: Header): void {
+  #sendAgain(attempt: Attempt, header: HeaderValue): void {
     const { target, destination } = attempt;
     if (!destination) return;
     attempt.target = { ...target, headers: [...target.headers, header] };
@@ -251,7 +239,7 @@ export class CallSetup {
         other.client?.cancel(ANSWERED_ELSEWHERE);
         this.#abandon(other, 'cancelled');
       }
-      this.#parts.answered(response);
+      this.#watch.answered(response);
       this.#finish(response.status);
     }
     this.#return(response);
@@ -267,7 +255,7 @@ export class CallSetup {
     this.#abandon(attempt, cause);
     if (isGateway(attempt) && !attempt.answered) this.#parts.health.failed(attempt.destination, attempt.begunAt);
     const { agent } = attempt.target;
-    if (agent !== undefined && !attempt.answered && !this.#cancelled) this.#parts.agents.silent(agent);
+    if (agent !== undefined && !attempt.answered && !this.#cancelled) this.#watch.agentSilent(agent);
     this.#keep(attempt, cause === 'timeout' ? 408 : 500, null);
     if (this.#stopped) this.#endIfSilent();
     else this.#tryNext(attempt.lane);
@@ -319,7 +307,7 @@ export class CallSetup {
     const { answered } = attempt;
     attempt.answered = true;
     const { agent } = attempt.target;
-    if (agent !== undefined) this.#parts.agents.answered(agent, status);
+    if (agent !== undefined) this.#watch.agentAnswered(agent, status);
     if (!isGateway(attempt)) return;
     const { destination } = attempt;
     if (!answered) this.#parts.health.answered(destination);
@@ -342,7 +330,7 @@ export class CallSetup {
    */
   #giveUp(status: number | null, waitingUntil: number | null = null): void {
     const moved = status === null && !this.#stopped ? this.#moved : null;
-    if (moved && this.#parts.moved(moved.place, moved.response)) {
+    if (moved && this.#watch.moved(moved.place, moved.response)) {
       this.#finished = true;
       return;
     }
@@ -373,7 +361,7 @@ export class CallSetup {
   #finish(status: number): void {
     this.#finished = true;
     this.#parts.journal.record({ kind: 'answer', callId: this.#callId, at: this.#parts.clock.now(), status });
-    this.#parts.finished();
+    this.#watch.finished();
   }
 
   /** A try is over: nothing more is expected of it. */
@@ -383,7 +371,7 @@ export class CallSetup {
     const { target, begunAt } = attempt;
     const at = this.#parts.clock.now();
     if (target.agent !== undefined && status !== 'cancelled')
-      this.#parts.agents.ended(target.agent, typeof status === 'number' && status < 300);
+      this.#watch.agentEnded(target.agent, typeof status === 'number' && status < 300);
     this.#parts.journal.record({
       kind: 'attempt',
       callId: this.#callId,
@@ -400,10 +388,4 @@ export class CallSetup {
 function isEmergency({ direction, called, dialled }: Decision): boolean {
   if (dialled) return dialled.type === 'emergency';
   return direction === 'termination' && called !== null && !called.startsWith('+');
-}
-
-/** Seconds of a Retry-After header (RFC 3261 §20.33); comments and parameters may follow. */
-function retryAfterOf(value: string | undefined): number | undefined {
-  const digits = /^\d{1,9}/.exec(value ?? '')?.[0];
-  return digits === undefined ? undefined : Number(digits);
 }

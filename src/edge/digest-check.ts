@@ -23,6 +23,12 @@ const LONGEST_USERNAME = 256;
 /** One credential for each set that has the user. */
 type Found = readonly CredentialRecord[];
 
+/** A header line, and what it says. */
+interface Answer {
+  readonly line: string;
+  readonly credentials: DigestCredentials;
+}
+
 /** Issues challenges and checks their answers (RFC 7616, RFC 8760), for every realm of this edge. */
 export class DigestCheck {
   readonly #algorithms: readonly DigestAlgorithm[];
@@ -30,6 +36,8 @@ export class DigestCheck {
   readonly #counters = new NonceCounters({ capacity: COUNTED_NONCES });
   /** Stands in for users that do not exist, so that guessing a name takes as long as guessing a password. */
   readonly #nobody: CredentialRecord;
+  /** The header line that was right last: it is taken out of the request next, and need not be checked again. */
+  #proven = '';
 
   constructor(options: {
     algorithms: readonly DigestAlgorithm[];
@@ -80,7 +88,8 @@ export class DigestCheck {
     const lines = headers.lines('proxy-authorization');
     if (lines.length === 0) return;
     headers.remove('proxy-authorization');
-    for (const line of lines) if (!this.#isOurs(line)) headers.append('Proxy-Authorization', line);
+    for (const line of lines)
+      if (line !== this.#proven && !this.#isOurs(line)) headers.append('Proxy-Authorization', line);
   }
 
   /**
@@ -96,19 +105,26 @@ export class DigestCheck {
   ): DigestEvidence | Promise<DigestEvidence> {
     const lines = request.headers.lines(request.method === 'REGISTER' ? 'authorization' : 'proxy-authorization');
     if (lines.length === 0) return { outcome: 'none' };
-    const ours = lines.map(parseDigest).flatMap((credentials) => (credentials?.realm === realm ? credentials : []));
-    const [credentials] = ours;
+    let ours: Answer | undefined;
+    for (const line of lines) {
+      const credentials = parseDigest(line);
+      if (credentials?.realm !== realm) continue;
+      // Two answers for one realm hide which one counts.
+      if (ours) return { outcome: 'malformed' };
+      ours = { line, credentials };
+    }
     // A Digest that cannot be read may be meant for us; other schemes and realms are others' business.
-    if (!credentials) return { outcome: lines.some(isBrokenDigest) ? 'malformed' : 'none' };
-    // Without qop nothing stops a replay, and two answers for one realm hide which one counts.
-    if (ours.length > 1 || credentials.qop === undefined) return { outcome: 'malformed' };
+    if (!ours) return { outcome: lines.some(isBrokenDigest) ? 'malformed' : 'none' };
+    const { credentials } = ours;
+    // Without qop nothing stops a replay.
+    if (credentials.qop === undefined) return { outcome: 'malformed' };
     // Proxies may have changed the Request-URI since (RFC 8760 §2.6), but not to another server's.
     const uri = parseUri(credentials.uri);
     if (!uri || (uri.host !== '' && !serves(uri.host))) return { outcome: 'malformed' };
     const found = credentials.username.length > LONGEST_USERNAME ? [] : find(credentials.username);
     return found instanceof Promise
-      ? found.then((records) => this.#judge(request, credentials, client, records))
-      : this.#judge(request, credentials, client, found);
+      ? found.then((records) => this.#judge(request, ours, client, records))
+      : this.#judge(request, ours, client, found);
   }
 
   #isOurs(line: string): boolean {
@@ -126,8 +142,7 @@ export class DigestCheck {
     return this.#algorithms.find((offered) => offered === credentials?.algorithm.toUpperCase());
   }
 
-  #judge(request: SipRequest, credentials: DigestCredentials, client: string, records: Found): DigestEvidence {
-    const { nonce } = credentials;
+  #judge(request: SipRequest, { line, credentials }: Answer, client: string, records: Found): DigestEvidence {
     const username = credentials.username.slice(0, LONGEST_USERNAME);
     const algorithm = this.#offered(credentials);
     const age = this.#ageOf(credentials, client);
@@ -141,7 +156,9 @@ export class DigestCheck {
     if (records.length === 0) return { outcome: 'unknown-user', username };
     if (!right) return { outcome: 'wrong-response', username };
     if (age === 'stale') return { outcome: 'nonce-stale', username };
-    if (!this.#counters.accept(nonce, credentials.nc ?? '')) return { outcome: 'nonce-replayed', username };
+    if (!this.#counters.accept(copyOf(credentials.nonce), credentials.nc ?? ''))
+      return { outcome: 'nonce-replayed', username };
+    this.#proven = line;
     return { outcome: 'valid', username };
   }
 }
@@ -149,6 +166,11 @@ export class DigestCheck {
 function secretOf(secrets: CredentialSecrets, algorithm: DigestAlgorithm): string | undefined {
   if (algorithm === 'SHA-512-256') return secrets.sha512256;
   return algorithm === 'SHA-256' ? secrets.sha256 : secrets.md5;
+}
+
+/** The same text on its own: a part of a message would keep the whole message for as long as the nonce is remembered. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 function isBrokenDigest(line: string): boolean {

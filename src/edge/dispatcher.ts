@@ -5,21 +5,19 @@ import { listenerOf } from '../rulebook/decide/identify.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import { mayBeEmergency } from '../rulebook/number-plan.ts';
-import type { SipRequest, SipResponse } from '../sip/message/message.ts';
-import type { Destination } from '../sip/resolve.ts';
+import type { SipRequest } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
-import { packetOf, type Guard } from './abuse/guard.ts';
+import type { Guard } from './abuse/guard.ts';
 import type { Admission, Judged } from './admission.ts';
-import { authorizationFor } from './agents/agent-credentials.ts';
-import type { AgentWatch } from './agents/agent-watch.ts';
 import type { AgentBoard } from './agents/agent-board.ts';
 import { ownAnswer } from './answers.ts';
 import { originOf, userAndHost, sourceOf, withoutPassword } from './asked.ts';
 import type { Calls } from './calls.ts';
 import type { CarrierList } from './carriers.ts';
-import { CallSetup } from './call-setup.ts';
+import { CallSetup, type CallSetupParts } from './call-setup.ts';
+import { CallWatch, type CallWatchParts } from './call-watch.ts';
 import type { Health } from './health.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { InDialog } from './in-dialog.ts';
@@ -75,6 +73,8 @@ const ACK_GRACE = 2000;
 /** Takes each request to the part that serves it: this is the table of contents of the edge. */
 export class Dispatcher implements TransactionUser {
   readonly #parts: DispatcherParts;
+  readonly #setupParts: CallSetupParts;
+  readonly #watchParts: CallWatchParts;
   /** What a CANCEL reaches: calls in set-up and re-INVITEs on their way. */
   readonly #cancellable = new WeakMap<ServerTransaction, { cancel(reason?: string): void }>();
   #setups = 0;
@@ -84,6 +84,13 @@ export class Dispatcher implements TransactionUser {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
+    const { carriers } = parts;
+    this.#setupParts = { ...parts, isCarrier: (destination) => carriers.includes(destination) };
+    this.#watchParts = {
+      ...parts,
+      finished: (request) => this.#finished(request),
+      moved: (call, transaction) => this.#moved(call, transaction),
+    };
   }
 
   /** Resolves once the last answer has had time to be acknowledged. */
@@ -124,7 +131,8 @@ export class Dispatcher implements TransactionUser {
 
   #inDialog(request: SipRequest, transaction: ServerTransaction): void {
     const sent = this.#parts.inDialog.route(request, transaction);
-    if (sent) this.#cancellable.set(transaction, sent);
+    // Nothing but an INVITE can be cancelled (RFC 3261 §9.1).
+    if (sent && request.method === 'INVITE') this.#cancellable.set(transaction, sent);
   }
 
   /** At a border the registrar of the telephone is elsewhere. */
@@ -183,30 +191,18 @@ export class Dispatcher implements TransactionUser {
   /** Tries the places; again with others when a line forwards the call. */
   #try({ decision, places, forwardings }: Trial, transaction: ServerTransaction): void {
     const { request } = transaction;
-    const { outbound, health, journal, clock, addresses, rulebook, calls, onError } = this.#parts;
-    const answered = (response: SipResponse): void => {
-      calls.answered(request, response);
-      this.#parts.guard.access.proved(packetOf(transaction.flow));
-    };
-    const isCarrier = (destination: Destination): boolean => this.#parts.carriers.includes(destination);
-    const parts = {
-      outbound,
-      health,
-      journal,
-      clock,
-      onError,
-      isCarrier,
-      moved: (place: Place, response: SipResponse) =>
-        this.#moved({ decision, place, response, forwardings }, transaction),
-      answered,
-      finished: () => this.#finished(request),
-      agents: this.#watchFor(request, decision),
-    };
+    const { addresses, rulebook } = this.#parts;
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
     const invite = prepareInvite(request, { decision, addresses, owns });
     if (forwardings > 0) nameForwarder(invite, decision, addresses);
     askForRefreshes(invite);
-    const setup = new CallSetup(parts, transaction, { decision, places, invite, continued: forwardings > 0 });
+    const watch = new CallWatch(this.#watchParts, transaction, { decision, forwardings });
+    const setup = new CallSetup(this.#setupParts, watch, transaction, {
+      decision,
+      places,
+      invite,
+      continued: forwardings > 0,
+    });
     this.#cancellable.set(transaction, setup);
     setup.start();
   }
@@ -242,31 +238,6 @@ export class Dispatcher implements TransactionUser {
       else refusals.refuseLate(transaction, 'not-registered');
     });
     return true;
-  }
-
-  /** Tells the board of agents what becomes of a call. */
-  #watchFor(request: SipRequest, decision: Decision): AgentWatch {
-    const { agents, calls, clock } = this.#parts;
-    return {
-      trying: ({ counters = [], longestSeconds = Infinity }) => {
-        const longest = Math.min(longestSeconds, decision.longestSeconds ?? Infinity);
-        calls.trying(request, { counters, ...(longest < Infinity && { longestSeconds: longest }) });
-        agents.tried(counters);
-      },
-      answered: (id, status) => {
-        const held = agents.healthOf(id);
-        held?.health.answered(held.agent, status, clock.now());
-      },
-      silent: (id) => {
-        const held = agents.healthOf(id);
-        held?.health.silent(held.agent, clock.now());
-      },
-      ended: (id, wasAnswered) => agents.ended(id, wasAnswered),
-      authorization: (id, sent, challenged) => {
-        const agent = this.#parts.rulebook.agent(id);
-        return agent && authorizationFor(agent, sent, challenged);
-      },
-    };
   }
 }
 

@@ -37,6 +37,9 @@ const TRUSTED_ONLY = [
 /** Who sent a call on, and from where (RFC 5806, RFC 7044). */
 const DIVERSIONS = ['diversion', 'history-info'];
 
+/** What a customer says of identities within a call goes. */
+const UNTRUSTED = [...TRUSTED_ONLY, ...DIVERSIONS];
+
 /** What the caller's INVITE is prepared by. */
 export interface Preparation {
   readonly decision: Decision;
@@ -57,7 +60,8 @@ export function prepareInvite(request: SipRequest, { decision, addresses, owns }
   }
   for (const id of TRUSTED_ONLY) headers.remove(id);
   for (const id of DIVERSIONS)
-    if (!headers.values(id).every((value) => mayName(value, decision.called, owns))) headers.remove(id);
+    if (headers.has(id) && !headers.values(id).every((value) => mayName(value, decision.called, owns)))
+      headers.remove(id);
   const identity = assertedIdentity(decision.caller, addresses);
   if (identity !== null) headers.append('P-Asserted-Identity', identity);
   return copy;
@@ -80,7 +84,7 @@ export function screen(message: SipMessage, sender: Side, identity: string | nul
   headers.remove(PASS_HEADER);
   if (sender === 'carrier') return hideFromCustomer(headers);
   const stated = IDENTITIES.some((id) => headers.has(id));
-  for (const id of [...TRUSTED_ONLY, ...DIVERSIONS]) headers.remove(id);
+  for (const id of UNTRUSTED) headers.remove(id);
   if (stated && identity !== null) headers.append('P-Asserted-Identity', identity);
 }
 

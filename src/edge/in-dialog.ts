@@ -187,7 +187,7 @@ class Passage {
  * call would place it without asking the rulebook.
  */
 function isMadeUp(claim: RouteClaim): boolean {
-  return claim.sender === 'caller' && sideOf(claim) === 'customer' && !claim.bound;
+  return claim.sender === 'caller' && sideOf(claim) === 'customer' && !claim.isBound();
 }
 
 function sideOf({ sender, direction }: RouteClaim): Side {

@@ -44,19 +44,11 @@ export class LoopCheck {
   /** Not the Vias, which grow, and not the credentials, whose answer changes nothing once admitted. */
   #mark({ request, flow }: Received): string {
     const { headers, from, to, uri, callId, cseq } = request;
-    const parts = [
-      this.#carriers.includes(flow.remote),
-      uri,
-      callId,
-      cseq?.number,
-      from?.uri,
-      from?.tag,
-      to?.uri,
-      to?.tag,
-    ];
-    for (const id of ROUTING) parts.push(id, ...headers.lines(id));
+    const carrier = this.#carriers.includes(flow.remote);
     // No part can hold a line break.
-    return hash('sha256', parts.join('\n')).slice(0, MARK_LENGTH);
+    let text = `${carrier}\n${uri}\n${callId}\n${cseq?.number}\n${from?.uri}\n${from?.tag}\n${to?.uri}\n${to?.tag}`;
+    for (const id of ROUTING) for (const line of headers.lines(id)) text += `\n${id}\n${line}`;
+    return hash('sha256', text).slice(0, MARK_LENGTH);
   }
 }
 

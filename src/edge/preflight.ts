@@ -23,6 +23,11 @@ export function preflight(request: SipRequest, looped: () => boolean): ReasonCod
   }
   if (looped()) return 'loop-detected';
   // An ACK has no answer, so nothing may be asked of it (§8.2.2.3).
-  if (request.method !== 'ACK' && request.headers.values('proxy-require').length > 0) return 'extension-not-supported';
+  if (request.method !== 'ACK' && asksOfProxies(request)) return 'extension-not-supported';
   return undefined;
+}
+
+/** An empty header asks nothing. */
+function asksOfProxies({ headers }: SipRequest): boolean {
+  return headers.has('proxy-require') && headers.values('proxy-require').length > 0;
 }

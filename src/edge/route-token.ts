@@ -47,8 +47,8 @@ const LETTERS: ReadonlyMap<string, string> = new Map(
 export interface RouteClaim extends RouteContent {
   /** Which end of the dialog sent the request. */
   readonly sender: 'caller' | 'callee';
-  /** Whether the callee's tag is signed too: it is the one that answered, and not made up. */
-  readonly bound: boolean;
+  /** Whether the callee's tag is signed too: it is the one that answered, and not made up. Few ask, and it costs. */
+  readonly isBound: () => boolean;
 }
 
 /**
@@ -65,36 +65,39 @@ export class RouteTokens {
 
   seal(callId: string, callerTag: string, content: RouteContent): string {
     const payload = Buffer.from(print(content)).toString('base64url');
-    return `${payload}.${this.#mac(payload, callId, callerTag)}`;
+    return `${payload}.${this.#sign(`${payload}\n${callId}\n${callerTag}`)}`;
   }
 
   /** The token for the caller's route set, once the callee's tag is known. */
   bind(token: string, callId: string, callerTag: string, calleeTag: string): string {
     const [payload = ''] = token.split('.', 1);
-    return `${token}.${this.#mac(payload, callId, callerTag, calleeTag)}`;
+    return `${token}.${this.#sign(`${payload}\n${callId}\n${callerTag}\n${calleeTag}`)}`;
   }
 
   /** The claim of a token, or undefined when it was not made here for this dialog. */
   open(token: string, callId: string, fromTag: string, toTag: string): RouteClaim | undefined {
     const [payload = '', mac = '', binding = ''] = token.split('.', 3);
-    const signed = (signature: string, ...tags: string[]): boolean =>
-      sameText(this.#mac(payload, callId, ...tags), signature);
-    const sender = signed(mac, fromTag) ? 'caller' : signed(mac, toTag) ? 'callee' : undefined;
-    if (!sender) return undefined;
-    const tags = sender === 'caller' ? [fromTag, toTag] : [toTag, fromTag];
+    const signed = `${payload}\n${callId}`;
+    let sender: RouteClaim['sender'] = 'caller';
+    if (!this.#isSigned(`${signed}\n${fromTag}`, mac)) {
+      if (!this.#isSigned(`${signed}\n${toTag}`, mac)) return undefined;
+      sender = 'callee';
+    }
+    const tags = sender === 'caller' ? `${fromTag}\n${toTag}` : `${toTag}\n${fromTag}`;
     return {
-      sender,
-      // Few requests ask, and a signature costs.
-      get bound() {
-        return binding !== '' && signed(binding, ...tags);
-      },
       ...read(Buffer.from(payload, 'base64url').toString()),
+      sender,
+      isBound: () => binding !== '' && this.#isSigned(`${signed}\n${tags}`, binding),
     };
   }
 
-  /** Base64url. A line break parts the fields, as none of them can hold one. */
-  #mac(...fields: readonly string[]): string {
-    return Buffer.from(this.#signer.sign(fields.join('\n'), MAC_BYTES), 'latin1').toString('base64url');
+  #isSigned(text: string, mac: string): boolean {
+    return sameText(this.#sign(text), mac);
+  }
+
+  /** Base64url. A line break parts the fields of a text, as none of them can hold one. */
+  #sign(text: string): string {
+    return Buffer.from(this.#signer.sign(text, MAC_BYTES), 'latin1').toString('base64url');
   }
 }
 

@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { Batch, eventsIn } from './batch.ts';
 import { Blocks } from './blocks.ts';
-import { printLine, readLine } from './line.ts';
 
 /** Characters of an event: three fill a block. */
-const LARGE = 100_000;
+const LARGE = 50_000;
 
-function add(blocks: Blocks, from: number, to: number, text = ''): void {
-  for (let sequence = from; sequence <= to; sequence += 1) {
-    const data = JSON.stringify({ kind: 'answer', callId: `c${sequence}`, text });
-    const line = readLine(printLine({ shelf: 'calls', callId: `c${sequence}`, decisionId: `d${sequence}`, data }));
-    blocks.add([{ sequence, line }]);
-  }
+function add(blocks: Blocks, sequence: number, callId: string, text = ''): void {
+  const batch = new Batch();
+  const data = JSON.stringify({ kind: 'answer', callId, text });
+  batch.add({ shelf: 'calls', callId, decisionId: `d${sequence}`, data });
+  const [event] = eventsIn(batch.bytes);
+  assert.ok(event);
+  event.sequence = sequence;
+  blocks.add([event]);
 }
 
 function newest(blocks: Blocks, before: number): number[] {
@@ -23,11 +25,12 @@ test('the oldest block goes when there are too many events, also over a restart'
   const database = new DatabaseSync(':memory:');
   const first = new Blocks(database, 'calls', 8);
   assert.equal(first.last, 0);
-  add(first, 1, 7, 'x'.repeat(LARGE));
+  for (let at = 1; at <= 7; at += 1) add(first, at, `c${at}`, 'x'.repeat(LARGE));
   const blocks = new Blocks(database, 'calls', 8);
   assert.equal(blocks.last, 7);
   assert.equal(blocks.ofCalls(['c1', 'c2', 'c9']).length, 2);
-  add(blocks, 8, 9);
+  add(blocks, 8, 'c8');
+  add(blocks, 9, 'c9');
   assert.deepEqual(blocks.ofCalls(['c1', 'c2']), []);
   assert.equal(blocks.ofDecision('d3'), undefined);
   assert.equal(blocks.ofDecision('d4')?.callId, 'c4');
@@ -39,15 +42,12 @@ test('the oldest block goes when there are too many events, also over a restart'
 test('a call is found by its whole name, whatever stands in it', () => {
   const database = new DatabaseSync(':memory:');
   const blocks = new Blocks(database, 'calls', 100);
-  const names = ['a b', '{"', 'a\nb', '"', '', 'ü', '12 "x" {}'];
-  for (const [index, callId] of names.entries()) {
-    const data = JSON.stringify({ kind: 'end', callId });
-    blocks.add([{ sequence: index + 1, line: readLine(printLine({ shelf: 'calls', callId, decisionId: '', data })) }]);
-  }
-  for (const callId of names.filter((name) => name !== ''))
+  const names = ['a b', '{"', 'a\nb', '"', 'ü', 'x'.repeat(LARGE)];
+  for (const [index, name] of names.entries()) add(blocks, index + 1, name);
+  for (const [index, name] of names.entries())
     assert.deepEqual(
-      blocks.ofCalls([callId]).map(({ line }) => JSON.parse(line.data)),
-      [{ kind: 'end', callId }],
+      blocks.ofCalls([name]).map(({ sequence, callId }) => [sequence, callId]),
+      [[index + 1, name]],
     );
   assert.deepEqual(blocks.ofCalls(['a']), []);
   database.close();

@@ -8,7 +8,9 @@ export class CallMeter {
 
   add(at: number): void {
     const second = Math.floor(at / 1000);
-    this.#counts.set(second, (this.#counts.get(second) ?? 0) + 1);
+    const count = this.#counts.get(second);
+    this.#counts.set(second, (count ?? 0) + 1);
+    if (count !== undefined) return;
     for (const old of this.#counts.keys()) if (old < second - SECONDS) this.#counts.delete(old);
   }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { Batch, type Entry, type Shelf } from './batch.ts';
 import { NO_CALL, type CallEvent } from './event.ts';
-import { printLine, type Shelf } from './line.ts';
 
 /** Rows taken over in one go. */
 const ROWS_AT_ONCE = 500;
@@ -8,8 +8,8 @@ const ROWS_AT_ONCE = 500;
 /** Tables such as `calls_7`, of one row for each call, as they were before there were blocks. */
 const TABLES = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB '*_[0-9]*'`;
 
-/** Hands the rows of an older journal over as lines, oldest first, and drops them; within a transaction. */
-export function adoptOldRows(database: DatabaseSync, add: (lines: readonly string[]) => void): void {
+/** Hands the rows of an older journal over as batches, oldest first, and drops them; within a transaction. */
+export function adoptOldRows(database: DatabaseSync, add: (batch: Batch) => void): void {
   const tables = database
     .prepare(TABLES)
     .all()
@@ -20,13 +20,10 @@ export function adoptOldRows(database: DatabaseSync, add: (lines: readonly strin
     .join(' UNION ALL ');
   const some = database.prepare(`SELECT * FROM (${all}) WHERE sequence > ? ORDER BY sequence LIMIT ${ROWS_AT_ONCE}`);
   for (let after = 0, rows = some.all(after); rows.length > 0; rows = some.all(after)) {
-    add(
-      rows.flatMap((row) =>
-        String(row['data'])
-          .split('\n')
-          .map((data) => lineOf(String(row['shelf']) as Shelf, data)),
-      ),
-    );
+    const batch = new Batch();
+    for (const { shelf, data } of rows)
+      for (const event of String(data).split('\n')) batch.add(entryOf(String(shelf) as Shelf, event));
+    add(batch);
     after = Number(rows.at(-1)?.['sequence']);
   }
   for (const table of tables) database.exec(`DROP TABLE ${table}`);
@@ -36,8 +33,8 @@ function shelfOf(table: string): string {
   return table.slice(0, table.lastIndexOf('_'));
 }
 
-function lineOf(shelf: Shelf, data: string): string {
+function entryOf(shelf: Shelf, data: string): Entry {
   const event = JSON.parse(data) as CallEvent;
   const callId = event.kind === 'registration' ? NO_CALL : event.callId;
-  return printLine({ shelf, callId, decisionId: 'decision' in event ? event.decision.id : '', data });
+  return { shelf, callId, decisionId: 'decision' in event ? event.decision.id : '', data };
 }

@@ -2,8 +2,8 @@ import type { Beat } from './store.ts';
 
 /** What the journal asks of its thread, in order. */
 export type Order =
-  /** `lines`: one text with a line for each event, for one text is copied in a fraction of the time that many take. */
-  | { readonly kind: 'write'; readonly lines: string; readonly beats: ReadonlyMap<string, Beat> }
+  /** `bytes`: of a batch. They are handed over, not copied, and come back with the word that it is written. */
+  | { readonly kind: 'write'; readonly bytes: Uint8Array<ArrayBuffer>; readonly beats: ReadonlyMap<string, Beat> }
   | { readonly kind: 'read'; readonly id: number; readonly question: Question };
 
 /** What can be read: everything that was ordered to be written before is there. */
@@ -17,6 +17,6 @@ export type Question =
 
 /** What it says in return. `written` follows each write; `lost` says that it failed. */
 export type Word =
-  | { readonly kind: 'written'; readonly lost: boolean }
+  | { readonly kind: 'written'; readonly lost: boolean; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };

@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { Blocks, type Kept } from './blocks.ts';
+import { eventsIn, SHELVES, type Kept, type Shelf } from './batch.ts';
+import { Blocks } from './blocks.ts';
 import { reportCall, type CallReport } from './call.ts';
 import { NO_CALL, type CallEvent } from './event.ts';
-import { eventOf, nameOf, readLine, type Shelf } from './line.ts';
 import { adoptOldRows } from './old-rows.ts';
 
 /** Events of admitted calls: about a million calls. */
@@ -63,13 +63,13 @@ export class JournalStore {
     this.#putBeat = database.prepare('INSERT OR REPLACE INTO heartbeats (trunk, source, at) VALUES (?, ?, ?)');
     this.#getBeat = database.prepare('SELECT source, at FROM heartbeats WHERE trunk = ?');
     this.#sequence = Math.max(...Object.values(this.#shelves).map(({ last }) => last));
-    this.#atOnce(() => adoptOldRows(database, (lines) => this.#add(lines)));
+    this.#atOnce(() => adoptOldRows(database, ({ bytes }) => this.#add(bytes)));
   }
 
-  /** Writes everything or nothing; each line is labelled with its shelf. */
-  write(lines: readonly string[], beats: ReadonlyMap<string, Beat>): void {
+  /** Writes everything or nothing; `bytes` are those of a batch, which gets its places in the order of all events. */
+  write(bytes: Buffer, beats: ReadonlyMap<string, Beat>): void {
     this.#atOnce(() => {
-      this.#add(lines);
+      this.#add(bytes);
       for (const [trunk, { source, at }] of beats) this.#putBeat.run(trunk, source, at);
     });
   }
@@ -90,30 +90,27 @@ export class JournalStore {
     const found = new Set<string>();
     let oldest = before;
     let left = limit * EVENTS_PER_CALL;
-    const page = (next: number | null): CallPage => {
-      const callIds = [...found].map((call) => JSON.parse(call) as string);
-      return { calls: this.#reports(callIds, before), next };
-    };
-    for (const { sequence, line } of this.#newest(before)) {
-      const isNew = line.call !== NOBODY && !found.has(line.call);
-      if (left === 0 || (isNew && found.size === limit)) return page(oldest);
-      if (isNew) found.add(line.call);
+    for (const { sequence, callId } of this.#newest(before)) {
+      const isNew = callId !== NO_CALL && !found.has(callId);
+      if (left === 0 || (isNew && found.size === limit))
+        return { calls: this.#reports([...found], before), next: oldest };
+      if (isNew) found.add(callId);
       oldest = sequence;
       left -= 1;
     }
-    return page(null);
+    return { calls: this.#reports([...found], before), next: null };
   }
 
   /** Decisions on calls since `since`, newest first, of the next events before `before`. */
   decided({ since, before = Number.MAX_SAFE_INTEGER }: { since: number; before: number | undefined }): DecidedPage {
     const decided: DecidedPage['decided'] = [];
     let [left, stale] = [DECIDED_EVENTS, 0];
-    for (const { sequence, line } of this.#newest(before)) {
-      const event = line.decisionId === '' ? undefined : eventOf(line);
+    for (const kept of this.#newest(before)) {
+      const event = kept.decisionName.length === 0 ? undefined : kept.event;
       if (event && event.at < since) stale += 1;
       else if (event?.kind === 'decision') decided.push(event);
       left -= 1;
-      if (left === 0) return { decided, next: decided.length === 0 && stale > 0 ? null : sequence };
+      if (left === 0) return { decided, next: decided.length === 0 && stale > 0 ? null : kept.sequence };
     }
     return { decided, next: null };
   }
@@ -121,9 +118,9 @@ export class JournalStore {
   /** Counts, newest first. */
   counts(limit: number): CallEvent[] {
     const events: CallEvent[] = [];
-    for (const { line } of this.#shelves.counts.newest(Number.MAX_SAFE_INTEGER)) {
+    for (const { event } of this.#shelves.counts.newest(Number.MAX_SAFE_INTEGER)) {
       if (events.length === limit) break;
-      events.push(eventOf(line));
+      events.push(event);
     }
     return events;
   }
@@ -137,12 +134,12 @@ export class JournalStore {
     this.#database.close();
   }
 
-  #add(lines: readonly string[]): void {
+  #add(bytes: Buffer): void {
     const added: Record<Shelf, Kept[]> = { calls: [], refusals: [], counts: [] };
-    for (const text of lines) {
+    for (const event of eventsIn(bytes)) {
       this.#sequence += 1;
-      const line = readLine(text);
-      added[line.label as Shelf].push({ sequence: this.#sequence, line });
+      event.sequence = this.#sequence;
+      added[event.shelf].push(event);
     }
     for (const shelf of SHELVES) if (added[shelf].length > 0) this.#shelves[shelf].add(added[shelf]);
   }
@@ -163,14 +160,14 @@ export class JournalStore {
   #reports(callIds: readonly string[], before = Infinity): CallReport[] {
     const { calls, refusals } = this.#shelves;
     const kept = [...calls.ofCalls(callIds), ...refusals.ofCalls(callIds)].sort((a, b) => a.sequence - b.sequence);
-    const byCall = Map.groupBy(kept, ({ line }) => line.call);
+    const byCall = Map.groupBy(kept, ({ callId }) => callId);
     return callIds.flatMap((callId) => {
-      const events = byCall.get(nameOf(callId)) ?? [];
+      const events = byCall.get(callId) ?? [];
       const last = events.at(-1);
       return last && last.sequence < before
         ? reportCall(
             callId,
-            events.map(({ line }) => eventOf(line)),
+            events.map(({ event }) => event),
           )
         : [];
     });
@@ -192,10 +189,6 @@ export class JournalStore {
     }
   }
 }
-
-const SHELVES: readonly Shelf[] = ['calls', 'refusals', 'counts'];
-
-const NOBODY = nameOf(NO_CALL);
 
 function openShelves(database: DatabaseSync): Record<Shelf, Blocks> {
   return {

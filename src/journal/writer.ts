@@ -4,7 +4,8 @@ import type { Order, Question, Word } from './orders.ts';
 import { JournalStore } from './store.ts';
 
 const store = new JournalStore((workerData as { file: string }).file);
-const say = (word: Word | { readonly kind: 'open' }): void => parentPort?.postMessage(word, []);
+const say = (word: Word | { readonly kind: 'open' }, handed: ArrayBuffer[] = []): void =>
+  parentPort?.postMessage(word, handed);
 
 function answer(question: Question): unknown {
   switch (question.of) {
@@ -23,14 +24,16 @@ function answer(question: Question): unknown {
   }
 }
 
-function write(order: Order & { kind: 'write' }): Word {
+function write({ bytes, beats }: Order & { kind: 'write' }): void {
+  const { buffer, byteOffset, length } = bytes;
+  let lost = false;
   try {
-    store.write(order.lines === '' ? [] : order.lines.split('\n'), order.beats);
-    return { kind: 'written', lost: false };
+    store.write(Buffer.from(buffer, byteOffset, length), beats);
   } catch {
     // A full disk costs the journal its newest events, never a call.
-    return { kind: 'written', lost: true };
+    lost = true;
   }
+  say({ kind: 'written', lost, bytes }, [buffer]);
 }
 
 function read({ id, question }: Order & { kind: 'read' }): Word {
@@ -42,7 +45,7 @@ function read({ id, question }: Order & { kind: 'read' }): Word {
 }
 
 parentPort?.on('message', (order: Order | { readonly kind: 'close' }) => {
-  if (order.kind === 'write') return say(write(order));
+  if (order.kind === 'write') return write(order);
   if (order.kind === 'read') return say(read(order));
   store.close();
   return parentPort?.close();

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { memoized } from './memo.ts';
 
 /** An address as a number with its width, so that prefixes compare as integers. */
 export interface Address {
@@ -16,6 +17,15 @@ export interface Block extends Address {
  * is left out. `::ffff:a.b.c.d` reads as the IPv4 address it carries (RFC 5118 §4.9).
  */
 export function parseAddress(text: string): Address | undefined {
+  return known(text);
+}
+
+/** Addresses that are remembered: the same few ask for most, and each several times for one call. */
+const MOST_REMEMBERED = 10_000;
+
+const known = memoized(readAddress, { most: MOST_REMEMBERED, longest: 64 });
+
+function readAddress(text: string): Address | undefined {
   if (isIPv4(text)) return { bits: 32, value: ipv4Value(text) };
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
   if (!isIPv6(bare)) return undefined;
@@ -46,7 +56,7 @@ export function mask(address: Address, length: number): Block {
 
 /** Whether `block` holds `address`. */
 export function contains(block: Block, address: Address): boolean {
-  return block.bits === address.bits && mask(address, block.length).value === block.value;
+  return block.bits === address.bits && (address.value ^ block.value) >> BigInt(block.bits - block.length) === 0n;
 }
 
 /** The address in its one canonical spelling (RFC 5952), without brackets and zone; anything else in lower case. */

@@ -6,6 +6,9 @@ export function orderByPriorityAndWeight<Item extends { readonly priority: numbe
   items: readonly Item[],
   dice: number,
 ): Item[] {
+  // As most lists are, and each call has one: nothing to draw.
+  if (items.every(({ priority }, index) => index === 0 || (items[index - 1]?.priority ?? 0) < priority))
+    return [...items];
   const priorities = [...new Set(items.map((item) => item.priority))].sort((a, b) => a - b);
   return priorities.flatMap((priority) =>
     drawByWeight(

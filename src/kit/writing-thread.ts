@@ -53,9 +53,9 @@ export class WritingThread<Order, Word> {
     return this.#worker === null;
   }
 
-  /** False when nobody is there to hear it. */
-  order(order: Order | { readonly kind: 'close' }): boolean {
-    this.#worker?.postMessage(order, []);
+  /** False when nobody is there to hear it. `handed`: buffers in it that are handed over, not copied. */
+  order(order: Order | { readonly kind: 'close' }, handed: ArrayBuffer[] = []): boolean {
+    this.#worker?.postMessage(order, handed);
     return !this.isAway;
   }
 

@@ -9,6 +9,9 @@ const HEADERS: Readonly<Record<number, readonly [challenge: string, answer: stri
   407: ['proxy-authenticate', 'Proxy-Authorization'],
 };
 
+/** A header and its value. */
+export type HeaderValue = readonly [name: string, value: string];
+
 /**
  * The header, name and value, that answers an agent's challenge of a request with what was provisioned for its realm;
  * undefined where nothing was, or where the request had an answer already.
@@ -17,7 +20,7 @@ export function authorizationFor(
   { credentials }: Agent,
   request: SipRequest,
   challenged: SipResponse,
-): readonly [name: string, value: string] | undefined {
+): HeaderValue | undefined {
   const [asks, answers] = HEADERS[challenged.status] ?? [];
   if (asks === undefined || answers === undefined || request.headers.has(answers.toLowerCase())) return undefined;
   for (const challenge of challenged.headers.lines(asks)) {

@@ -46,7 +46,9 @@ export function identify(rulebook: Rulebook, attempt: RequestAttempt): Identifie
 
 /** The listener of a border that a request came in by. */
 export function listenerOf(rulebook: Rulebook, { source }: Pick<RequestAttempt, 'source'>): Listener | undefined {
-  return source.local && rulebook.listener(listenerKey({ transport: source.transport, ...source.local }));
+  // A gate without borders pays nothing for them here.
+  if (!rulebook.hasListeners || !source.local) return undefined;
+  return rulebook.listener(listenerKey({ transport: source.transport, ...source.local }));
 }
 
 function identifyBySource(rulebook: Rulebook, source: string): Identified {
