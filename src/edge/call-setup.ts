@@ -15,6 +15,7 @@ import {
   isOfServer,
   meaningOf,
   MOST_ATTEMPTS,
+  retryAfterOf,
   SETUP_BUDGET,
   statusForCaller,
   TIMER_C,
@@ -395,10 +396,4 @@ export class CallSetup {
 function isEmergency({ direction, called, dialled }: Decision): boolean {
   if (dialled) return dialled.type === 'emergency';
   return direction === 'termination' && called !== null && !called.startsWith('+');
-}
-
-/** Seconds of a Retry-After header (RFC 3261 §20.33); comments and parameters may follow. */
-function retryAfterOf(value: string | undefined): number | undefined {
-  const digits = /^\d{1,9}/.exec(value ?? '')?.[0];
-  return digits === undefined ? undefined : Number(digits);
 }

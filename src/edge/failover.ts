@@ -78,3 +78,9 @@ function rank(status: number): number {
   if (status === 408) return 9;
   return Math.floor(status / 100) * 2 - (MENDABLE.has(status) ? 1 : 0);
 }
+
+/** Seconds of a Retry-After header (RFC 3261 §20.33); comments and parameters may follow. */
+export function retryAfterOf(value: string | undefined): number | undefined {
+  const digits = /^\d{1,9}/.exec(value ?? '')?.[0];
+  return digits === undefined ? undefined : Number(digits);
+}
