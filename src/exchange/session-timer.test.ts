@@ -16,9 +16,9 @@ const SDP = createOffer({ address: '127.0.0.1', port: 9, sessionId: 1, version: 
 async function open() {
   const clock = new ManualClock();
   const calls: IncomingCall[] = [];
-  const onCall = (incoming: IncomingCall): void => {
-    calls.push(incoming);
-    void incoming.answer();
+  const onCall = (taken: IncomingCall): void => {
+    calls.push(taken);
+    void taken.answer();
   };
   const agent = await UserAgent.open({ clock, address: '127.0.0.1', port: 0, onCall });
   const peer = await SipPeer.open();
