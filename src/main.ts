@@ -49,7 +49,9 @@ import type { Settings } from './settings/settings.ts';
 import type { Binding, WebSocketBinding } from './sip/transport/transport.ts';
 import { createCompilers, VENDOR_DOMAIN } from './wiring/compilers.ts';
 import { addApplicationGauges } from './wiring/gauges.ts';
+import { openCallThread } from './wiring/call-thread.ts';
 import { openCallPlane } from './wiring/open-call-plane.ts';
+import { tellOfCall } from './wiring/tell-of-call.ts';
 import { mediaBinding } from './voice/addresses.ts';
 import { openVoice } from './voice/voice.ts';
 
@@ -141,7 +143,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const webexCodes = new CodeBook({ ledger, sealer, clock });
   const attendant = openAttendant({ documents: ledger, clock, codeBook: webexCodes });
   applications['webex'] = attendant;
-  const calls = await openCallPlane(
+  const calls = await (settings.workers > 0 ? openCallThread : openCallPlane)(
     {
       settings,
       accounts,
@@ -153,6 +155,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     {
       ledger,
       clock,
+      onCallEvent: (event) => tellOfCall(twilioCalls.trunkCalls, event),
       onAlarm: (alarm) => log.warn(alarm, alarm.state === 'stopped' ? 'calls are refused' : 'half of a limit is used'),
       onError,
     },

@@ -5,14 +5,16 @@ import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { Destination, Resolver, SipTarget } from '../sip/resolve.ts';
 import { newBranch, type TransactionLayer } from '../sip/transaction/layer.ts';
-import type { ClientTransaction, ClientUser } from '../sip/transaction/transaction.ts';
+import type { ClientTransaction, ClientUser, ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Endpoint, Flow, TransportName } from '../sip/transport/transport.ts';
 import type { Transports } from '../sip/transport/transports.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
+import { AnswerRelay, bindRoutes } from './answer-relay.ts';
 import type { Applications } from './applications.ts';
 import type { DigestCheck } from './digest-check.ts';
 import { forwardRequest, recordRoute } from './forwarding.ts';
+import { calleeSide } from './identity.ts';
 import { LargeRequests } from './large-request.ts';
 import type { LoopCheck, Received } from './loop-check.ts';
 import type { Place } from './places.ts';
@@ -37,7 +39,7 @@ export interface OutboundParts {
 
 /** A call that the rulebook let in: its INVITE as it came, and what was decided. */
 export interface AdmittedCall {
-  readonly received: Received;
+  readonly received: ServerTransaction;
   readonly decision: Decision;
 }
 
@@ -89,7 +91,9 @@ export class Outbound {
 
   /** A flow to a place to try: for a registered telephone, the one that it registered over. */
   flowToward({ binding, egress }: Place, destination: Destination): Flow {
-    return binding?.flow ? this.flowBack(binding.flow) : this.flowToGateway(destination, egress ?? null);
+    if (!binding?.flow) return this.flowToGateway(destination, egress ?? null);
+    // Only the listener that a telephone registered through gets through its NAT.
+    return this.flowBack(binding.flow, egress === undefined ? undefined : this.#parts.egress(egress, destination));
   }
 
   /** A flow to a gateway, which tells at once when nobody listens there; `egress` is the trunk to whose network it leads. */
@@ -140,18 +144,14 @@ export class Outbound {
     for (const route of binding?.path ?? []) copy.headers.append('Route', route);
     for (const [name, value] of target.headers) copy.headers.set(name, value);
     recordRoute(copy, token, { from: received.flow, to: flow, secure }, addresses);
-    return this.send(copy, flow, user, { received, only: binding?.flow != null });
+    const relay = new AnswerRelay(user, received, { token, tokens, answerer: calleeSide(direction) });
+    return this.send(copy, flow, relay, { received, only: binding?.flow != null });
   }
 
   /** Signs the callee's tag into our routes of an answer to an INVITE, for the caller's route set. */
-  bindRoutes({ headers, callId = '', from, to }: SipResponse, { request }: ClientTransaction): void {
+  bindRoutes(response: SipResponse, { request }: ClientTransaction): void {
     const [own = ''] = request.headers.values('record-route');
-    const token = parseUri(parseNameAddr(own)?.uri ?? '')?.user;
-    if (token === undefined || to?.tag === undefined) return;
-    const bound = this.#parts.tokens.bind(token, callId, from?.tag ?? '', to.tag);
-    const routes = headers.lines('record-route');
-    headers.remove('record-route');
-    for (const route of routes) headers.append('Record-Route', route.replaceAll(`${token}@`, `${bound}@`));
+    bindRoutes(response, parseUri(parseNameAddr(own)?.uri ?? '')?.user, this.#parts.tokens);
   }
 
   /** Sends any other request as a transaction of its own. */

@@ -35,8 +35,8 @@ export function requiredExtensions(request: SipRequest): string[] {
 }
 
 /** Whether the body is a session description by its Content-Type. */
-export function carriesSdp(request: SipRequest): boolean {
-  const [type = ''] = (request.headers.get('content-type') ?? '').split(';', 1);
+export function carriesSdp(message: SipRequest | SipResponse): boolean {
+  const [type = ''] = (message.headers.get('content-type') ?? '').split(';', 1);
   return type.trim().toLowerCase() === SDP_TYPE;
 }
 

@@ -70,10 +70,10 @@ export class IncomingCall implements DialogOwner {
     this.#ringing = this.#agent.clock.after(RING_AGAIN_MS, () => this.ring(status));
   }
 
-  /** Says 183 with audio before the answer, where the caller takes that; resolves whether it does. */
-  async progress(): Promise<boolean> {
+  /** Says 183 with audio before the answer, where the caller says that it takes that, or `anyhow`; resolves whether it did. */
+  async progress(anyhow = false): Promise<boolean> {
     if (this.#early) return true;
-    if (this.#settled || !takesEarlyMedia(this.invite) || !carriesSdp(this.invite)) return false;
+    if (this.#settled || !carriesSdp(this.invite) || !(anyhow || takesEarlyMedia(this.invite))) return false;
     const description = await describe(this.#session.media, this.invite).catch(() => undefined);
     // What is wrong with the offer, the answer will tell.
     if (this.#settled || description === undefined) return false;

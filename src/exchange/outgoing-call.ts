@@ -181,7 +181,8 @@ export class OutgoingCall implements DialogOwner {
       onEnded,
     });
     this.#session.confirm();
-    media.accept(response.body.toString('utf8'));
+    // What a provisional response has described, the 2xx need not repeat.
+    if (response.body.length > 0) media.accept(response.body.toString('utf8'));
     this.#settle({ kind: 'answered', response });
   }
 

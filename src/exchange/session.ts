@@ -1,4 +1,5 @@
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import { codesOf } from '../sip/message/names.ts';
 import type { ServerTransaction } from '../sip/transaction/layer.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { Agent } from './agent.ts';
@@ -34,7 +35,7 @@ export interface SessionParts {
 }
 
 /** What the answer to a transfer says to whoever asked for it (RFC 4488, RFC 3261 §20.33). */
-const OF_REFERRAL: ReadonlySet<string> = new Set(['refer-sub', 'retry-after']);
+const OF_REFERRAL = codesOf(['refer-sub', 'retry-after']);
 
 /** How long a peer is told to wait that asked while we were busy with its last offer (RFC 3261 §14.2: up to 10 s). */
 const RETRY_AFTER_SECONDS = '2';

@@ -20,7 +20,7 @@ export function faceOf(faces: readonly ErrorFace[], path: string): ErrorFace | u
 interface ClientError extends Error {
   readonly code?: string;
   /** What it was reading: the beginning of the request, unless that came in many pieces. */
-  readonly rawPacket?: Buffer;
+  readonly rawPacket?: unknown;
 }
 
 /** Answers what is no request, in the words of the dialect that it was meant for, and closes the connection. */
@@ -28,7 +28,9 @@ export function answerClientError(faces: readonly ErrorFace[], error: ClientErro
   // What comes after the fault is at fault too.
   if (error.code === 'ECONNRESET' || socket.destroyed || socket.writableEnded) return;
   const [status, message] = CLIENT_ERRORS[error.code ?? ''] ?? [400, 'The request is not well-formed HTTP'];
-  const [, path = ''] = /^[\w-]+ (\S+)/.exec(error.rawPacket?.toString('latin1', 0, LONGEST_LINE) ?? '') ?? [];
+  const { rawPacket } = error;
+  const text = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1', 0, LONGEST_LINE) : '';
+  const [, path = ''] = /^[\w-]+ (\S+)/.exec(text) ?? [];
   const { type, body } = faceOf(faces, path)?.printError(status, message) ?? ownError(status, message);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

@@ -1,8 +1,7 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import type { CommitRequest, TextWrite } from './commit-request.ts';
 import { DocumentCache, readBody, type DocumentState } from './document-cache.ts';
-import { idRange } from './id-range.ts';
 import {
   RevisionConflict,
   type DocumentChange,
@@ -14,12 +13,7 @@ import {
   type StoredDocument,
 } from './ledger.ts';
 import { RecentChanges, type WrittenDocument } from './recent-changes.ts';
-
-/** SQLite orders every blob after every text: a bound beyond all ids. */
-const AFTER_ALL_IDS = Uint8Array.of(0);
-
-/** SQLite's LIMIT for "all of them". */
-const NO_LIMIT = -1;
+import { bounds, prepareReads } from './sqlite-reads.ts';
 
 /** What became of one commit among those that shared a transaction. */
 export type Outcome =
@@ -43,23 +37,12 @@ export interface SqliteStore {
 export function prepareStore(database: DatabaseSync): SqliteStore {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
-  const selectNewest = database.prepare('SELECT coalesce(max(number), 0) AS newest FROM revisions');
-  const selectDocument = database.prepare(
-    'SELECT body, revision FROM documents WHERE dialect = ? AND kind = ? AND id = ?',
-  );
-  const selectDocuments = database.prepare(
-    `SELECT id, body, revision FROM documents
-     WHERE dialect = ? AND kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?`,
-  );
+  const reads = prepareReads(database);
   const selectRevisions =
     database.prepare(`SELECT number, at, actor, dialect, operation, request_id AS requestId FROM revisions
      WHERE number > ? ORDER BY number LIMIT ?`);
   const selectChanges = database.prepare(
     'SELECT dialect, kind, id, before, after FROM changes WHERE revision = ? ORDER BY sequence',
-  );
-  const selectChangeOfOne = database.prepare(
-    `SELECT 1 FROM changes INDEXED BY changes_by_document
-     WHERE dialect = ? AND kind = ? AND id = ? AND revision > ? LIMIT 1`,
   );
   // By revision: a guard is mostly young, a prefix may hold a long history.
   const selectChangeInRange = database.prepare(
@@ -77,14 +60,14 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
   const deleteDocument = database.prepare('DELETE FROM documents WHERE dialect = ? AND kind = ? AND id = ?');
 
   // Nobody else writes to the file, so what is remembered here is what it says.
-  let newest = (selectNewest.get() as { newest: number }).newest;
+  let newest = reads.newest();
   const recent = new RecentChanges(newest);
   const cache = new DocumentCache();
 
   function stateOf(key: DocumentKey): DocumentState | undefined {
     const kept = cache.get(key);
     if (kept) return kept;
-    const row = selectDocument.get(key.dialect, key.kind, key.id) as StateRow | undefined;
+    const row = reads.row(key);
     return row && { text: row.body, body: readBody(row.body), revision: row.revision };
   }
 
@@ -100,8 +83,11 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
     const { dialect, kind, id, match, revision } = guard;
     const known = recent.allow(guard, changed);
     if (known !== undefined) return known;
-    if (match === 'exact') return !selectChangeOfOne.get(dialect, kind, id, revision);
-    return !selectChangeInRange.get(revision, dialect, kind, ...bounds(id));
+    const there = match === 'exact' ? stateOf(guard) : undefined;
+    if (there) return there.revision <= revision;
+    // What comes after an id, a NUL at the least, is another.
+    const range = match === 'exact' ? [id, `${id}\0`] : bounds(id);
+    return !selectChangeInRange.get(revision, dialect, kind, ...range);
   }
 
   /** Writes one document and its place in the history; null when it says already what it shall say. */
@@ -173,10 +159,7 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
   return {
     newest: () => newest,
     get,
-    list({ dialect, kind, prefix, after, limit = NO_LIMIT }) {
-      const rows = selectDocuments.all(dialect, kind, ...bounds(prefix, after), limit) as unknown as DocumentRow[];
-      return rows.map(({ id, body, revision }) => ({ dialect, kind, id, body: parseBody(body), revision }));
-    },
+    list: (query) => reads.list(query),
     revisionsAfter(revision, limit) {
       const rows = selectRevisions.all(revision, limit) as unknown as RevisionRow[];
       return rows.map(({ number, at, actor, dialect, operation, requestId }) => {
@@ -186,15 +169,6 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
     },
     commitTogether: (requests, at) => transact(requests, at) ?? requests.flatMap((request) => alone(request, at)),
   };
-}
-
-interface StateRow {
-  readonly body: string;
-  readonly revision: number;
-}
-
-interface DocumentRow extends StateRow {
-  readonly id: string;
 }
 
 type RevisionRow = Omit<Revision, 'changes'>;
@@ -217,11 +191,6 @@ function changeOf({ dialect, kind, id, before, after }: ChangeRow): DocumentChan
     before: before === null ? null : parseBody(before),
     after: after === null ? null : parseBody(after),
   };
-}
-
-function bounds(prefix?: string, after?: string): [SQLInputValue, SQLInputValue] {
-  const { from, to } = idRange(prefix, after);
-  return [from, to ?? AFTER_ALL_IDS];
 }
 
 function parseBody(text: string): JsonObject {

@@ -9,20 +9,48 @@ const SLOTS = 1024;
 /** Most time one tick may see pass: a step of the wall clock forward must not fire every timer at once. */
 const MOST_ELAPSED_MS = 2000;
 
-/** An action that waits in its slot, and the way to take it out again. */
+/** Whom timers wake, each with the word that it was given: for who has many, and no function made for each. */
+export interface Sleeper {
+  wake(word: string): void;
+}
+
+const NOBODY: Sleeper = { wake() {} };
+
+/** One that waits: a link of the ring of its slot. */
 class Waiting implements Timer {
   readonly due: number;
-  readonly action: () => void;
-  readonly #cancel: (waiting: Waiting) => void;
+  readonly #sleeper: Sleeper;
+  readonly #word: string;
+  readonly #left: () => void;
+  before: Waiting = this;
+  after: Waiting = this;
 
-  constructor(due: number, action: () => void, cancel: (waiting: Waiting) => void) {
+  constructor(due: number, sleeper: Sleeper, word: string, left: () => void) {
     this.due = due;
-    this.action = action;
-    this.#cancel = cancel;
+    this.#sleeper = sleeper;
+    this.#word = word;
+    this.#left = left;
+  }
+
+  /** Goes to the end of a ring. */
+  join(ring: Waiting): void {
+    this.before = ring.before;
+    this.after = ring;
+    ring.before.after = this;
+    ring.before = this;
   }
 
   cancel(): void {
-    this.#cancel(this);
+    if (this.after === this) return;
+    this.before.after = this.after;
+    this.after.before = this.before;
+    this.before = this;
+    this.after = this;
+    this.#left();
+  }
+
+  wake(): void {
+    this.#sleeper.wake(this.#word);
   }
 }
 
@@ -32,7 +60,8 @@ class Waiting implements Timer {
  */
 export class TimerWheel {
   readonly #clock: Clock;
-  readonly #slots: Set<Waiting>[] = Array.from({ length: SLOTS }, () => new Set<Waiting>());
+  /** Of each slot the link that waits for nothing, where its ring begins and ends. */
+  readonly #slots: Waiting[] = Array.from({ length: SLOTS }, () => new Waiting(0, NOBODY, '', () => {}));
   #waiting = 0;
   /** The wheel's own time, milliseconds, and the wall time at which it was last read. */
   #time = 0;
@@ -41,8 +70,8 @@ export class TimerWheel {
   #turned = 0;
   #tick: Timer | undefined;
   readonly #crashed: (error: unknown) => void;
-  readonly #cancel = (entry: Waiting): void => {
-    if (this.#slots[entry.due % SLOTS]?.delete(entry)) this.#waiting -= 1;
+  readonly #left = (): void => {
+    this.#waiting -= 1;
   };
 
   /** `crashed` is told what an action threw; the wheel turns on. */
@@ -64,10 +93,15 @@ export class TimerWheel {
 
   /** Calls `action` once, `delay` milliseconds from now, or up to one slot later. */
   after(delay: number, action: () => void): Timer {
+    return this.wakeAfter(delay, { wake: action }, '');
+  }
+
+  /** Wakes `sleeper` with `word` once, `delay` milliseconds from now, or up to one slot later. */
+  wakeAfter(delay: number, sleeper: Sleeper, word: string): Timer {
     this.#readClock();
     const due = Math.max(Math.ceil((this.#time + delay) / SLOT_MS), this.#turned + 1);
-    const entry = new Waiting(due, action, this.#cancel);
-    this.#slots[due % SLOTS]?.add(entry);
+    const entry = new Waiting(due, sleeper, word, this.#left);
+    entry.join(this.#slotOf(due));
     this.#waiting += 1;
     this.#awaitTick();
     return entry;
@@ -75,10 +109,13 @@ export class TimerWheel {
 
   /** Drops every timer; none of their actions runs any more. */
   close(): void {
-    for (const slot of this.#slots) slot.clear();
-    this.#waiting = 0;
+    for (const slot of this.#slots) while (slot.after !== slot) slot.after.cancel();
     this.#tick?.cancel();
     this.#tick = undefined;
+  }
+
+  #slotOf(due: number): Waiting {
+    return this.#slots[due % SLOTS] as Waiting;
   }
 
   #awaitTick(): void {
@@ -97,12 +134,15 @@ export class TimerWheel {
   }
 
   #fire(index: number): void {
-    for (const entry of this.#slots[index % SLOTS] ?? []) {
-      if (entry.due > index) continue;
-      this.#slots[index % SLOTS]?.delete(entry);
-      this.#waiting -= 1;
+    const slot = this.#slotOf(index);
+    const due: Waiting[] = [];
+    for (let entry = slot.after; entry !== slot; entry = entry.after) if (entry.due <= index) due.push(entry);
+    for (const entry of due) {
+      // One that ran before it may have cancelled it.
+      if (entry.after === entry) continue;
+      entry.cancel();
       try {
-        entry.action();
+        entry.wake();
       } catch (error) {
         this.#crashed(error);
       }

@@ -7,7 +7,7 @@ import type { SipRequest } from '../sip/message/message.ts';
 import { dial } from './dial.ts';
 import { keyOfInfo } from './keys/info-key.ts';
 import { KeyFeed } from './keys/key-feed.ts';
-import type { Leg } from './leg.ts';
+import type { Leg, LegParts } from './leg.ts';
 import type { LineMedia } from './media/line-media.ts';
 import { refusalOutcome } from './outcomes.ts';
 import { Referrals } from './referrals.ts';
@@ -38,8 +38,8 @@ export interface CallLine {
   readonly media: LineMedia;
   readonly session: Session | undefined;
   ring(): void;
-  /** Media before an answer; resolves whether the caller takes it. */
-  progress(): Promise<boolean>;
+  /** Media before an answer; resolves whether the caller takes it. `anyhow`: though it does not say that it would. */
+  progress(anyhow: boolean): Promise<boolean>;
   answer(): Promise<void>;
   /** Ends it: `status` before an answer, BYE after one. */
   end(status: number, headers: readonly (readonly [name: string, value: string])[]): void;
@@ -47,7 +47,7 @@ export interface CallLine {
 
 /** What a leg is opened with. */
 export interface CalledSide {
-  readonly onRinging: () => void;
+  readonly onRinging: LegParts['onRinging'];
   /** Takes the keys of the party. */
   readonly keys: KeyFeed;
 }
@@ -134,11 +134,8 @@ export class LiveCall implements ControlledCall {
     if (this.#state === 'ringing') this.#line?.ring();
   }
 
-  async progress(): Promise<boolean> {
-    const line = this.#mustLive();
-    if (this.#state === 'ringing') this.#early = await line.progress();
-    this.#mustLive();
-    return this.#state === 'answered' || this.#early;
+  progress(): Promise<boolean> {
+    return this.#progress(false);
   }
 
   answer(): Promise<void> {
@@ -184,6 +181,8 @@ export class LiveCall implements ControlledCall {
         gone: this.gone,
         answer: () => this.answer(),
         ring: () => this.ring(),
+        // What the called side says is passed on, as by a proxy, to whoever called.
+        progress: () => this.#progress(true),
         note: (text) => this.note(text),
         crashed,
         openLeg: (party, onRinging) => {
@@ -262,6 +261,13 @@ export class LiveCall implements ControlledCall {
     const given = this.#rejected === null ? { kind: 'canceled' as const, status: 487 } : refusalOutcome(this.#rejected);
     this.#ended.resolve(answered ? { kind: 'answered', status: 200, talked } : (outcome ?? { ...given, talked }));
     this.#parts.gone.abort();
+  }
+
+  async #progress(anyhow: boolean): Promise<boolean> {
+    const line = this.#mustLive();
+    if (this.#state === 'ringing') this.#early = await line.progress(anyhow);
+    this.#mustLive();
+    return this.#state === 'answered' || this.#early;
   }
 
   async #answer(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { PassOn, Session } from '../exchange/session.ts';
 import type { SipRequest } from '../sip/message/message.ts';
+import { codesOf } from '../sip/message/names.ts';
 
 /** What a transfer says from end to end (RFC 3515, 3891, 3892, 4488, 4538); all else belongs to one dialog. */
-const END_TO_END: ReadonlySet<string> = new Set([
+const END_TO_END = codesOf([
   'refer-to',
   'referred-by',
   'refer-sub',

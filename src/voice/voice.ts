@@ -19,7 +19,7 @@ import type { Timers } from '../sip/transaction/timers.ts';
 import type { Flow, TransportName } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import { KeyFeed } from './keys/key-feed.ts';
-import { Leg } from './leg.ts';
+import { Leg, type LegParts } from './leg.ts';
 import { LiveCall, type CalledSide, type CallIdentity } from './live-call.ts';
 import { LineMedia } from './media/line-media.ts';
 import { callerUri, customHeaders, xHeaders } from './wishes.ts';
@@ -241,7 +241,7 @@ class VoiceEndpoint implements Voice {
         return incoming.session;
       },
       ring: () => incoming.ring(),
-      progress: () => incoming.progress(),
+      progress: (anyhow) => incoming.progress(anyhow),
       answer: () => incoming.answer(),
       end: (status, headers) => incoming.end(status, headers),
     });
@@ -315,7 +315,7 @@ class VoiceEndpoint implements Voice {
       media: LineMedia;
       party: Party;
       from: string;
-      onRinging: () => void;
+      onRinging: LegParts['onRinging'];
       onInfo: (request: SipRequest) => void;
       passOn?: PassOn;
     },

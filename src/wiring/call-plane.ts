@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { HypotheticalCall } from '../edge/admission.ts';
 import type { AgentReport } from '../edge/agents/agent-board.ts';
 import type { Silence } from '../edge/abuse/silences.ts';
@@ -10,6 +9,7 @@ import type { Ban } from '../journal/bans.ts';
 import type { CallReport } from '../journal/call.ts';
 import type { CallEvent } from '../journal/event.ts';
 import type { Beat, CallPage, DecidedPage } from '../journal/store.ts';
+import type { ConnectionStream } from '../kit/lent-socket.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { Route } from '../rulebook/route.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -64,7 +64,7 @@ export interface CallPlaneFace {
 /** The part that serves calls. */
 export interface CallPlane extends CallPlaneFace {
   /** A connection of the HTTP server that asks to become a WebSocket. Never throws. */
-  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, secure: boolean): void;
+  upgrade(request: IncomingMessage, socket: ConnectionStream, head: Buffer, secure: boolean): void;
 }
 
 export interface CallFigures {

@@ -10,6 +10,7 @@ import type { SpendingAlarm } from '../edge/spending/spending.ts';
 import { loadTariff } from '../edge/spending/tariff.ts';
 import { StateThread } from '../edge/state-thread.ts';
 import { BanFile } from '../journal/bans.ts';
+import type { CallEvent } from '../journal/event.ts';
 import { Metrics } from '../journal/exposition.ts';
 import { Journal } from '../journal/journal.ts';
 import { JournalMetrics } from '../journal/metrics.ts';
@@ -27,6 +28,8 @@ export interface Surroundings {
   readonly clock: Clock;
   /** A trunk or user came to half of a limit of spending, or to all of it. */
   readonly onAlarm: (alarm: SpendingAlarm) => void;
+  /** Hears of everything that happens to a call; what it is told it must not change. */
+  readonly onCallEvent: (event: CallEvent) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -36,7 +39,7 @@ export interface Surroundings {
  */
 export async function openCallPlane(
   { settings, accounts, keys, certificate, exchange, applications }: CallPlaneOptions,
-  { ledger, clock, onAlarm, onError }: Surroundings,
+  { ledger, clock, onAlarm, onCallEvent, onError }: Surroundings,
 ): Promise<CallPlane> {
   const fileOf = (name: string): string => join(settings.data, name);
   const tariff = settings.tariff === null ? null : loadTariff(settings.tariff);
@@ -56,7 +59,13 @@ export async function openCallPlane(
   const edge = new Edge({
     rulebook,
     credentials: new Credentials(ledger, compilers),
-    journal,
+    journal: {
+      record: (event) => {
+        journal.record(event);
+        onCallEvent(event);
+      },
+      heartbeat: (...beat) => journal.heartbeat(...beat),
+    },
     clock,
     key: Buffer.from(keys.nonce),
     algorithms: settings.digestAlgorithms,

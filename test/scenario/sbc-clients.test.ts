@@ -162,7 +162,9 @@ describe("the vendor's own samples", () => {
     const ask = async (text: string): Promise<string> => {
       const socket = connect({ host: '127.0.0.1', port: Number(port), rejectUnauthorized: false });
       socket.end(text.replaceAll('\n', '\r\n'));
-      return (await Array.fromAsync(socket)).join('');
+      let answer = '';
+      for await (const chunk of socket) answer += String(chunk);
+      return answer;
     };
     const path = '/rest/v1.2/configuration/configElements';
     const head = 'HTTP/1.1\nHost: sbc\nConnection: close\n';

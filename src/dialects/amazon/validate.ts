@@ -33,7 +33,9 @@ function dropUnknown(schema: TSchema, value: unknown): void {
 
 function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'), dropNull);
+    const text = bytes.toString('utf8');
+    // Looking at every member costs more than all the rest of the reading.
+    return text.includes('null') ? JSON.parse(text, dropNull) : JSON.parse(text);
   } catch {
     throw badRequest('The request body is not valid JSON');
   }

@@ -1,10 +1,9 @@
 import type { ParseFault } from './fault.ts';
-import { Headers } from './headers.ts';
+import { Lines, type Headers } from './headers.ts';
 import { MAX_HEADER_BYTES, MAX_HEADERS } from './limits.ts';
 import { SipRequest, SipResponse } from './message.ts';
 import type { SipMessage } from './message.ts';
-import { parseHeaderName } from './names.ts';
-import { decimal, isToken, SPACE, TAB, trimmed } from './text.ts';
+import { COLON, decimal, isToken, oneLine, SPACE, TAB, tokenEnd, trimmed } from './text.ts';
 
 /** What is wrong, before it is known whom to tell. */
 export type Flaw = Pick<ParseFault, 'status' | 'reason' | 'fatal'>;
@@ -46,14 +45,15 @@ function graver(first: Flaw | undefined, second: Flaw | undefined): Flaw | undef
 /** Walks over the head once, line by line. */
 class HeadReader {
   readonly #text: string;
-  readonly #names: string[] = [];
-  readonly #ids: string[] = [];
-  readonly #values: string[] = [];
+  readonly #lines: Lines;
   #at = 0;
+  /** Whether the line just read holds a break that ends no line, or has no end. */
+  #torn = false;
   flaw: Flaw | undefined;
 
   constructor(text: string) {
     this.#text = text;
+    this.#lines = new Lines(text);
   }
 
   get more(): boolean {
@@ -71,22 +71,22 @@ class HeadReader {
   header(): void {
     const start = this.#at;
     let end = this.#skipLine();
-    if (!this.#atFold()) return this.#add(this.#text, start, end);
+    if (!this.#atFold()) return this.#add(start, end);
     while (this.#atFold()) end = this.#skipLine();
-    const line = unfold(this.#text.slice(start, end));
-    this.#add(line, 0, line.length);
+    this.#addLoose(unfold(this.#text.slice(start, end)));
   }
 
   headers(): Headers {
-    if (this.#ids.length > MAX_HEADERS) this.#blame(TOO_MANY);
-    return new Headers(this.#names, this.#ids, this.#values);
+    if (this.#lines.size > MAX_HEADERS) this.#blame(TOO_MANY);
+    return this.#lines.done();
   }
 
   // A CR or LF alone is never legal, and another element might take it for a line end: blamed, not repaired.
   #skipLine(): number {
     const text = this.#text;
     let end = text.indexOf('\r', this.#at);
-    if (text.indexOf('\n', this.#at) !== end + 1) {
+    this.#torn = text.indexOf('\n', this.#at) !== end + 1;
+    if (this.#torn) {
       this.#blame(STRAY_BREAK);
       end = text.indexOf('\r\n', this.#at);
       if (end < 0) end = text.length;
@@ -96,20 +96,31 @@ class HeadReader {
   }
 
   #atFold(): boolean {
-    const code = this.#text.charCodeAt(this.#at);
-    return code === SPACE || code === TAB;
+    return isBlank(this.#text.charCodeAt(this.#at));
   }
 
-  #add(text: string, from: number, to: number): void {
-    if (to - from > MAX_HEADER_BYTES) this.#blame(TOO_LARGE);
-    const colon = text.indexOf(':', from);
-    if (colon < 0 || colon >= to) return this.#blame(BAD_LINE);
-    const name = trimmed(text, from, colon);
-    const id = parseHeaderName(name);
-    if (id === undefined) return this.#blame(BAD_LINE);
-    this.#names.push(name);
-    this.#ids.push(id);
-    this.#values.push(trimmed(text, colon + 1, to));
+  #add(start: number, end: number): void {
+    const text = this.#text;
+    const colon = tokenEnd(text, start);
+    const usual =
+      !this.#torn &&
+      colon > start &&
+      text.charCodeAt(colon) === COLON &&
+      text.charCodeAt(colon + 1) === SPACE &&
+      end > colon + 2 &&
+      !isBlank(text.charCodeAt(colon + 2)) &&
+      !isBlank(text.charCodeAt(end - 1));
+    if (!usual) return this.#addLoose(text.slice(start, end));
+    if (end - start > MAX_HEADER_BYTES) this.#blame(TOO_LARGE);
+    this.#lines.add(start, colon, end);
+  }
+
+  #addLoose(line: string): void {
+    if (line.length > MAX_HEADER_BYTES) this.#blame(TOO_LARGE);
+    const colon = line.indexOf(':');
+    const name = trimmed(line, 0, Math.max(colon, 0));
+    if (!isToken(name)) return this.#blame(BAD_LINE);
+    this.#lines.addLoose(name, oneLine(trimmed(line, colon + 1, line.length)));
   }
 
   #blame(flaw: Flaw): void {
@@ -139,6 +150,10 @@ function parseStatusLine(rest: string, headers: Headers): SipResponse | undefine
   const status = rest.length === 3 || rest.charCodeAt(3) === SPACE ? decimal(rest.slice(0, 3)) : undefined;
   if (status === undefined || status < 100 || status > 699) return undefined;
   return new SipResponse(status, rest.slice(4), headers);
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
 }
 
 function isVersion(text: string): boolean {

@@ -1,6 +1,6 @@
 import { afterFirstValue, splitList } from './lists.ts';
-import { headerId, NEVER_SPLIT } from './names.ts';
-import { oneLine, trimmed } from './text.ts';
+import { codeAt, codeOf, headerId, idOf, NEVER_SPLIT, OTHER } from './names.ts';
+import { isSpelled, oneLine, trimmed } from './text.ts';
 
 /** One header line. */
 export interface Header {
@@ -12,43 +12,64 @@ export interface Header {
   readonly value: string;
 }
 
-/** Colon, space and line end. */
-const AROUND_VALUE = 4;
+/** Numbers that mark one line: its name, where it begins, and where it ends, which is before its CRLF. */
+const STRIDE = 3;
+const START = 1;
+const END = 2;
+
+/** The code of the name is in the low bits of the first number, and how many chars it has above them. */
+const CODE_BITS = 8;
+const CODE_MASK = (1 << CODE_BITS) - 1;
+
+/** Colon and space, between a name and its value. */
+const BETWEEN = 2;
+
+const LINE_END = 2;
 
 /**
  * The header lines of a message, in order, every spelling and unknown name kept (RFC 3261 §7.3.1).
  * Methods that take an `id` want the canonical one (`via`, `call-id`); those that take a `name` print it as given.
  * Values that are set are made one line, so no text from outside can smuggle in a header.
+ *
+ * What was received stays one text, the head, and of each line there are three numbers in `marks` (above). A value
+ * becomes a text of its own when it is asked for. Lines that were set, or that came in an unusual form (folded, more or
+ * less than one space), are loose: name and value are texts side by side in `loose`, which only ever grows, so that a
+ * place in it means the same for good; the line begins at minus that place, less one. Copies share the head, and printing
+ * takes lines that stand side by side in it as one piece: forwarding a message costs what is changed.
  */
 export class Headers implements Iterable<Header> {
-  // Three arrays side by side: lookup touches ids only, and parsing makes no object per line.
-  readonly #names: string[];
-  readonly #ids: string[];
-  readonly #values: string[];
+  #head: string;
+  readonly #marks: number[];
+  readonly #loose: string[];
 
-  /** Takes over the three parallel lists; the values must be one line each. */
-  constructor(names: string[] = [], ids: string[] = [], values: string[] = []) {
-    this.#names = names;
-    this.#ids = ids;
-    this.#values = values;
+  /** Takes over marks and loose texts, whose values must be one line each; `Lines` makes them. */
+  constructor(head = '', marks: number[] = [], loose: string[] = []) {
+    this.#head = head;
+    this.#marks = marks;
+    this.#loose = loose;
   }
 
   /** How many lines there are. */
   get size(): number {
-    return this.#ids.length;
+    return this.#marks.length / STRIDE;
   }
 
   /** The first line's value. */
   get(id: string): string | undefined {
-    const index = this.#ids.indexOf(id);
-    return index < 0 ? undefined : this.#values[index];
+    const at = this.#find(id);
+    return at < 0 ? undefined : this.#valueAt(at);
+  }
+
+  /** A number that stands for the first line's value: the same in a copy, another one when it changed; 0 for none. */
+  versionOf(id: string): number {
+    const at = this.#find(id);
+    return at < 0 ? 0 : (this.#marks[at + START] ?? 0);
   }
 
   /** Every line's value, in order. */
   lines(id: string): string[] {
     const lines: string[] = [];
-    for (let index = this.#ids.indexOf(id); index >= 0; index = this.#ids.indexOf(id, index + 1))
-      lines.push(this.#values[index] ?? '');
+    for (let at = this.#find(id); at >= 0; at = this.#find(id, at + STRIDE)) lines.push(this.#valueAt(at));
     return lines;
   }
 
@@ -60,40 +81,43 @@ export class Headers implements Iterable<Header> {
 
   /** The first value; undefined when there is none. */
   firstValue(id: string): string | undefined {
-    for (const line of this.lines(id)) {
-      const [first] = line.includes(',') ? splitList(line) : [trimmed(line, 0, line.length)];
+    for (let at = this.#find(id); at >= 0; at = this.#find(id, at + STRIDE)) {
+      const line = this.#valueAt(at);
+      const first = line.includes(',') ? splitList(line)[0] : trimmed(line, 0, line.length);
       if (first !== undefined && first !== '') return first;
     }
     return undefined;
   }
 
-  /** Takes over the lines of `other` that `wanted` names by their ids, as they are. */
-  copyFrom(other: Headers, wanted: ReadonlySet<string>): void {
-    for (let index = 0; index < other.#ids.length; index += 1) {
-      const id = other.#ids[index] ?? '';
-      if (!wanted.has(id)) continue;
-      this.#names.push(other.#names[index] ?? '');
-      this.#ids.push(id);
-      this.#values.push(other.#values[index] ?? '');
+  /** Takes over the lines of `other` whose codes `wanted` holds, as they are. */
+  copyFrom(other: Headers, wanted: ReadonlySet<number>): void {
+    if (this.#marks.length === 0) this.#head = other.#head;
+    const shared = this.#head === other.#head;
+    for (let at = 0; at < other.#marks.length; at += STRIDE) {
+      const name = other.#marks[at] ?? 0;
+      if (!wanted.has(name & CODE_MASK)) continue;
+      if (shared && !other.#isLoose(at))
+        this.#marks.push(name, other.#marks[at + START] ?? 0, other.#marks[at + END] ?? 0);
+      else this.#marks.push(name, this.#keep(other.#nameAt(at), other.#valueAt(at)), 0);
     }
   }
 
   has(id: string): boolean {
-    return this.#ids.includes(id);
+    return this.#find(id) >= 0;
   }
 
   /** How many lines carry this header. */
   count(id: string): number {
     let count = 0;
-    for (let index = this.#ids.indexOf(id); index >= 0; index = this.#ids.indexOf(id, index + 1)) count += 1;
+    for (let at = this.#find(id); at >= 0; at = this.#find(id, at + STRIDE)) count += 1;
     return count;
   }
 
   /** How many values there are over all lines, comma-separated lists split. */
   countValues(id: string): number {
     let count = 0;
-    for (let index = this.#ids.indexOf(id); index >= 0; index = this.#ids.indexOf(id, index + 1)) {
-      const line = this.#values[index] ?? '';
+    for (let at = this.#find(id); at >= 0; at = this.#find(id, at + STRIDE)) {
+      const line = this.#valueAt(at);
       count += line.includes(',') ? splitList(line).length : 1;
     }
     return count;
@@ -101,92 +125,213 @@ export class Headers implements Iterable<Header> {
 
   /** Adds `text` to the first line's value; does nothing when there is none. */
   appendToValue(id: string, text: string): void {
-    const index = this.#ids.indexOf(id);
-    if (index < 0) return;
-    this.#values[index] = `${this.#values[index]}${oneLine(text)}`;
+    const at = this.#find(id);
+    if (at >= 0) this.#loosen(at, this.#nameAt(at), this.#valueAt(at) + oneLine(text));
   }
 
   /** Bytes that the lines take on the wire, give or take those of a Content-Length that has to be made. */
   get byteLength(): number {
     let length = 0;
-    for (let index = 0; index < this.#ids.length; index += 1)
-      length += (this.#names[index]?.length ?? 0) + (this.#values[index]?.length ?? 0) + AROUND_VALUE;
+    for (let at = 0; at < this.#marks.length; at += STRIDE)
+      length += this.#isLoose(at)
+        ? this.#nameAt(at).length + BETWEEN + this.#valueAt(at).length + LINE_END
+        : (this.#marks[at + END] ?? 0) - (this.#marks[at + START] ?? 0) + LINE_END;
     return length;
   }
 
   /** Replaces the first line in its place and removes the others; appends when there is none. */
   set(name: string, value: string): void {
     const id = headerId(name);
-    const first = this.#ids.indexOf(id);
+    const first = this.#find(id);
     if (first < 0) return this.append(name, value);
-    for (let index = this.#ids.lastIndexOf(id); index > first; index = this.#ids.lastIndexOf(id)) this.#drop(index);
-    this.#names[first] = oneLine(name);
-    this.#values[first] = oneLine(value);
+    this.#dropAll(id, first + STRIDE);
+    this.#loosen(first, oneLine(name), oneLine(value));
   }
 
   /** A new line before the first of its kind; on top when there is none. */
   prepend(name: string, value: string): void {
-    const id = headerId(name);
-    const at = Math.max(0, this.#ids.indexOf(id));
-    this.#names.splice(at, 0, oneLine(name));
-    this.#ids.splice(at, 0, id);
-    this.#values.splice(at, 0, oneLine(value));
+    const at = Math.max(0, this.#find(headerId(name)));
+    const marks = this.#marks;
+    marks.push(0, 0, 0);
+    marks.copyWithin(at + STRIDE, at, marks.length - STRIDE);
+    this.#loosen(at, oneLine(name), oneLine(value));
   }
 
   /** A new last line. */
   append(name: string, value: string): void {
-    this.#names.push(oneLine(name));
-    this.#ids.push(headerId(name));
-    this.#values.push(oneLine(value));
+    this.#marks.push(nameMark(name, 0, name.length), this.#keep(oneLine(name), oneLine(value)), 0);
+  }
+
+  /** Puts `text` in place of every `part` of the values of these lines. */
+  replaceInLines(id: string, part: string, text: string): void {
+    for (let at = this.#find(id); at >= 0; at = this.#find(id, at + STRIDE)) {
+      const value = this.#valueAt(at);
+      if (value.includes(part)) this.#loosen(at, this.#nameAt(at), oneLine(value.replaceAll(part, () => text)));
+    }
   }
 
   remove(id: string): void {
-    for (let index = this.#ids.lastIndexOf(id); index >= 0; index = this.#ids.lastIndexOf(id)) this.#drop(index);
+    this.#dropAll(id, 0);
   }
 
   /** Drops the first comma-separated value of the first line, and the line when that was all of it (Via, Route). */
   removeFirstValue(id: string): void {
-    const index = this.#ids.indexOf(id);
-    if (index < 0) return;
-    const rest = afterFirstValue(this.#values[index] ?? '');
-    if (rest === '') return this.#drop(index);
-    this.#values[index] = rest;
+    const at = this.#find(id);
+    if (at < 0) return;
+    const rest = afterFirstValue(this.#valueAt(at));
+    if (rest === '') this.#drop(at);
+    else this.#loosen(at, this.#nameAt(at), rest);
   }
 
   /** Puts `value` in place of the first comma-separated value of the first line; does nothing when there is none. */
   replaceFirstValue(id: string, value: string): void {
-    const index = this.#ids.indexOf(id);
-    if (index < 0) return;
-    const rest = afterFirstValue(this.#values[index] ?? '');
-    this.#values[index] = rest === '' ? oneLine(value) : `${oneLine(value)}, ${rest}`;
+    const at = this.#find(id);
+    if (at < 0) return;
+    const rest = afterFirstValue(this.#valueAt(at));
+    this.#loosen(at, this.#nameAt(at), rest === '' ? oneLine(value) : `${oneLine(value)}, ${rest}`);
   }
 
   clone(): Headers {
-    return new Headers(this.#names.slice(), this.#ids.slice(), this.#values.slice());
+    return new Headers(this.#head, this.#marks.slice(), this.#loose.slice());
   }
 
   *[Symbol.iterator](): Iterator<Header> {
-    for (let index = 0; index < this.#ids.length; index += 1)
-      yield { name: this.#names[index] ?? '', id: this.#ids[index] ?? '', value: this.#values[index] ?? '' };
+    for (let at = 0; at < this.#marks.length; at += STRIDE) {
+      const name = this.#nameAt(at);
+      yield { name, id: idOf(this.#codeAt(at)) || name.toLowerCase(), value: this.#valueAt(at) };
+    }
   }
 
   /** The lines as they go on the wire, each with its CRLF, Content-Length made to say `bodyLength`. */
   print(bodyLength: number): string {
+    const marks = this.#marks;
+    const length = String(bodyLength);
     let text = '';
     let lengthDone = false;
-    for (let index = 0; index < this.#ids.length; index += 1) {
-      if (this.#ids[index] !== 'content-length') text += `${this.#names[index]}: ${this.#values[index]}\r\n`;
-      else if (!lengthDone) {
-        text += `${this.#names[index]}: ${bodyLength}\r\n`;
-        lengthDone = true;
+    // Lines side by side in the head, not yet taken over.
+    let from = 0;
+    let to = 0;
+    for (let at = 0; at < marks.length; at += STRIDE) {
+      const saysLength = this.#codeAt(at) === CONTENT_LENGTH;
+      if (saysLength && lengthDone) continue;
+      lengthDone ||= saysLength;
+      const start = marks[at + START] ?? 0;
+      if (start < 0 || (saysLength && this.#valueAt(at) !== length)) {
+        text += `${this.#head.slice(from, to)}${this.#nameAt(at)}: ${saysLength ? length : this.#valueAt(at)}\r\n`;
+        from = to;
+      } else {
+        if (start !== to) {
+          text += this.#head.slice(from, to);
+          from = start;
+        }
+        to = (marks[at + END] ?? 0) + LINE_END;
       }
     }
-    return lengthDone ? text : `${text}Content-Length: ${bodyLength}\r\n`;
+    text += this.#head.slice(from, to);
+    return lengthDone ? text : `${text}Content-Length: ${length}\r\n`;
   }
 
-  #drop(index: number): void {
-    this.#names.splice(index, 1);
-    this.#ids.splice(index, 1);
-    this.#values.splice(index, 1);
+  /** The place in `marks` of the first line of this kind that is not before `from`; -1 when there is none. */
+  #find(id: string, from = 0): number {
+    const code = codeOf(id);
+    const marks = this.#marks;
+    for (let at = from; at < marks.length; at += STRIDE)
+      if (((marks[at] ?? 0) & CODE_MASK) === code && (code !== OTHER || this.#isNamed(at, id))) return at;
+    return -1;
+  }
+
+  #isNamed(at: number, id: string): boolean {
+    const name = this.#nameAt(at);
+    return name.length === id.length && isSpelled(name, 0, id);
+  }
+
+  #codeAt(at: number): number {
+    return (this.#marks[at] ?? 0) & CODE_MASK;
+  }
+
+  #isLoose(at: number): boolean {
+    return (this.#marks[at + START] ?? 0) < 0;
+  }
+
+  #nameAt(at: number): string {
+    const start = this.#marks[at + START] ?? 0;
+    return start < 0 ? (this.#loose[-start - 1] ?? '') : this.#head.slice(start, start + this.#nameLength(at));
+  }
+
+  #valueAt(at: number): string {
+    const start = this.#marks[at + START] ?? 0;
+    return start < 0
+      ? (this.#loose[-start] ?? '')
+      : this.#head.slice(start + this.#nameLength(at) + BETWEEN, this.#marks[at + END]);
+  }
+
+  #nameLength(at: number): number {
+    return (this.#marks[at] ?? 0) >> CODE_BITS;
+  }
+
+  /** Gives a line another text. */
+  #loosen(at: number, name: string, value: string): void {
+    this.#marks[at] = nameMark(name, 0, name.length);
+    this.#marks[at + START] = this.#keep(name, value);
+  }
+
+  /** Keeps the texts of a loose line; where it begins. */
+  #keep(name: string, value: string): number {
+    return 1 - this.#loose.push(name, value);
+  }
+
+  #dropAll(id: string, from: number): void {
+    for (let at = this.#find(id, from); at >= 0; at = this.#find(id, at)) this.#drop(at);
+  }
+
+  #drop(at: number): void {
+    this.#marks.copyWithin(at, at + STRIDE);
+    this.#marks.length -= STRIDE;
+  }
+}
+
+const CONTENT_LENGTH = codeOf('content-length');
+
+/** The first number of a line whose name stands there. */
+function nameMark(text: string, from: number, to: number): number {
+  return codeAt(text, from, to) | ((to - from) << CODE_BITS);
+}
+
+/** Marks of the head that is being read: one list for all, of which each head takes a copy of the right size. */
+const reading: number[] = [];
+
+/** Collects the lines of a head, one head at a time. */
+export class Lines {
+  readonly #head: string;
+  readonly #loose: string[] = [];
+  #length = 0;
+
+  constructor(head: string) {
+    this.#head = head;
+  }
+
+  get size(): number {
+    return this.#length / STRIDE;
+  }
+
+  /** A line of the head as it is usually written: `Name: value`, without further spaces. */
+  add(start: number, colon: number, end: number): void {
+    this.#push(nameMark(this.#head, start, colon), start, end);
+  }
+
+  /** A line in any other form. */
+  addLoose(name: string, value: string): void {
+    this.#push(nameMark(name, 0, name.length), 1 - this.#loose.push(name, value), 0);
+  }
+
+  done(): Headers {
+    return new Headers(this.#head, reading.slice(0, this.#length), this.#loose);
+  }
+
+  #push(name: number, start: number, end: number): void {
+    reading[this.#length] = name;
+    reading[this.#length + START] = start;
+    reading[this.#length + END] = end;
+    this.#length += STRIDE;
   }
 }

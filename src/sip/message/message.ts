@@ -1,6 +1,7 @@
 import { Headers } from './headers.ts';
 import { firstValue } from './lists.ts';
 import { parseNameAddr } from './nameaddr.ts';
+import { codesOf } from './names.ts';
 import type { NameAddr } from './nameaddr.ts';
 import { reasonPhrase } from './reasons.ts';
 import { decimal, isToken, oneLine, skipSpace } from './text.ts';
@@ -16,13 +17,13 @@ interface CSeq {
   readonly method: string;
 }
 
-/** What was read from the value of a header; the same value is not read again. */
+/** What was read from the first value of a header, and which version of it that was. */
 interface Reading<T> {
-  readonly text: string | undefined;
+  readonly version: number;
   readonly value: T | undefined;
 }
 
-const ABSENT: Reading<never> = { text: undefined, value: undefined };
+const UNREAD: Reading<never> = { version: 0, value: undefined };
 
 /**
  * Headers and body, and the headers that every element needs, read when first asked for and kept until their
@@ -31,10 +32,10 @@ const ABSENT: Reading<never> = { text: undefined, value: undefined };
 abstract class Message {
   readonly headers: Headers;
   body: Buffer;
-  #via: Reading<Via> = ABSENT;
-  #from: Reading<NameAddr> = ABSENT;
-  #to: Reading<NameAddr> = ABSENT;
-  #cseq: Reading<CSeq> = ABSENT;
+  #via: Reading<Via> = UNREAD;
+  #from: Reading<NameAddr> = UNREAD;
+  #to: Reading<NameAddr> = UNREAD;
+  #cseq: Reading<CSeq> = UNREAD;
 
   constructor(headers: Headers, body: Buffer) {
     this.headers = headers;
@@ -43,26 +44,22 @@ abstract class Message {
 
   /** The topmost Via. */
   get via(): Via | undefined {
-    const text = this.headers.get('via');
-    if (text !== this.#via.text) this.#via = readingOf(text, topVia);
+    this.#via = this.#read('via', this.#via, topVia);
     return this.#via.value;
   }
 
   get from(): NameAddr | undefined {
-    const text = this.headers.get('from');
-    if (text !== this.#from.text) this.#from = readingOf(text, parseNameAddr);
+    this.#from = this.#read('from', this.#from, parseNameAddr);
     return this.#from.value;
   }
 
   get to(): NameAddr | undefined {
-    const text = this.headers.get('to');
-    if (text !== this.#to.text) this.#to = readingOf(text, parseNameAddr);
+    this.#to = this.#read('to', this.#to, parseNameAddr);
     return this.#to.value;
   }
 
   get cseq(): CSeq | undefined {
-    const text = this.headers.get('cseq');
-    if (text !== this.#cseq.text) this.#cseq = readingOf(text, parseCSeq);
+    this.#cseq = this.#read('cseq', this.#cseq, parseCSeq);
     return this.#cseq.value;
   }
 
@@ -93,10 +90,21 @@ abstract class Message {
 
   /** The first line, without its line end. */
   abstract get startLine(): string;
-}
 
-function readingOf<T>(text: string | undefined, read: (text: string) => T | undefined): Reading<T> {
-  return text === undefined ? ABSENT : { text, value: read(text) };
+  /** Takes over what another read, whose copy this is. */
+  protected inherit(other: Message): void {
+    this.#via = other.#via;
+    this.#from = other.#from;
+    this.#to = other.#to;
+    this.#cseq = other.#cseq;
+  }
+
+  #read<T>(id: string, known: Reading<T>, read: (text: string) => T | undefined): Reading<T> {
+    const version = this.headers.versionOf(id);
+    return version === known.version
+      ? known
+      : { version, value: version === 0 ? undefined : read(this.headers.get(id) ?? '') };
+  }
 }
 
 function topVia(text: string): Via | undefined {
@@ -121,7 +129,9 @@ export class SipRequest extends Message {
 
   /** A copy whose headers change apart; the body's bytes are shared. */
   clone(): SipRequest {
-    return new SipRequest(this.method, this.uri, this.headers.clone(), this.body);
+    const copy = new SipRequest(this.method, this.uri, this.headers.clone(), this.body);
+    copy.inherit(this);
+    return copy;
   }
 }
 
@@ -142,7 +152,9 @@ export class SipResponse extends Message {
 
   /** A copy whose headers change apart; the body's bytes are shared. */
   clone(): SipResponse {
-    return new SipResponse(this.status, this.reason, this.headers.clone(), this.body);
+    const copy = new SipResponse(this.status, this.reason, this.headers.clone(), this.body);
+    copy.inherit(this);
+    return copy;
   }
 }
 
@@ -160,8 +172,8 @@ export function createResponse(request: SipRequest, status: number, reason?: str
   return response;
 }
 
-const COPIED: ReadonlySet<string> = new Set(['via', 'from', 'to', 'call-id', 'cseq']);
-const COPIED_TO_100: ReadonlySet<string> = new Set([...COPIED, 'timestamp']);
+const COPIED = codesOf(['via', 'from', 'to', 'call-id', 'cseq']);
+const COPIED_TO_100 = codesOf(['via', 'from', 'to', 'call-id', 'cseq', 'timestamp']);
 
 function parseCSeq(text: string): CSeq | undefined {
   let end = 0;

@@ -25,16 +25,14 @@ export class NameAddr {
   readonly uri: string;
   /** The header's parameters; those inside `<>` stay in the URI. */
   readonly params: Params;
+  /** The dialog tag (RFC 3261 §19.3). */
+  readonly tag: string | undefined;
 
   constructor(uri: string, params: Params = NO_PARAMS, displayName?: string) {
     this.uri = uri;
     this.params = params;
     this.displayName = displayName;
-  }
-
-  /** The dialog tag (RFC 3261 §19.3). */
-  get tag(): string | undefined {
-    return this.params.get('tag') ?? undefined;
+    this.tag = params.get('tag') ?? undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { isToken } from './text.ts';
+import { isSpelled } from './text.ts';
 
 /** Compact forms: RFC 3261 §7.3.3 and the later RFCs of the IANA registry. */
 const COMPACT: Record<string, string> = {
@@ -29,29 +29,76 @@ const COMMON = [
   'Content-Disposition', 'CSeq', 'Date', 'Diversion', 'Expires', 'History-Info', 'Max-Forwards', 'Min-Expires',
   'Min-SE', 'Organization', 'P-Access-Network-Info', 'P-Asserted-Identity', 'P-Charging-Vector',
   'P-Preferred-Identity', 'Path', 'Privacy', 'Proxy-Authenticate', 'Proxy-Authorization', 'Proxy-Require', 'RAck',
-  'Reason', 'Record-Route', 'Remote-Party-ID', 'Replaces', 'Require', 'Retry-After', 'Route', 'RSeq', 'Server',
-  'Service-Route', 'Subscription-State', 'Timestamp', 'Unsupported', 'User-Agent', 'Warning', 'WWW-Authenticate',
+  'Reason', 'Record-Route', 'Refer-Sub', 'Remote-Party-ID', 'Replaces', 'Require', 'Retry-After', 'Route', 'RSeq', 'Server',
+  'Service-Route', 'Subscription-State', 'Target-Dialog', 'Timestamp', 'Unsupported', 'User-Agent', 'Warning', 'WWW-Authenticate',
 ]; // prettier-ignore
 
-/** Spellings seen on nearly every message, so that most names cost one lookup and no new string. */
-const IDS: ReadonlyMap<string, string> = new Map([
-  ...Object.entries(COMPACT).flatMap(spellings),
-  ...COMMON.flatMap((name) => spellings([name, name])),
+/** The code of every header that has none of its own. */
+export const OTHER = 0;
+
+/** Known ids by their codes, which are small numbers: a header is found by comparing those, not texts. */
+const IDS: readonly string[] = [
+  '',
+  ...new Set([...Object.values(COMPACT), ...COMMON].map((name) => name.toLowerCase())),
+];
+
+const CODES: ReadonlyMap<string, number> = new Map(IDS.map((id, code) => [id, code]));
+
+/** Every spelling that is read as a known name: lower case, long or compact. */
+interface Spelling {
+  readonly letters: string;
+  readonly code: number;
+}
+
+/** Spellings by length and first letter, so that at most a few are compared. */
+const SPELLINGS: readonly (readonly Spelling[])[] = shelve([
+  ...IDS.slice(1).map((id) => ({ letters: id, code: codeOf(id) })),
+  ...Object.entries(COMPACT).map(([letters, name]) => ({ letters, code: codeOf(name.toLowerCase()) })),
 ]);
 
-function spellings([compact, name]: [string, string]): [string, string][] {
-  const id = name.toLowerCase();
-  return [compact, compact.toUpperCase(), name, id].map((spelling) => [spelling, id]);
+function shelve(spellings: readonly Spelling[]): Spelling[][] {
+  const shelves: Spelling[][] = Array.from({ length: 32 * 32 }, () => []);
+  for (const spelling of spellings)
+    shelves[shelfOf(spelling.letters.length, spelling.letters.charCodeAt(0))]?.push(spelling);
+  return shelves;
+}
+
+/** A letter's low five bits are the same in either case. */
+function shelfOf(length: number, first: number): number {
+  return ((length & 31) << 5) | (first & 31);
+}
+
+/** The code of a canonical id; OTHER when it is not a known one. */
+export function codeOf(id: string): number {
+  return CODES.get(id) ?? OTHER;
+}
+
+/** The codes of known ids; throws when one has no code of its own, for it would stand for every unknown header. */
+export function codesOf(ids: readonly string[]): ReadonlySet<number> {
+  return new Set(
+    ids.map((id) => {
+      const code = codeOf(id);
+      if (code === OTHER) throw new Error(`${id} is no known header`);
+      return code;
+    }),
+  );
+}
+
+/** The canonical id that a code stands for; empty for OTHER. */
+export function idOf(code: number): string {
+  return IDS[code] ?? '';
+}
+
+/** The code of the name that stands from `from` to `to`, in any spelling; OTHER when it is not a known one. */
+export function codeAt(text: string, from: number, to: number): number {
+  for (const { letters, code } of SPELLINGS[shelfOf(to - from, text.charCodeAt(from))] ?? [])
+    if (letters.length === to - from && isSpelled(text, from, letters)) return code;
+  return OTHER;
 }
 
 /** The canonical id of a header name: lower case, compact forms expanded (RFC 3261 §7.3.1, §7.3.3). */
 export function headerId(name: string): string {
-  return IDS.get(name) ?? name.toLowerCase();
-}
-
-/** The canonical id of a name as a stranger wrote it; undefined when it is no token. */
-export function parseHeaderName(name: string): string | undefined {
-  return IDS.get(name) ?? (isToken(name) ? name.toLowerCase() : undefined);
+  return idOf(codeAt(name, 0, name.length)) || name.toLowerCase();
 }
 
 /** Headers whose commas part the fields of one value, never values (RFC 3261 §7.3.1). */

@@ -1,4 +1,18 @@
-import { COMMA, EQUAL, GREATER, LESS, QUOTE, quotedEnd, SEMICOLON, skipSpace, SPACE, TAB, tokenEnd } from './text.ts';
+import {
+  isSpelled,
+  lower,
+  COMMA,
+  EQUAL,
+  GREATER,
+  LESS,
+  QUOTE,
+  quotedEnd,
+  SEMICOLON,
+  skipSpace,
+  SPACE,
+  TAB,
+  tokenEnd,
+} from './text.ts';
 
 /**
  * Parameters by lower-case name, in order. A value is kept as written, quotes included (`unquote` reads it);
@@ -15,18 +29,21 @@ const FEW = 16;
 
 /** Walks over the parameters of a text. */
 class Cursor {
-  readonly text: string;
+  text = '';
   nameStart = 0;
   nameEnd = 0;
   /** -1 when there is only a name. */
   valueStart = -1;
   malformed = false;
   /** Just behind the parameter. */
-  end: number;
+  end = 0;
 
-  constructor(text: string, at: number) {
+  /** Goes before the parameters that begin at `at`. */
+  begin(text: string, at: number): this {
     this.text = text;
     this.end = at;
+    this.malformed = false;
+    return this;
   }
 
   /** Goes to the next parameter; false when there is none, or none that can be read. */
@@ -46,12 +63,14 @@ class Cursor {
     return !this.malformed;
   }
 
-  /** Whether the parameter has this name, which is given in lower case. */
+  /** Goes to the parameter of this name, which is given in lower case; false when there is none. */
+  find(name: string): boolean {
+    while (this.step()) if (this.isNamed(name)) return true;
+    return false;
+  }
+
   isNamed(name: string): boolean {
-    if (this.nameEnd - this.nameStart !== name.length) return false;
-    for (let index = 0; index < name.length; index += 1)
-      if (lower(this.text.charCodeAt(this.nameStart + index)) !== name.charCodeAt(index)) return false;
-    return true;
+    return this.nameEnd - this.nameStart === name.length && isSpelled(this.text, this.nameStart, name);
   }
 
   get name(): string {
@@ -62,6 +81,9 @@ class Cursor {
     return this.valueStart < 0 ? null : this.text.slice(this.valueStart, this.end);
   }
 }
+
+/** One for all who are done with it before anybody else can ask: several parameters of each message are asked for. */
+const cursor = new Cursor();
 
 /** Parameters left in the text that they came in: of each message a few are asked for, and most of them once. */
 class TextParams implements Params {
@@ -76,64 +98,71 @@ class TextParams implements Params {
   }
 
   has(name: string): boolean {
-    return this.#find(name) !== undefined;
+    return cursor.begin(this.#text, this.#at).find(name);
   }
 
   get(name: string): string | null | undefined {
-    return this.#find(name)?.value;
+    return this.has(name) ? cursor.value : undefined;
   }
 
   *[Symbol.iterator](): Iterator<readonly [string, string | null]> {
-    const cursor = new Cursor(this.#text, this.#at);
-    while (cursor.step()) yield [cursor.name, cursor.value];
-  }
-
-  #find(name: string): Cursor | undefined {
-    const cursor = new Cursor(this.#text, this.#at);
-    while (cursor.step()) if (cursor.isNamed(name)) return cursor;
-    return undefined;
+    const own = new Cursor().begin(this.#text, this.#at);
+    while (own.step()) yield [own.name, own.value];
   }
 }
 
 export const NO_PARAMS: Params = new TextParams('', 0, 0);
+
+/** Where the names of the first parameters begin, and end. */
+const NAMES = new Uint32Array(2 * FEW);
 
 /**
  * Reads `;name=value` parameters from `at` to the end of the text; undefined when malformed.
  * A name that comes twice is malformed (RFC 3261 §7.3.1): two readers could choose differently.
  */
 export function parseParams(text: string, at: number): Params | undefined {
-  const cursor = new Cursor(text, at);
   let size = 0;
   let many: Set<string> | undefined;
+  cursor.begin(text, at);
   while (cursor.step()) {
-    if (many ? many.has(cursor.name) : isNamedBefore(cursor, at)) return undefined;
+    if (many ? many.has(cursor.name) : isNamedBefore(size)) return undefined;
+    if (size < FEW) {
+      NAMES[2 * size] = cursor.nameStart;
+      NAMES[2 * size + 1] = cursor.nameEnd;
+    }
     size += 1;
-    many?.add(cursor.name);
-    if (size === FEW) many = new Set([...new TextParams(text, at, size)].map(([name]) => name));
+    if (size === FEW) many = new Set(namesBefore(size));
+    else many?.add(cursor.name);
   }
   if (cursor.malformed) return undefined;
   return size === 0 ? NO_PARAMS : new TextParams(text, at, size);
 }
 
-/** The text with `value` given to the parameter that has only a name; undefined when there is none such. */
-export function fillParam(text: string, at: number, name: string, value: string): string | undefined {
-  const cursor = new Cursor(text, at);
-  while (cursor.step())
-    if (cursor.isNamed(name) && cursor.valueStart < 0)
-      return `${text.slice(0, cursor.nameEnd)}=${value}${text.slice(cursor.nameEnd)}`;
-  return undefined;
-}
-
-function isNamedBefore(cursor: Cursor, at: number): boolean {
+/** Whether the parameter at the cursor is named as one of the first `count` is. */
+function isNamedBefore(count: number): boolean {
   const { text, nameStart, nameEnd } = cursor;
-  const earlier = new Cursor(text, at);
-  while (earlier.step() && earlier.nameStart < nameStart)
-    if (earlier.nameEnd - earlier.nameStart === nameEnd - nameStart && earlier.isNamed(cursor.name)) return true;
+  for (let index = 0; index < count; index += 1) {
+    const start = NAMES[2 * index] ?? 0;
+    let same = (NAMES[2 * index + 1] ?? 0) - start === nameEnd - nameStart;
+    for (let at = nameStart; same && at < nameEnd; at += 1)
+      same = lower(text.charCodeAt(at)) === lower(text.charCodeAt(start + at - nameStart));
+    if (same) return true;
+  }
   return false;
 }
 
-function lower(code: number): number {
-  return code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
+function namesBefore(count: number): string[] {
+  return Array.from({ length: count }, (_, index) =>
+    cursor.text.slice(NAMES[2 * index], NAMES[2 * index + 1]).toLowerCase(),
+  );
+}
+
+/** The text with `value` given to the parameter that has only a name; undefined when there is none such. */
+export function fillParam(text: string, at: number, name: string, value: string): string | undefined {
+  cursor.begin(text, at);
+  while (cursor.find(name))
+    if (cursor.valueStart < 0) return `${text.slice(0, cursor.nameEnd)}=${value}${text.slice(cursor.nameEnd)}`;
+  return undefined;
 }
 
 /** The parameters as text, each with its semicolon. */

@@ -32,6 +32,18 @@ export function isToken(text: string): boolean {
   return text.length > 0 && tokenEnd(text, 0) === text.length;
 }
 
+/** A char code in lower case; those of no ASCII letter unchanged. */
+export function lower(code: number): number {
+  return code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
+}
+
+/** Whether `letters`, which are lower case, stand at `at` in either case. */
+export function isSpelled(text: string, at: number, letters: string): boolean {
+  for (let index = 0; index < letters.length; index += 1)
+    if (lower(text.charCodeAt(at + index)) !== letters.charCodeAt(index)) return false;
+  return true;
+}
+
 /** Where the spaces and tabs that begin at `at` end. Folds are already joined when headers are read. */
 export function skipSpace(text: string, at: number): number {
   let end = at;

@@ -1,5 +1,5 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import type { TimerWheel } from '../timer-wheel.ts';
+import type { Sleeper, TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Settled } from './settled.ts';
 import { StateTimers } from './timers.ts';
@@ -10,8 +10,6 @@ import type { ClientTransaction, ClientUser, FailureCause } from './transaction.
 export interface ClientHost {
   readonly tables: TimerTables;
   readonly wheel: TimerWheel;
-  /** It has its final response. */
-  finish(transaction: ClientMachine): void;
   /** It has its final response, and for `ms` milliseconds all that is left of it is `rest`. */
   settle(transaction: ClientMachine, rest: Settled, ms: number): void;
   /** It is Terminated. */
@@ -26,7 +24,7 @@ export interface ClientHost {
 export const NOBODY: ClientUser = { response() {}, failed() {} };
 
 /** What the two client state machines (§17.1) share: the request on the wire and the user above. */
-export abstract class ClientMachine implements ClientTransaction {
+export abstract class ClientMachine implements ClientTransaction, Sleeper {
   readonly key: string;
   readonly request: SipRequest;
   readonly flow: Flow;
@@ -34,8 +32,8 @@ export abstract class ClientMachine implements ClientTransaction {
   protected readonly timers: StateTimers;
   protected readonly host: ClientHost;
   protected user: ClientUser;
-  /** The request as sent; empty once it is answered. */
-  #text: string;
+  /** The request as sent. */
+  readonly #text: string;
 
   constructor(key: string, request: SipRequest, flow: Flow, user: ClientUser, host: ClientHost) {
     this.key = key;
@@ -45,11 +43,12 @@ export abstract class ClientMachine implements ClientTransaction {
     this.host = host;
     this.#text = request.print();
     this.table = flow.reliable ? host.tables.reliable : host.tables.unreliable;
-    this.timers = new StateTimers(host.wheel);
+    this.timers = new StateTimers(host.wheel, this);
   }
 
   /** Sends the request and starts the timers. */
   abstract start(): void;
+  abstract wake(letter: string): void;
   abstract receive(response: SipResponse): void;
   abstract cancel(reason?: string): void;
   protected abstract terminate(): void;
@@ -85,16 +84,10 @@ export abstract class ClientMachine implements ClientTransaction {
     });
   }
 
-  /** It has its final response: the request goes out no more. */
-  protected answered(): void {
-    this.timers.clear();
-    this.#text = '';
-  }
-
-  /** Leaves no more of it than what absorbs repeats of the final response, each of which gets `reply`. */
-  protected settle(ms: number, reply?: string): Settled {
+  /** Leaves no more of it than what absorbs repeats of the final response: each gets `reply`, and `user` hears of a 2xx. */
+  protected settle(ms: number, { reply, user }: { reply?: string; user?: ClientUser } = {}): Settled {
     const { key, flow } = this;
-    const rest = new Settled({ key, flow, reply });
+    const rest = new Settled({ key, flow, reply, ...(user && { user }) });
     this.host.settle(this, rest, ms);
     this.close();
     return rest;

@@ -1,11 +1,12 @@
 import type { SipResponse } from '../message/message.ts';
 import { ClientMachine } from './client.ts';
 import { ackFor, cancelFor } from './derived.ts';
+import type { Settled } from './settled.ts';
 
 /** What moves the machine: a response, an error of the transport, or the timer of that letter. */
-type Input = SipResponse | Error | 'A' | 'B' | 'M';
+type Input = SipResponse | Error | 'A' | 'B';
 
-type State = 'calling' | 'proceeding' | 'accepted' | 'terminated';
+type State = 'calling' | 'proceeding' | 'terminated';
 
 /** The INVITE client transaction: RFC 3261 §17.1.1, with the Accepted state of RFC 6026 §7.2. */
 export class InviteClientTransaction extends ClientMachine {
@@ -14,8 +15,21 @@ export class InviteClientTransaction extends ClientMachine {
   /** Asked for before a provisional response allowed it; `reason` may be empty. */
   #cancel: { sent: boolean; readonly reason: string | undefined } | undefined;
 
+  /** What hears of further 2xx after the first. */
+  #rest: Settled | undefined;
+
+  override end(): void {
+    super.end();
+    this.#rest?.end();
+  }
+
+  override stop(): void {
+    super.stop();
+    if (this.#rest) this.host.forget(this.#rest);
+  }
+
   start(): void {
-    this.timers.endAfter(this.table.B, () => this.#step('B'));
+    this.timers.endAfter(this.table.B, 'B');
     if (!this.flow.reliable) this.#awaitRepeat(this.table.A);
     this.transmit();
   }
@@ -29,6 +43,10 @@ export class InviteClientTransaction extends ClientMachine {
     if (this.#state === 'proceeding') this.#sendCancel();
     // An INVITE that may not have arrived yet must not ring somebody after it was called off.
     else if (this.#state === 'calling') this.timers.stopRepeat();
+  }
+
+  wake(letter: 'A' | 'B'): void {
+    this.#step(letter);
   }
 
   protected terminate(): void {
@@ -45,8 +63,6 @@ export class InviteClientTransaction extends ClientMachine {
         return this.#calling(input);
       case 'proceeding':
         return this.#proceeding(input);
-      case 'accepted':
-        return this.#accepted(input);
       case 'terminated':
     }
   }
@@ -60,13 +76,6 @@ export class InviteClientTransaction extends ClientMachine {
   /** §17.1.1.2: a provisional response came; nothing is repeated and only the user sets a limit. */
   #proceeding(input: Input): void {
     this.#pending(input);
-  }
-
-  /** RFC 6026 §7.2: a 2xx came. It and all others go up; their ACKs are the user's. */
-  #accepted(input: Input): void {
-    if (input === 'M') this.finish();
-    else if (typeof input === 'string' || input instanceof Error) return;
-    else if (input.status >= 200 && input.status < 300) this.user.response(input);
   }
 
   /** What Calling and Proceeding do alike. */
@@ -86,12 +95,11 @@ export class InviteClientTransaction extends ClientMachine {
     this.user.response(response);
   }
 
+  /** RFC 6026 §7.2: it and all further 2xx go up; their ACKs are the user's. */
   #accept(response: SipResponse): void {
-    this.#state = 'accepted';
-    this.answered();
-    this.timers.endAfter(this.table.M, () => this.#step('M'));
-    this.host.finish(this);
-    this.user.response(response);
+    const { user } = this;
+    this.#rest = this.settle(this.table.M, { user });
+    user.response(response);
   }
 
   /** §17.1.1.2: a 300-699 came; it gets our ACK, and each repeat of it again. */
@@ -102,7 +110,7 @@ export class InviteClientTransaction extends ClientMachine {
       this.finish();
       this.flow.send(Buffer.from(ack, 'latin1'));
     } else {
-      const rest = this.settle(this.table.D, ack);
+      const rest = this.settle(this.table.D, { reply: ack });
       this.flow.send(Buffer.from(ack, 'latin1'), () => this.host.forget(rest));
     }
     user.response(response);
@@ -112,7 +120,7 @@ export class InviteClientTransaction extends ClientMachine {
   #sendCancel(): void {
     if (!this.#cancel || this.#cancel.sent) return;
     this.#cancel.sent = true;
-    this.timers.endAfter(this.table.B, () => this.#step('B'));
+    this.timers.endAfter(this.table.B, 'B');
     this.host.sendCancel(cancelFor(this.request, this.#cancel.reason), this.flow);
   }
 
@@ -123,6 +131,6 @@ export class InviteClientTransaction extends ClientMachine {
 
   #awaitRepeat(interval: number): void {
     this.#interval = interval;
-    this.timers.repeatAfter(interval, () => this.#step('A'));
+    this.timers.repeatAfter(interval, 'A');
   }
 }

@@ -1,6 +1,7 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { ServerMachine } from './server.ts';
 import type { Settled } from './settled.ts';
+import type { LateResponder } from './transaction.ts';
 
 /** What moves the machine: a request, a response from above, or the timer of that letter. */
 type Input = 'INVITE' | 'ACK' | 'G' | 'H' | SipResponse;
@@ -14,6 +15,10 @@ export class InviteServerTransaction extends ServerMachine {
   /** What absorbs repeats of the INVITE after a 2xx. */
   #rest: Settled | undefined;
 
+  get late(): LateResponder | undefined {
+    return this.#rest;
+  }
+
   /** It answers a 2xx (RFC 6026 §7.1). */
   override get accepted(): boolean {
     return this.#state === 'accepted';
@@ -25,6 +30,10 @@ export class InviteServerTransaction extends ServerMachine {
 
   respond(response: SipResponse): void {
     this.#step(response);
+  }
+
+  wake(letter: 'G' | 'H'): void {
+    this.#step(letter);
   }
 
   protected terminate(): void {
@@ -56,8 +65,7 @@ export class InviteServerTransaction extends ServerMachine {
 
   /** RFC 6026 §7.1: a 2xx was sent. Repeats of the INVITE are absorbed, repeats of the 2xx are the user's to send. */
   #accepted(input: Input): void {
-    if (typeof input === 'string' || input.status < 200 || input.status >= 300) return;
-    if (this.#rest && this.host.holds(this.#rest)) this.flow.send(input.toBuffer());
+    if (typeof input !== 'string') this.#rest?.respond(input);
   }
 
   /** §17.2.1: a 300-699 was sent and waits for its ACK. */
@@ -78,7 +86,7 @@ export class InviteServerTransaction extends ServerMachine {
 
   #complete(): void {
     this.#state = 'completed';
-    this.timers.endAfter(this.table.H, () => this.#step('H'));
+    this.timers.endAfter(this.table.H, 'H');
     if (!this.flow.reliable) this.#awaitRepeat(this.table.G);
     this.host.finish(this);
   }
@@ -97,7 +105,7 @@ export class InviteServerTransaction extends ServerMachine {
 
   #awaitRepeat(interval: number): void {
     this.#interval = interval;
-    this.timers.repeatAfter(interval, () => this.#step('G'));
+    this.timers.repeatAfter(interval, 'G');
   }
 
   #end(): void {

@@ -1,5 +1,6 @@
 import { hex } from '../../kit/ids.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
+import type { Via } from '../message/via.ts';
 
 /** A branch that begins so is unique to its transaction (RFC 3261 §8.1.1.7). */
 const COOKIE = 'z9hG4bK';
@@ -29,14 +30,18 @@ export function clientKey(message: SipMessage): string | undefined {
 
 /** Whether the request is told from others by a branch alone, as RFC 3261 has it, and not the way of RFC 2543. */
 export function hasUniqueBranch(message: SipMessage): boolean {
-  const branch = message.via?.params.get('branch');
-  return typeof branch === 'string' && branch.startsWith(COOKIE) && branch.length > COOKIE.length;
+  return message.via !== undefined && uniqueBranchOf(message.via) !== undefined;
+}
+
+function uniqueBranchOf({ params }: Via): string | undefined {
+  const branch = params.get('branch');
+  return branch && branch.length > COOKIE.length && branch.startsWith(COOKIE) ? branch : undefined;
 }
 
 function branchKey(message: SipRequest | SipResponse, method: string): string | undefined {
-  const via = message.via;
-  if (!via || !hasUniqueBranch(message)) return undefined;
-  return [via.params.get('branch'), via.host, via.port ?? '', method].join(SEPARATOR);
+  const { via } = message;
+  const branch = via && uniqueBranchOf(via);
+  return branch && `${branch}${SEPARATOR}${via.host}${SEPARATOR}${via.port ?? ''}${SEPARATOR}${method}`;
 }
 
 /** All that §17.2.3 compares without a branch but the To tag, which an ACK has from our own answer. */

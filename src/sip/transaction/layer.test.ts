@@ -757,6 +757,16 @@ describe('the layer', () => {
 
   test('of those that are held whole after their final response, the oldest go in silence', () => {
     const desk = new Desk(undefined, 2);
+    const branches = ['z9hG4bK1', 'z9hG4bK2', 'z9hG4bK3'];
+    for (const branch of branches) answer(desk.serve(request('INVITE', { branch })), 486);
+    assert.equal(desk.layer.size, 2);
+    desk.udp.take();
+    for (const branch of branches.slice(1)) desk.layer.receive(request('INVITE', { branch }), desk.udp);
+    assert.deepEqual(desk.udp.take(), ['486 Busy Here', '486 Busy Here']);
+  });
+
+  test('of an INVITE that was sent and got a 2xx no more is held than who hears of further ones', () => {
+    const desk = new Desk(undefined, 2);
     const copies = ['1', '2', '3'].map((digit) => {
       const via = `SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKours${digit}`;
       const invite = request('INVITE', { via });
@@ -764,9 +774,9 @@ describe('the layer', () => {
       desk.layer.receive(createResponse(invite, 200), desk.udp);
       return createResponse(invite, 200);
     });
-    assert.deepEqual([desk.take(), desk.layer.size], [['200', '200', '200'], 2]);
+    assert.deepEqual([desk.take(), desk.layer.size], [['200', '200', '200'], 3]);
     for (const copy of copies) desk.layer.receive(copy, desk.udp);
-    assert.deepEqual(desk.take(), ['200', '200']);
+    assert.deepEqual(desk.take(), ['200', '200', '200']);
   });
 
   test('idle resolves once every transaction has its final response', async () => {

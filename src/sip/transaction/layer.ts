@@ -24,10 +24,7 @@ export type { ClientTransaction, ClientUser, FailureCause, ServerTransaction, Tr
 /** Transactions of each side held at once. One that only absorbs repeats, as most are, takes about 1 kB. */
 const CAPACITY = 100_000;
 
-/**
- * Of these, INVITEs that got a 2xx, whose copies the user still passes on, or whose refusal waits for its ACK: some 10 kB
- * each, with the call that they belong to. At a hundred thousand calls a minute each stays 12 s in place of 32.
- */
+/** Of these, INVITEs whose refusal waits for its ACK: some 10 kB each, with the call that they belong to. */
 const FINISHED = 20_000;
 
 /** Bytes of a To tag: 80 bits. */
@@ -69,13 +66,11 @@ export class TransactionLayer {
       hold: (transaction) => this.#servers.add(transaction),
       finish: (transaction) => this.#servers.finish(transaction),
       settle: (...what) => this.#servers.settle(...what),
-      holds: (rest) => this.#servers.get(rest.key) === rest,
       forget: (transaction) => this.#servers.forget(transaction),
       tagFor: (key) => this.#tagFor(key),
     };
     this.#clientHost = {
       ...common,
-      finish: (transaction) => this.#clients.finish(transaction),
       settle: (...what) => this.#clients.settle(...what),
       forget: (transaction) => this.#clients.forget(transaction),
       crashed,

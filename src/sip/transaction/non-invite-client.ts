@@ -12,7 +12,7 @@ export class NonInviteClientTransaction extends ClientMachine {
   #interval = 0;
 
   start(): void {
-    this.timers.endAfter(this.table.F, () => this.#step('F'));
+    this.timers.endAfter(this.table.F, 'F');
     if (!this.flow.reliable) this.#awaitRepeat(this.table.E);
     this.transmit();
   }
@@ -23,6 +23,10 @@ export class NonInviteClientTransaction extends ClientMachine {
 
   /** §9.1: only an INVITE takes long enough to be cancelled. */
   cancel(): void {}
+
+  wake(letter: 'E' | 'F'): void {
+    this.#step(letter);
+  }
 
   protected terminate(): void {
     this.#state = 'terminated';
@@ -81,6 +85,6 @@ export class NonInviteClientTransaction extends ClientMachine {
 
   #awaitRepeat(interval: number): void {
     this.#interval = interval;
-    this.timers.repeatAfter(interval, () => this.#step('E'));
+    this.timers.repeatAfter(interval, 'E');
   }
 }

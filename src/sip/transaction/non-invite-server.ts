@@ -23,8 +23,8 @@ export class NonInviteServerTransaction extends ServerMachine {
   /** Most requests are answered at once: only for the others are there timers. */
   override startTimers(): void {
     if (this.#state === 'terminated') return;
-    if (this.#state === 'trying') this.timers.repeatAfter(this.table.trying, () => this.#step('trying'));
-    this.timers.endAfter(this.table.F, () => this.#step('F'));
+    if (this.#state === 'trying') this.timers.repeatAfter(this.table.trying, 'trying');
+    this.timers.endAfter(this.table.F, 'F');
   }
 
   receive(_request: SipRequest): void {
@@ -33,6 +33,10 @@ export class NonInviteServerTransaction extends ServerMachine {
 
   respond(response: SipResponse): void {
     this.#step(response);
+  }
+
+  wake(letter: 'trying' | 'F'): void {
+    this.#step(letter);
   }
 
   protected terminate(): void {

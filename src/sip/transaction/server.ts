@@ -1,5 +1,5 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import type { TimerWheel } from '../timer-wheel.ts';
+import type { Sleeper, TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Settled } from './settled.ts';
 import { StateTimers } from './timers.ts';
@@ -16,8 +16,6 @@ export interface ServerHost {
   finish(transaction: ServerMachine): void;
   /** It has its final response, and for `ms` milliseconds all that is left of it is `rest`. */
   settle(transaction: ServerMachine, rest: Settled, ms: number): void;
-  /** Whether that is still there. */
-  holds(rest: Settled): boolean;
   /** It is Terminated. */
   forget(transaction: ServerMachine): void;
   /** A To tag made from the key. */
@@ -25,7 +23,7 @@ export interface ServerHost {
 }
 
 /** What the two server state machines (§17.2) share: the last response and where it went. */
-export abstract class ServerMachine implements ServerTransaction {
+export abstract class ServerMachine implements ServerTransaction, Sleeper {
   readonly key: string;
   readonly request: SipRequest;
   readonly flow: Flow;
@@ -45,7 +43,7 @@ export abstract class ServerMachine implements ServerTransaction {
     this.flow = flow;
     this.host = host;
     this.table = flow.reliable ? host.tables.reliable : host.tables.unreliable;
-    this.timers = new StateTimers(host.wheel);
+    this.timers = new StateTimers(host.wheel, this);
   }
 
   get toTag(): string {
@@ -65,6 +63,7 @@ export abstract class ServerMachine implements ServerTransaction {
   /** A repeat of the request, or its ACK, came in. */
   abstract receive(request: SipRequest): void;
   abstract respond(response: SipResponse): void;
+  abstract wake(letter: string): void;
   protected abstract terminate(): void;
 
   respondStatelessly(response: SipResponse): void {

@@ -36,7 +36,10 @@ export class TransactionTable<M extends Machine> {
   constructor(room: Room, wheel: TimerWheel, settled: () => void) {
     this.#room = room;
     this.#settled = settled;
-    this.#lingering = new Lingering(wheel, ({ key }) => this.#all.delete(key));
+    this.#lingering = new Lingering(wheel, (rest) => {
+      this.#all.delete(rest.key);
+      rest.close();
+    });
   }
 
   get size(): number {
@@ -79,8 +82,10 @@ export class TransactionTable<M extends Machine> {
   forget(transaction: M | Settled): void {
     if (this.#all.get(transaction.key) !== transaction) return;
     this.#all.delete(transaction.key);
-    if (transaction instanceof Settled) this.#lingering.delete(transaction);
-    else this.#finished.delete(transaction);
+    if (transaction instanceof Settled) {
+      this.#lingering.delete(transaction);
+      transaction.close();
+    } else this.#finished.delete(transaction);
     this.#tell();
   }
 

@@ -1,5 +1,5 @@
 import type { Timer } from '../../kit/clock.ts';
-import type { TimerWheel } from '../timer-wheel.ts';
+import type { Sleeper, TimerWheel } from '../timer-wheel.ts';
 
 /** The base timers, milliseconds; RFC 3261 §17 derives all others from them. */
 export interface Timers {
@@ -87,23 +87,26 @@ function timeUntilT2(t1: number, t2: number): number {
 /** The timers one transaction may have running: one that repeats and one that ends its state. */
 export class StateTimers {
   readonly #wheel: TimerWheel;
+  readonly #machine: Sleeper;
   #repeat: Timer | undefined;
   #deadline: Timer | undefined;
 
-  constructor(wheel: TimerWheel) {
+  /** `machine` is woken with the letters of its timers. */
+  constructor(wheel: TimerWheel, machine: Sleeper) {
     this.#wheel = wheel;
+    this.#machine = machine;
   }
 
   /** Starts the repeating timer anew. */
-  repeatAfter(ms: number, action: () => void): void {
+  repeatAfter(ms: number, letter: string): void {
     this.#repeat?.cancel();
-    this.#repeat = this.#wheel.after(ms, action);
+    this.#repeat = this.#wheel.wakeAfter(ms, this.#machine, letter);
   }
 
   /** Starts the timer that ends the state anew. */
-  endAfter(ms: number, action: () => void): void {
+  endAfter(ms: number, letter: string): void {
     this.#deadline?.cancel();
-    this.#deadline = this.#wheel.after(ms, action);
+    this.#deadline = this.#wheel.wakeAfter(ms, this.#machine, letter);
   }
 
   /** Stops the repeating timer. */

@@ -13,6 +13,11 @@ export interface TransactionUser {
   crashed?(error: unknown): void;
 }
 
+/** What is left of an INVITE that was answered with a 2xx: it sends further ones, and holds little (RFC 6026 §7.1). */
+export interface LateResponder {
+  respond(response: SipResponse): void;
+}
+
 /** The server's side of a transaction (§17.2). */
 export interface ServerTransaction {
   readonly request: SipRequest;
@@ -31,6 +36,8 @@ export interface ServerTransaction {
    * of a dialog (§26.3.2.4), and where a repeat gets the same answer by itself. Not for a 2xx of an INVITE. Give it `toTag`, so that its ACK is known and absorbed.
    */
   respondStatelessly(response: SipResponse): void;
+  /** Of an INVITE that was answered with a 2xx. */
+  readonly late?: LateResponder | undefined;
   /** Forgets the transaction without a word: silence is all that its sender gets. */
   drop(): void;
   /** Called when no ACK came (timer H), when a non-INVITE expired unanswered, or when the table was full of unfinished ones. */

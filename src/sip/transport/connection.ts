@@ -108,8 +108,10 @@ export class Connection extends PeerConnection<'tcp' | 'tls'> {
       this.count('keepalive');
       return this.write(PONG);
     }
-    const flow = (request: SipRequest | undefined): Flow => this.#options.flowFor(this, request);
-    this.context.inbox.take(result, this.remote, this.transport, flow);
+    const way = {
+      flowFor: (_source: Endpoint, request: SipRequest | undefined) => this.#options.flowFor(this, request),
+    };
+    this.context.inbox.take(result, this.remote, this.transport, way);
     if (result.fault?.fatal) this.end();
   }
 

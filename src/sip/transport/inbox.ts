@@ -3,6 +3,11 @@ import type { ParseResult } from '../message/fault.ts';
 import type { Endpoint, Flow, TransportCounters, TransportName, TransportUser } from './transport.ts';
 import { stampSource } from './via-received.ts';
 
+/** Where something came by, and what it is answered by. */
+export interface WayBack {
+  flowFor(source: Endpoint, request: SipRequest | undefined): Flow;
+}
+
 /** The way from the sockets to the user: stamps the true source, counts, and lets no fault of ours reach a socket. */
 export class Inbox {
   readonly #user: TransportUser;
@@ -19,30 +24,35 @@ export class Inbox {
 
   /** Whether this source is heard at all. */
   admits(remote: Endpoint, transport: TransportName, local: Endpoint, bytes = 0): boolean {
-    const admitted = this.#guarded(() => this.#user.admits?.(remote, transport, local, bytes) ?? true);
+    let admitted = false;
+    try {
+      admitted = this.#user.admits?.(remote, transport, local, bytes) ?? true;
+    } catch (error) {
+      this.#crashed(error);
+    }
     if (!admitted) this.count('not-admitted', transport);
-    return admitted ?? false;
+    return admitted;
   }
 
-  /** Hands up what the parser found. `flowFor` makes the flow that leads back, once the top Via is stamped. */
-  take(result: ParseResult, source: Endpoint, transport: TransportName, flowFor: (request?: SipRequest) => Flow): void {
+  /** Hands up what the parser found. `way` makes the flow that leads back, once the top Via is stamped. */
+  take(result: ParseResult, source: Endpoint, transport: TransportName, way: WayBack): void {
     if (result.keepalive) return this.count('keepalive', transport);
     const { message, fault } = result;
     const request = message instanceof SipRequest ? message : fault?.request;
     if (request) stampSource(request, source);
-    const flow = flowFor(request);
+    const flow = way.flowFor(source, request);
     this.count(message ? 'message' : 'fault', transport);
-    this.#guarded(() => (message ? this.#user.message(message, flow) : this.#user.fault(fault, flow)));
+    try {
+      if (message) this.#user.message(message, flow);
+      else this.#user.fault(fault, flow);
+    } catch (error) {
+      this.#crashed(error);
+    }
   }
 
-  #guarded<T>(call: () => T): T | undefined {
-    try {
-      return call();
-    } catch (error) {
-      if (this.#user.crashed) this.#user.crashed(error);
-      else process.nextTick(rethrow, error);
-      return undefined;
-    }
+  #crashed(error: unknown): void {
+    if (this.#user.crashed) this.#user.crashed(error);
+    else process.nextTick(rethrow, error);
   }
 }
 

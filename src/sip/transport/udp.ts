@@ -1,13 +1,14 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { parseDatagram } from '../message/parse.ts';
-import type { Inbox } from './inbox.ts';
+import type { SipRequest } from '../message/message.ts';
+import type { Inbox, WayBack } from './inbox.ts';
 import type { Limits } from './limits.ts';
 import type { Endpoint, Flow } from './transport.ts';
 import { claimPort } from './udp-socket.ts';
 import { responseEndpoint } from './via-received.ts';
 
 /** One bound UDP socket: what comes in, and the source of all that goes out. */
-export class UdpListener {
+export class UdpListener implements WayBack {
   readonly transport = 'udp';
   readonly local: Endpoint;
   readonly #socket: Socket;
@@ -63,10 +64,11 @@ export class UdpListener {
   receive(bytes: Buffer, { address, port }: RemoteInfo): void {
     const source = { address, port };
     if (!this.#inbox.admits(source, 'udp', this.local, bytes.length)) return;
-    this.#inbox.take(parseDatagram(bytes), source, 'udp', (request) => {
-      const answerTo = request ? responseEndpoint(request, source, 'udp') : source;
-      return new UdpFlow(this, source, answerTo);
-    });
+    this.#inbox.take(parseDatagram(bytes), source, 'udp', this);
+  }
+
+  flowFor(source: Endpoint, request: SipRequest | undefined): Flow {
+    return new UdpFlow(this, source, request ? responseEndpoint(request, source, 'udp') : source);
   }
 }
 
