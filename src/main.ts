@@ -77,6 +77,7 @@ const HOUR = 3_600_000;
 
 /** Wires the rooms and opens the listeners; resolves when the gate is ready. The only place that knows all rooms. */
 export async function startGate(settings: Settings): Promise<Gate> {
+  keepHeapSmall();
   const clock = systemClock;
   const startedAt = clock.now();
   const log = createLogger(settings.logLevel, { maskNumbers: settings.journalNumbers === 'masked' });
@@ -329,8 +330,6 @@ export async function startGate(settings: Settings): Promise<Gate> {
   webSockets = [webSocketBinding('ws', open.http), webSocketBinding('wss', open.https)];
   await calls.serveWebSockets(webSockets);
   state.status = 'ok';
-  // Not before, for the start is the one time that the heap grows and nothing of it can be collected.
-  keepHeapSmall();
   // What has been compiled by now is kept for the next start, however this one ends.
   void loadRest().then(() => (metrics.watchProcess(), flushCompileCache()), onError);
 
