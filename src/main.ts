@@ -1,36 +1,28 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { amazonPlugin, createAmazonCompiler, OPERATION_CONSTRAINT } from './dialects/amazon/plugin.ts';
-import { Credentials } from './dialects/credentials.ts';
-import { compileDocuments, followLedger } from './dialects/follow.ts';
-import { nativePlugin } from './dialects/native/plugin.ts';
+import { OPERATION_CONSTRAINT } from './dialects/amazon/fixed-query.ts';
+import { AMAZON_PATHS } from './dialects/amazon/paths.ts';
+import type { Documents } from './dialects/documents.ts';
+import { compileDocuments } from './dialects/follow.ts';
+import { NATIVE_PATH } from './dialects/native/path.ts';
 import { diffCandidate, withCandidate } from './dialects/oracle/candidate.ts';
-import { createOracleCompiler } from './dialects/oracle/compile.ts';
+import { ORACLE_FACE, ORACLE_PATH } from './dialects/oracle/face.ts';
 import { ConfigurationLock } from './dialects/oracle/lock.ts';
 import { obstaclesOf } from './dialects/oracle/obstacles.ts';
-import { oraclePlugin, sendError } from './dialects/oracle/plugin.ts';
-import { createTwilioCompiler } from './dialects/twilio/compile.ts';
 import { openTwilioCalls } from './dialects/twilio/calls/open.ts';
-import { certificateNames, twilioPlugin } from './dialects/twilio/plugin.ts';
-import { MOST_CALLS } from './edge/calls.ts';
-import { createWebexCompiler } from './dialects/webex/compile.ts';
-import {
-  certificateNames as webexCertificateNames,
-  CodeBook,
-  openAttendant,
-  webexAdditions,
-  webexPlugin,
-} from './dialects/webex/plugin.ts';
+import { certificateNames } from './dialects/twilio/host-names.ts';
+import { TWILIO_PATHS } from './dialects/twilio/paths.ts';
+import { openAttendant } from './dialects/webex/attendant/open.ts';
+import { CodeBook } from './dialects/webex/codes/code-book.ts';
+import { certificateNames as webexCertificateNames } from './dialects/webex/host-names.ts';
+import { WEBEX_PATHS } from './dialects/webex/paths.ts';
 import { createTestRoute } from './dialects/webex/route-tester.ts';
+import { MOST_CALLS } from './edge/calls.ts';
 import { carrierRoutes } from './edge/carriers.ts';
-import { Edge } from './edge/edge.ts';
-import { eventLoopDelay } from './edge/overload.ts';
 import { explainCall, explainLine } from './edge/explain.ts';
-import { SqliteBindings } from './edge/registrar/sqlite-bindings.ts';
-import { loadTariff } from './edge/spending/tariff.ts';
-import { StateThread } from './edge/state-thread.ts';
 import { createExchange } from './exchange/exchange.ts';
 import { loadCertificate } from './http/certificate.ts';
 import { loadControlCredentials } from './http/control-credentials.ts';
@@ -38,11 +30,10 @@ import { createLogger } from './http/log.ts';
 import { loadSecretKeys } from './http/secret-key.ts';
 import { createHttp } from './http/server.ts';
 import type { GateState } from './http/status.ts';
-import { BanFile, describeBans } from './journal/bans.ts';
+import { describeSilences } from './edge/abuse/silences.ts';
+import { describeBans } from './journal/bans.ts';
 import { findImpact } from './journal/impact.ts';
 import { Metrics } from './journal/exposition.ts';
-import { JournalMetrics } from './journal/metrics.ts';
-import { Journal } from './journal/journal.ts';
 import { systemClock } from './kit/clock.ts';
 import { keepHeapSmall } from './kit/heap.ts';
 import { hostPort, isLoopback } from './kit/ip.ts';
@@ -55,7 +46,12 @@ import { openSqliteLedger } from './ledger/sqlite.ts';
 import { Rulebook } from './rulebook/rulebook.ts';
 import type { CallApplication } from './rulebook/call-control.ts';
 import type { Settings } from './settings/settings.ts';
-import { addGauges } from './wiring/gauges.ts';
+import type { Binding, WebSocketBinding } from './sip/transport/transport.ts';
+import { createCompilers, VENDOR_DOMAIN } from './wiring/compilers.ts';
+import { addApplicationGauges } from './wiring/gauges.ts';
+import { openCallThread } from './wiring/call-thread.ts';
+import { openCallPlane } from './wiring/open-call-plane.ts';
+import { tellOfCall } from './wiring/tell-of-call.ts';
 import { mediaBinding } from './voice/addresses.ts';
 import { openVoice } from './voice/voice.ts';
 
@@ -79,13 +75,10 @@ const REBOOT_DELAY = 1000;
 
 const HOUR = 3_600_000;
 
-const VENDOR_DOMAIN = 'voiceconnector.chime.aws';
-
 /** Wires the rooms and opens the listeners; resolves when the gate is ready. The only place that knows all rooms. */
 export async function startGate(settings: Settings): Promise<Gate> {
-  keepHeapSmall();
   const clock = systemClock;
-  const tariff = settings.tariff === null ? null : loadTariff(settings.tariff);
+  const startedAt = clock.now();
   const log = createLogger(settings.logLevel, { maskNumbers: settings.journalNumbers === 'masked' });
   const onError = (error: unknown): void => log.error({ err: error }, 'a fault inside');
 
@@ -109,15 +102,6 @@ export async function startGate(settings: Settings): Promise<Gate> {
     now: clock.now(),
   });
 
-  const metrics = new Metrics();
-  const journal = new Journal({
-    file: join(settings.data, 'journal.db'),
-    clock,
-    metrics: new JournalMetrics(metrics),
-    numbers: settings.journalNumbers,
-    onError,
-  });
-
   const exchange = settings.carriers.some((carrier) => 'exchange' in carrier)
     ? await createExchange({ address: '127.0.0.1', port: 0, clock, onError })
     : null;
@@ -127,7 +111,8 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const mediaAddress = settings.mediaAddress ?? (isIP(settings.advertise ?? '') === 0 ? null : settings.advertise);
   const voice = await openVoice({
     clock,
-    journal,
+    // A beat is heard by the edge alone.
+    journal: { record: (event) => void calls.record(event).catch(onError), heartbeat: () => {} },
     key: applicationKey,
     applications,
     most: settings.applicationCalls,
@@ -136,85 +121,63 @@ export async function startGate(settings: Settings): Promise<Gate> {
     mediaAddress,
     onError,
   });
-  const rulebook = new Rulebook(carrierRoutes(settings.carriers, exchange?.endpoint ?? null), voice.route);
-  rulebook.mostBehind = settings.maxRulesAge * 1000;
-
-  // What the vendor's documents mean reaches the edge through the change feed only.
   const sealer = createSealer(keys.sealing);
-  const account = {
-    id: control.awsAccountId,
-    accessKeyId: control.awsAccessKeyId,
-    secretAccessKey: control.awsSecretAccessKey,
+  const accounts = {
+    amazon: {
+      id: control.awsAccountId,
+      accessKeyId: control.awsAccessKeyId,
+      secretAccessKey: control.awsSecretAccessKey,
+    },
+    twilio: { sid: control.twilioAccountSid, authToken: control.twilioAuthToken },
   };
-  const twilioAccount = { sid: control.twilioAccountSid, authToken: control.twilioAuthToken };
   const twilioCalls = openTwilioCalls({
     file: join(settings.data, 'twilio-calls.db'),
     documents: ledger,
     clock,
-    account: twilioAccount,
+    account: accounts.twilio,
     privateWebhooks: settings.privateWebhooks ?? onLoopback(settings),
     placer: voice,
   });
   applications['twilio'] = twilioCalls.application;
-  const compilers = [
-    createAmazonCompiler({ account, sealer, domain }),
-    createTwilioCompiler({
-      account: twilioAccount,
-      sealer,
-      domain: settings.domain,
-      trunkLimits: { callsPerSecond: settings.twilioTrunkCps, concurrentCalls: settings.twilioTrunkCalls },
-    }),
-    createOracleCompiler({ sealer }),
-    createWebexCompiler({ sealer, domain: settings.domain }),
-  ];
-  const credentials = new Credentials(ledger, compilers);
   const webexCodes = new CodeBook({ ledger, sealer, clock });
   const attendant = openAttendant({ documents: ledger, clock, codeBook: webexCodes });
   applications['webex'] = attendant;
-  const stopFollowing = await followLedger(ledger, compilers, rulebook, onError, clock, () => edge.rulesChanged());
-
-  const bans = new BanFile({ file: join(settings.data, 'bans.db'), clock, onError });
-  const kept = new StateThread({
-    calls: join(settings.data, 'calls.db'),
-    spending: join(settings.data, 'spending.db'),
-    clock,
-    onError,
-  });
-  const edge = new Edge({
-    rulebook,
-    credentials,
-    journal,
-    clock,
-    key: keys.nonce,
-    algorithms: settings.digestAlgorithms,
-    nonceLifetime: settings.nonceLifetime * 1000,
-    tls: {
-      ...certificate,
-      clientCa: settings.tlsClientCa === null ? undefined : readFileSync(settings.tlsClientCa),
+  const calls = await (settings.workers > 0 ? openCallThread : openCallPlane)(
+    {
+      settings,
+      accounts,
+      keys,
+      certificate,
+      exchange: exchange?.endpoint ?? null,
+      applications: { route: voice.route, key: applicationKey, mediaAddress },
     },
-    origins: settings.sipOrigins,
-    advertise: settings.advertise,
-    dice: Math.random,
-    registrations: new SqliteBindings(join(settings.data, 'registrations.db')),
-    probeInterval: settings.probeInterval * 1000,
-    bans,
-    strangers: settings.strangers,
-    applicationKey,
-    mediaAddress,
-    longestCall: settings.maxCallSeconds * 1000,
-    standingCalls: kept.calls,
-    spending: { trunk: settings.trunkLimits, user: settings.userLimits, ...(tariff && { tariff }) },
-    spendingStore: kept.spending,
-    onAlarm: (alarm) => log.warn(alarm, alarm.state === 'stopped' ? 'calls are refused' : 'half of a limit is used'),
-    loopDelay: eventLoopDelay(),
-    onError,
-  });
-  addGauges(metrics, { edge, voice, attendant, rulebook, clock });
+    {
+      ledger,
+      clock,
+      onCallEvent: (event) => tellOfCall(twilioCalls.trunkCalls, event),
+      onAlarm: (alarm) => log.warn(alarm, alarm.state === 'stopped' ? 'calls are refused' : 'half of a limit is used'),
+      onError,
+    },
+  );
+  const carriers = carrierRoutes(settings.carriers, exchange?.endpoint ?? null);
+  const rulesOf = async (documents: Documents): Promise<Rulebook> => {
+    const rules = new Rulebook(carriers);
+    rules.apply(
+      await ledger.revision(),
+      await compileDocuments(documents, createCompilers(accounts, sealer, settings)),
+    );
+    return rules;
+  };
+  const metrics = new Metrics();
+  addApplicationGauges(metrics, { voice, attendant });
 
   const state: { status: GateState['status'] } = { status: 'starting' };
   let webSockets: ReturnType<typeof webSocketBinding>[] = [];
-  const sip = (): string[] =>
-    [...edge.listening, ...webSockets].map(({ transport, address, port }) => `${transport}:${hostPort(address, port)}`);
+  const gateState = async (): Promise<GateState> => {
+    const { listening, revision } = await calls.state();
+    const sip = state.status === 'starting' ? [] : [...listening, ...webSockets].map(printBinding);
+    return { ...state, sip, revision };
+  };
   let gateAddress = { address: '127.0.0.1', port: 0 };
   const lock = new ConfigurationLock(clock);
   const load = new MachineLoad();
@@ -225,99 +188,132 @@ export async function startGate(settings: Settings): Promise<Gate> {
     certificate,
     logger: log,
     adminToken: control.adminToken,
-    metrics,
-    state: () => ({ ...state, sip: state.status === 'starting' ? [] : sip(), revision: rulebook.revision }),
-    webSockets: { path: '/sip', take: (...upgrade) => edge.upgrade(...upgrade) },
+    metrics: {
+      contentType: metrics.contentType,
+      metrics: async () => `${await calls.metrics()}${await metrics.metrics()}`,
+    },
+    state: gateState,
+    webSockets: { path: '/sip', take: (...upgrade) => calls.upgrade(...upgrade) },
     constraints: [OPERATION_CONSTRAINT],
-    unreadable: [{ below: '/rest/', sendError }],
-    plugins: [
-      amazonPlugin({
-        ledger,
-        clock,
-        sealer,
-        account,
-        domain,
-        allowPrivateCidr: !settings.amazonPublicCidrOnly,
-        terminationHealth: (trunk) => journal.lastHeartbeat(trunk),
-      }),
-      twilioPlugin({
-        ledger,
-        clock,
-        sealer,
-        account: twilioAccount,
-        domain: settings.domain,
-        calls: twilioCalls.desk,
-      }),
-      oraclePlugin({
-        ledger,
-        clock,
-        sealer,
-        lock,
-        users: [
-          { name: control.sbcUsername, password: control.sbcPassword, class: 'admin' },
-          { name: control.sbcReadonlyUsername, password: control.sbcReadonlyPassword, class: 'user' },
-        ],
-        obstacles: (view) => obstaclesOf(view, (wanted) => edge.obstacles(wanted)),
-        system: {
-          version: readVersion(),
-          serialNumber: createHmac('sha256', keys.sealing).update('serial number').digest('hex').slice(0, 12),
-          startedAt: clock.now(),
-          figures: () => ({
-            calls: edge.calls,
-            callCapacity: MOST_CALLS,
-            callsPerSecond: journal.callsPerSecond(),
-            registrations: edge.registeredUsers,
-            cpuPercent: load.cpuPercent(),
-            memoryPercent: load.memoryPercent(),
-          }),
-          // Windows has no way to put another program in the place of this one.
-          reboot: process.execve ? () => void clock.after(REBOOT_DELAY, reboot.resolve) : null,
+    faces: [ORACLE_FACE],
+    apis: [
+      {
+        paths: AMAZON_PATHS,
+        plugin: async () => {
+          const { amazonPlugin } = await import('./dialects/amazon/plugin.ts');
+          return amazonPlugin({
+            ledger,
+            clock,
+            sealer,
+            account: accounts.amazon,
+            domain,
+            allowPrivateCidr: !settings.amazonPublicCidrOnly,
+            terminationHealth: (trunk) => calls.lastHeartbeat(trunk),
+          });
         },
-      }),
-      webexPlugin({
-        ledger,
-        clock,
-        sealer,
-        accessToken: control.webexAccessToken,
-        domain: settings.domain,
-        registered: (trunk, user) => edge.isRegistered(trunk, user),
-        testRoute: createTestRoute({
-          documents: ledger,
-          domain: settings.domain,
-          ask: (query) => explainLine(edge, query),
-        }),
-      }),
-      nativePlugin({
-        adminToken: control.adminToken,
-        explain: (query) => explainCall(edge, query),
-        placeCall: exchange && ((call) => exchange.placeCall({ ...call, target: gateAddress })),
-        gateways: () => ({ gateways: edge.gateways(), agents: edge.agents.report() }),
-        calls: (query) => journal.calls(query),
-        call: (callId) => journal.call(callId),
-        decision: (id) => journal.decision(id),
-        bans: () => describeBans(edge.guard.list()),
-        liftBan: (address) => edge.guard.lift(address),
-        drops: (limit) => journal.drops(limit),
-        spending: (limit) => edge.spending.report(limit),
-        lock: () => lock.report(),
-        candidateDiff: (candidate) => diffCandidate(ledger, candidate),
-        candidateImpact: async (candidate, hours) => {
-          const after = new Rulebook(rulebook.carriers);
-          after.apply(rulebook.revision, await compileDocuments(withCandidate(ledger, candidate), compilers));
-          const since = clock.now() - hours * HOUR;
-          return findImpact({ decided: (query) => journal.decided(query), before: rulebook, after, since });
+      },
+      {
+        paths: TWILIO_PATHS,
+        plugin: async () => {
+          const { twilioPlugin } = await import('./dialects/twilio/plugin.ts');
+          return twilioPlugin({
+            ledger,
+            clock,
+            sealer,
+            account: accounts.twilio,
+            domain: settings.domain,
+            calls: twilioCalls.desk,
+          });
         },
-        liftSpending: (trunk, user) => edge.spending.lift({ trunk, user }),
-        additions: [webexAdditions({ ledger, clock, sealer, domain: settings.domain, codeBook: webexCodes })],
-      }),
+      },
+      {
+        paths: [ORACLE_PATH],
+        plugin: async () => {
+          const { oraclePlugin } = await import('./dialects/oracle/plugin.ts');
+          return oraclePlugin({
+            ledger,
+            clock,
+            sealer,
+            lock,
+            users: [
+              { name: control.sbcUsername, password: control.sbcPassword, class: 'admin' },
+              { name: control.sbcReadonlyUsername, password: control.sbcReadonlyPassword, class: 'user' },
+            ],
+            obstacles: (view) => obstaclesOf(view, (wanted) => calls.obstacles(wanted)),
+            system: {
+              version: readVersion(),
+              serialNumber: createHmac('sha256', keys.sealing).update('serial number').digest('hex').slice(0, 12),
+              startedAt,
+              figures: async () => ({
+                ...(await calls.figures()),
+                callCapacity: MOST_CALLS,
+                cpuPercent: load.cpuPercent(),
+                memoryPercent: load.memoryPercent(),
+              }),
+              // Windows has no way to put another program in the place of this one.
+              reboot: process.execve ? () => void clock.after(REBOOT_DELAY, reboot.resolve) : null,
+            },
+          });
+        },
+      },
+      {
+        paths: WEBEX_PATHS,
+        plugin: async () => {
+          const { webexPlugin } = await import('./dialects/webex/plugin.ts');
+          return webexPlugin({
+            ledger,
+            clock,
+            sealer,
+            accessToken: control.webexAccessToken,
+            domain: settings.domain,
+            registered: (trunk, user) => calls.isRegistered(trunk, user),
+            testRoute: createTestRoute({
+              documents: ledger,
+              domain: settings.domain,
+              ask: (query) => explainLine(calls, query),
+            }),
+          });
+        },
+      },
+      {
+        paths: [NATIVE_PATH],
+        plugin: async () => {
+          const { nativePlugin } = await import('./dialects/native/plugin.ts');
+          const { webexAdditions } = await import('./dialects/webex/additions/plugin.ts');
+          return nativePlugin({
+            adminToken: control.adminToken,
+            explain: (query) => explainCall(calls, query),
+            placeCall: exchange && ((call) => exchange.placeCall({ ...call, target: gateAddress })),
+            gateways: () => calls.gateways(),
+            calls: (query) => calls.calls(query),
+            call: (callId) => calls.call(callId),
+            decision: (id) => calls.decision(id),
+            abusers: async () => {
+              const { bans, silences } = await calls.abusers();
+              return { bans: describeBans(bans), silenced: describeSilences(silences) };
+            },
+            liftBan: (address) => calls.liftBan(address),
+            drops: (limit) => calls.drops(limit),
+            spending: (limit) => calls.spending(limit),
+            lock: () => lock.report(),
+            candidateDiff: (candidate) => diffCandidate(ledger, candidate),
+            candidateImpact: async (candidate, hours) => {
+              const before = await rulesOf(ledger);
+              const after = await rulesOf(withCandidate(ledger, candidate));
+              const since = clock.now() - hours * HOUR;
+              return findImpact({ decided: (query) => calls.decided(query), before, after, since });
+            },
+            liftSpending: (trunk, user) => calls.liftSpending({ trunk, user }),
+            additions: [webexAdditions({ ledger, clock, sealer, domain: settings.domain, codeBook: webexCodes })],
+          });
+        },
+      },
     ],
   });
 
-  await journal.opened;
-  const listening = await edge.listen(
+  const listening = await calls.listen(
     settings.sip.map(({ transport, host, port }) => ({ transport, address: host, port })),
   );
-  await edge.trust(rulebook.carriers);
   const udp = listening.find((binding) => binding.transport === 'udp');
   if (udp)
     gateAddress = {
@@ -329,31 +325,35 @@ export async function startGate(settings: Settings): Promise<Gate> {
   if (near) voice.connect({ ...near, address: udp ? gateAddress.address : near.address });
   const open = await http.open();
   webSockets = [webSocketBinding('ws', open.http), webSocketBinding('wss', open.https)];
-  edge.serveWebSockets(webSockets);
+  await calls.serveWebSockets(webSockets);
   state.status = 'ok';
-  void loadRest().then(() => metrics.watchProcess(), onError);
+  // Not before, for the start is the one time that the heap grows and nothing of it can be collected.
+  keepHeapSmall();
+  // What has been compiled by now is kept for the next start, however this one ends.
+  void loadRest().then(() => (metrics.watchProcess(), flushCompileCache()), onError);
 
   const stop = async (): Promise<void> => {
     state.status = 'draining';
-    await Promise.race([edge.drain(), new Promise<void>((resolve) => clock.after(DRAIN_DEADLINE, resolve))]);
+    await Promise.race([calls.drain(), new Promise<void>((resolve) => clock.after(DRAIN_DEADLINE, resolve))]);
     await voice.stop();
-    await edge.closeWebSockets();
+    await calls.closeWebSockets();
     await http.close(DRAIN_DEADLINE);
     await exchange?.stop();
-    await edge.close();
-    await kept.close();
-    stopFollowing();
-    bans.close();
+    await calls.close();
     twilioCalls.close();
-    await journal.close();
     await ledger.close();
   };
-  return { ...open, sip: sip(), revision: rulebook.revision, rebootAsked: reboot.promise, stop };
+  const { revision, sip } = await gateState();
+  return { ...open, sip, revision, rebootAsked: reboot.promise, stop };
 }
 
 /** Whether nobody but this machine can reach the gate. */
 function onLoopback({ http, https, sip }: Settings): boolean {
   return [http, https, ...sip].every(({ host }) => isLoopback(host));
+}
+
+function printBinding({ transport, address, port }: Binding | WebSocketBinding): string {
+  return `${transport}:${hostPort(address, port)}`;
 }
 
 function webSocketBinding<Transport extends 'ws' | 'wss'>(

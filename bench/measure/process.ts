@@ -9,11 +9,22 @@ export function treeOf(pid: number): number[] {
   return [pid, ...children.flatMap(treeOf)];
 }
 
-/** Nanoseconds that all threads of these processes have run, as the scheduler counts them. */
+/** Nanoseconds of one tick, in which the kernel gives a process's own total. */
+const TICK = 1e9 / 100;
+
+/**
+ * Nanoseconds that all threads of these processes have run, as the scheduler counts them. Threads that are gone are
+ * in the process's total only, which is given in ticks.
+ */
 export function cpuOf(pids: readonly number[]): number {
   let total = 0;
-  for (const pid of pids)
-    for (const task of tasksOf(pid)) total += Number(read(`/proc/${pid}/task/${task}/schedstat`).split(' ')[0] ?? 0);
+  for (const pid of pids) {
+    let living = 0;
+    for (const task of tasksOf(pid)) living += Number(read(`/proc/${pid}/task/${task}/schedstat`).split(' ')[0] ?? 0);
+    // After the name, which may hold anything: utime and stime are the 14th and 15th field of the whole line.
+    const fields = read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
+    total += Math.max(living, (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK);
+  }
   return total;
 }
 

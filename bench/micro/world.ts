@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAmazonCompiler } from '../../src/dialects/amazon/plugin.ts';
+import { createAmazonCompiler } from '../../src/dialects/amazon/compile.ts';
 import type { Compiler } from '../../src/dialects/compiler.ts';
 import { hashPassword } from '../../src/rulebook/credential.ts';
 import { systemClock } from '../../src/kit/clock.ts';

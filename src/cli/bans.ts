@@ -15,11 +15,23 @@ interface ListedBan {
   readonly until: string;
 }
 
+/** A stranger over UDP that is told no refusals. */
+interface ListedSilence {
+  readonly source: string;
+  readonly refusals: number;
+  readonly until: string;
+}
+
+interface Answer {
+  readonly bans: readonly ListedBan[];
+  readonly silenced: readonly ListedSilence[];
+}
+
 /** `tollgate bans`: the sources that are not heard, and the way to hear one again. */
 export function register(program: Command): void {
   program
     .command('bans')
-    .description('list the sources that are banned, or lift a ban')
+    .description('list the sources that are banned or silenced, or lift that')
     .option('--lift <address>', 'hear this address again')
     .option('--json', 'print the whole answer')
     .option('--api <url>', "the gate's HTTP address (TOLLGATE_API; default http://127.0.0.1:8080)")
@@ -35,8 +47,8 @@ async function bans({ lift, json = false, api, data }: BansFlags): Promise<void>
       console.log(`${lift} is heard again`);
       return;
     }
-    const answer = (await getFromGate('/tollgate/v1/bans', { api, data })) as { bans: ListedBan[] };
-    console.log(json ? JSON.stringify(answer, null, 2) : describe(answer.bans));
+    const answer = (await getFromGate('/tollgate/v1/bans', { api, data })) as Answer;
+    console.log(json ? JSON.stringify(answer, null, 2) : describe(answer));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     console.error(`tollgate bans: ${error.message}`);
@@ -44,11 +56,14 @@ async function bans({ lift, json = false, api, data }: BansFlags): Promise<void>
   }
 }
 
-function describe(listed: readonly ListedBan[]): string {
-  if (listed.length === 0) return 'nobody is banned';
-  return listed
-    .map(
-      ({ source, reason, evidence, until }) => `${source.padEnd(28)} ${reason.padEnd(14)} ${evidence} until ${until}`,
-    )
-    .join('\n');
+function describe({ bans: listed, silenced }: Answer): string {
+  if (listed.length + silenced.length === 0) return 'nobody is banned';
+  return [
+    ...listed.map(({ source, reason, evidence, until }) => line(source, reason, evidence, until)),
+    ...silenced.map(({ source, refusals, until }) => line(source, 'silenced', refusals, until)),
+  ].join('\n');
+}
+
+function line(source: string, reason: string, evidence: number, until: string): string {
+  return `${source.padEnd(28)} ${reason.padEnd(14)} ${evidence} until ${until}`;
 }

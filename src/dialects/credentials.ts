@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
-import type { DocumentKey, Ledger } from '../ledger/ledger.ts';
+import { Recent } from '../kit/recent.ts';
+import type { DocumentKey, FollowedLedger } from '../ledger/ledger.ts';
 import type { CredentialRecord } from '../rulebook/credential.ts';
 import type { Compiler } from './compiler.ts';
 
@@ -16,13 +16,13 @@ const NOBODY = Symbol('no such user');
  * A change of the credential is seen by the next call, because the feed drops it from the cache.
  */
 export class Credentials {
-  readonly #ledger: Ledger;
+  readonly #ledger: FollowedLedger;
   readonly #compilers: ReadonlyMap<string, Compiler>;
-  readonly #cache = new LRUCache<string, CredentialRecord | typeof NOBODY>({ max: CACHED });
+  readonly #cache = new Recent<string, CredentialRecord | typeof NOBODY>(CACHED);
   /** Counts changes, so that a read which began before one is not cached after it. */
   #changes = 0;
 
-  constructor(ledger: Ledger, compilers: readonly Compiler[]) {
+  constructor(ledger: FollowedLedger, compilers: readonly Compiler[]) {
     this.#ledger = ledger;
     this.#compilers = new Map(compilers.map((compiler) => [compiler.dialect, compiler]));
     ledger.follow((revision) => {

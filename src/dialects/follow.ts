@@ -1,10 +1,11 @@
 import { systemClock, type Clock } from '../kit/clock.ts';
-import type { Ledger, Revision } from '../ledger/ledger.ts';
+import type { FollowedLedger, Revision } from '../ledger/ledger.ts';
 import type { CompiledEntry, EntryKey } from '../rulebook/entry.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Compiler } from './compiler.ts';
 import type { Documents } from './documents.ts';
 import { Missed, type Attempt } from './missed.ts';
+import { readAhead } from './read-ahead.ts';
 
 /** Documents read at a time while the rulebook is built. */
 const PAGE = 1000;
@@ -15,7 +16,7 @@ const PAGE = 1000;
  * A commit is over when `applied` is, which carries out what the rulebook says since.
  */
 export async function followLedger(
-  ledger: Ledger,
+  ledger: FollowedLedger,
   compilers: readonly Compiler[],
   rulebook: Rulebook,
   onError: (error: unknown) => void,
@@ -58,7 +59,7 @@ export async function followLedger(
 }
 
 interface Following {
-  readonly ledger: Ledger;
+  readonly ledger: FollowedLedger;
   readonly compilers: readonly Compiler[];
   readonly rulebook: Rulebook;
   readonly missed: Missed;
@@ -77,7 +78,7 @@ async function compileAll(ledger: Documents, compiler: Compiler): Promise<Compil
     for (let after: string | undefined; ;) {
       const page = await ledger.list({ dialect: compiler.dialect, kind, after, limit: PAGE });
       const keys = page.flatMap((document) => compiler.affects({ key: document, before: null, after: document.body }));
-      entries.push(...(await compileKeys(ledger, compiler, keys)));
+      entries.push(...(await compileKeys(readAhead(ledger, after), compiler, keys)));
       after = page.at(-1)?.id;
       if (page.length < PAGE) break;
     }

@@ -6,11 +6,12 @@ import { isAnsweredHere, type Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import { identify, listenerOf } from '../rulebook/decide/identify.ts';
 import { trunksBehind } from '../rulebook/decide/origination.ts';
-import { agentFrom } from '../rulebook/decide/transit.ts';
+import { agentFrom, decideTransit } from '../rulebook/decide/transit.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Trunk } from '../rulebook/trunk.ts';
 import type { Clock } from '../kit/clock.ts';
-import { hex } from '../kit/ids.ts';
+import { canonicalAddress } from '../kit/ip.ts';
+import { newestFirst } from '../kit/ids.ts';
 import type { AgentBoard } from './agents/agent-board.ts';
 import type { Guard } from './abuse/guard.ts';
 import { sourceName } from './abuse/source.ts';
@@ -23,6 +24,7 @@ import type { CarrierList } from './carriers.ts';
 import type { CredentialFinder } from './credential-finder.ts';
 import { askedBy, callerIdsOf, originOf, type Asked, type Origin } from './asked.ts';
 import type { Received } from './loop-check.ts';
+import type { RelayedTelephones } from './registrar/relayed.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { Spending } from './spending/spending.ts';
 import { placeOf, targetOf } from '../sip/resolve.ts';
@@ -53,6 +55,7 @@ export interface AdmissionParts {
   readonly carriers: CarrierList;
   readonly addresses: OwnAddresses;
   readonly applications: Applications;
+  readonly telephones: RelayedTelephones;
   readonly clock: Clock;
   /** A number in [0, 1), for weights. */
   readonly dice: () => number;
@@ -123,6 +126,16 @@ export class Admission {
     return judged;
   }
 
+  /** Judges a REGISTER that came in by a listener of a border. */
+  judgeRegistration({ request, flow }: Received): Decision {
+    const { rulebook, clock, agents } = this.#parts;
+    const attempt = this.#facts(askedBy(request), originOf(flow), [], false);
+    const listener = listenerOf(rulebook, attempt);
+    if (!listener) throw new Error('this listener is of no border');
+    this.#noteAgent(attempt);
+    return decideTransit({ rulebook, attempt, listener, now: clock.now(), loads: agents, method: 'REGISTER' });
+  }
+
   /** Judges a transfer as if the customer placed the call itself, and counts it when it is admitted. */
   judgeTransfer({ trunk: id, callId, user, number, called }: Transfer, origin: Origin): Decision {
     const trunk = this.#parts.rulebook.trunk(id) ?? null;
@@ -144,14 +157,18 @@ export class Admission {
   }
 
   #facts(asked: Asked, origin: Origin, callerIds: readonly string[], fromCarrier: boolean): CallAttempt {
-    const { addresses, dice, guard, rulebook } = this.#parts;
+    const { addresses, dice, guard, rulebook, telephones, clock } = this.#parts;
     const packet = origin.local && { ...origin, local: origin.local };
     const denied = packet && guard.access.explain(packet);
+    const listener = listenerOf(rulebook, { source: origin });
+    const agents = listener ? rulebook.agentsAt(canonicalAddress(origin.address)).filter(({ named }) => named) : [];
+    const registered = listener && telephones.named(asked.requestUri.user);
     return {
-      id: hex(16),
+      // A vendor's API lists calls by it, the newest first.
+      id: newestFirst(clock.now()),
       source: origin,
       // The listener decides first.
-      fromCarrier: fromCarrier && !listenerOf(rulebook, { source: origin }),
+      fromCarrier: fromCarrier && !listener,
       ...asked,
       leg: null,
       uri: '',
@@ -165,6 +182,9 @@ export class Admission {
       usage: [],
       spent: [],
       ...(denied !== undefined && { denied }),
+      ...(listener && { fromRegistered: telephones.isRegistered(listener.trunk, origin) }),
+      ...(registered && { registered }),
+      ...(agents.length > 0 && { namedAgents: agents.map(({ id }) => id) }),
       dice: dice(),
     };
   }

@@ -1,7 +1,7 @@
 import { inbound, isOutbound, outbound } from './agents/agent-board.ts';
 import type { CallSink } from '../journal/event.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
-import { isAnsweredHere, type Decision } from '../rulebook/decide/decision.ts';
+import { isAnsweredHere, type Decision, type Target } from '../rulebook/decide/decision.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { CallEnd, HeldCall } from './held-call.ts';
@@ -91,14 +91,15 @@ export class Calls {
     if (this.#calls.size > MOST_CALLS && oldest) this.#remove(oldest[0]);
   }
 
-  /** It is tried at a place that counts it under these; the place before counts it no more. */
-  trying(request: SipRequest, counters: readonly string[]): void {
+  /** It is tried at a place that counts it under these, and lets it last so many seconds; the place before does no more. */
+  trying(request: SipRequest, { counters = [], longestSeconds }: Pick<Target, 'counters' | 'longestSeconds'>): void {
     const call = this.#calls.get(keyOf(request, request.from?.tag));
     if (!call) return;
     const kept = call.trunks.filter((key) => !isOutbound(key));
     this.#uncount(call.trunks);
     call.trunks = [...kept, ...counters.map(outbound)];
     this.#count(call.trunks);
+    call.longest = longestSeconds === undefined ? undefined : longestSeconds * 1000;
   }
 
   /** It was answered with a 2xx. */
@@ -201,7 +202,7 @@ export class Calls {
     const at = clock.now();
     for (const [key, call] of this.#calls) {
       const { callee, answeredAt, expiresAt } = call;
-      const tooLong = at - answeredAt >= longest;
+      const tooLong = at - answeredAt >= Math.min(longest, call.longest ?? Infinity);
       if (!callee || !(tooLong || (expiresAt !== null && at >= expiresAt))) continue;
       this.#remove(key);
       journal.record({ kind: 'end', callId: call.callId, at, by: 'gate' });

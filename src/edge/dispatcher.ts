@@ -1,6 +1,7 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
+import { listenerOf } from '../rulebook/decide/identify.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import { mayBeEmergency } from '../rulebook/number-plan.ts';
@@ -27,12 +28,14 @@ import type { Overload } from './overload.ts';
 import { preflight } from './preflight.ts';
 import type { Refusals } from './refusals.ts';
 import type { Registrar } from './registrar/registrar.ts';
+import type { RegistrationRelay } from './registrar/relay.ts';
 import { askForRefreshes } from './session-timer.ts';
 
 export interface DispatcherParts {
   readonly admission: Admission;
   readonly inDialog: InDialog;
   readonly registrar: Registrar;
+  readonly relay: RegistrationRelay;
   readonly places: Places;
   readonly heartbeat: Heartbeat;
   readonly outbound: Outbound;
@@ -88,7 +91,7 @@ export class Dispatcher implements TransactionUser {
     if (fault) return this.#parts.refusals.refuse(transaction, fault);
     if (request.to?.tag !== undefined) return this.#inDialog(request, transaction);
     if (request.method === 'INVITE') return this.#newCall(request, transaction);
-    if (request.method === 'REGISTER') return this.#parts.registrar.register(transaction);
+    if (request.method === 'REGISTER') return this.#register(transaction);
     if (request.method === 'OPTIONS') return this.#parts.heartbeat.answer(transaction, originOf(transaction.flow));
     this.#parts.refusals.refuse(transaction, outsideOfDialog(request.method));
   }
@@ -109,6 +112,13 @@ export class Dispatcher implements TransactionUser {
   #inDialog(request: SipRequest, transaction: ServerTransaction): void {
     const sent = this.#parts.inDialog.route(request, transaction);
     if (sent) this.#cancellable.set(transaction, sent);
+  }
+
+  /** At a border the registrar of the telephone is elsewhere. */
+  #register(transaction: ServerTransaction): void {
+    const { rulebook, relay, registrar } = this.#parts;
+    if (listenerOf(rulebook, { source: originOf(transaction.flow) })) relay.register(transaction);
+    else registrar.register(transaction);
   }
 
   #newCall(request: SipRequest, transaction: ServerTransaction): void {
@@ -175,7 +185,7 @@ export class Dispatcher implements TransactionUser {
       isCarrier,
       answered,
       finished,
-      agents: this.#watchFor(request),
+      agents: this.#watchFor(request, decision),
     };
     const owns = (number: string): boolean => rulebook.owns(decision.account ?? '', number);
     const invite = prepareInvite(request, { decision, addresses, owns });
@@ -186,11 +196,12 @@ export class Dispatcher implements TransactionUser {
   }
 
   /** Tells the board of agents what becomes of a call. */
-  #watchFor(request: SipRequest): AgentWatch {
+  #watchFor(request: SipRequest, decision: Decision): AgentWatch {
     const { agents, calls, clock } = this.#parts;
     return {
-      trying: ({ counters = [] }) => {
-        calls.trying(request, counters);
+      trying: ({ counters = [], longestSeconds = Infinity }) => {
+        const longest = Math.min(longestSeconds, decision.longestSeconds ?? Infinity);
+        calls.trying(request, { counters, ...(longest < Infinity && { longestSeconds: longest }) });
         agents.tried(counters);
       },
       answered: (id, status) => {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import type { ConnectionStream } from '../kit/lent-socket.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { Route } from '../rulebook/route.ts';
 import type { ParseFault } from '../sip/message/fault.ts';
@@ -12,6 +12,7 @@ import { Transports } from '../sip/transport/transports.ts';
 import { OwnAddresses } from './addresses.ts';
 import { Applications } from './applications.ts';
 import { AgentBoard } from './agents/agent-board.ts';
+import { AgentNames } from './agents/agent-names.ts';
 import { AgentPings } from './agents/agent-pings.ts';
 import { Admission, type HypotheticalCall } from './admission.ts';
 import type { EdgeOptions } from './edge-options.ts';
@@ -36,6 +37,8 @@ import { Overload } from './overload.ts';
 import { Refusals } from './refusals.ts';
 import { Bindings } from './registrar/bindings.ts';
 import { Registrar } from './registrar/registrar.ts';
+import { RelayedTelephones } from './registrar/relayed.ts';
+import { RegistrationRelay } from './registrar/relay.ts';
 import { RouteSet } from './route-set.ts';
 import { RouteTokens } from './route-token.ts';
 import { Spending } from './spending/spending.ts';
@@ -68,6 +71,7 @@ export class Edge {
   #calls: Calls | null = null;
   #listeners: Listeners | null = null;
   #pings: AgentPings | null = null;
+  #names: AgentNames | null = null;
   /** How the agents at borders are. */
   readonly agents: AgentBoard;
 
@@ -127,6 +131,7 @@ export class Edge {
   async rulesChanged(): Promise<void> {
     this.agents.prune();
     await this.#listeners?.follow();
+    void this.#names?.look();
     this.#families.splice(0, Infinity, ...familiesOf(this.#transports.listening));
   }
 
@@ -142,7 +147,7 @@ export class Edge {
   }
 
   /** A connection to one of them that asks to become a WebSocket; `secure` when it came over TLS. Never throws. */
-  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, secure: boolean): void {
+  upgrade(request: IncomingMessage, socket: ConnectionStream, head: Buffer, secure: boolean): void {
     this.#transports.upgrade(request, socket, head, secure);
   }
 
@@ -214,6 +219,7 @@ export class Edge {
     if (this.#dispatcher) this.#dispatcher.draining = true;
     this.#probes?.stop();
     this.#pings?.stop();
+    this.#names?.stop();
     await this.#layer?.idle();
     // The ACK of an answer that just went back still has to come through here.
     await this.#dispatcher?.acknowledged();
@@ -222,6 +228,7 @@ export class Edge {
   async close(): Promise<void> {
     this.#probes?.stop();
     this.#pings?.stop();
+    this.#names?.stop();
     this.#listeners?.close();
     this.#calls?.close();
     this.spending.close();
@@ -282,7 +289,10 @@ export class Edge {
     });
     this.#calls = calls;
     const { agents } = this;
+    const bindings = this.#bindings;
+    const telephones = new RelayedTelephones(bindings, derive(key, 'telephone'));
     const admission = new Admission({
+      telephones,
       rulebook,
       credentials,
       digest,
@@ -299,7 +309,18 @@ export class Edge {
       dice,
     });
     this.#admission = admission;
-    const bindings = this.#bindings;
+    const relayParts = {
+      rulebook,
+      admission,
+      telephones,
+      outbound,
+      addresses,
+      refusals,
+      guard,
+      journal,
+      clock,
+      onError,
+    };
     this.#dispatcher = new Dispatcher({
       admission,
       registrar: new Registrar({
@@ -315,18 +336,19 @@ export class Edge {
         clock,
         onError,
       }),
+      relay: new RegistrationRelay(relayParts),
       places: new Places({ rulebook, bindings, credentials }),
       inDialog: new InDialog({
         addresses,
         routes: new RouteSet(addresses, tokens),
-        transfers: new Transfers({ admission, answers, refusals, calls, journal }),
+        transfers: new Transfers({ applications, admission, answers, refusals, calls, journal }),
         outbound,
         refusals,
         calls,
         journal,
         clock,
       }),
-      heartbeat: new Heartbeat({ rulebook, carriers, addresses, refusals, journal, clock }),
+      heartbeat: new Heartbeat({ rulebook, carriers, addresses, telephones, refusals, journal, clock }),
       outbound,
       health: this.#health,
       agents,
@@ -346,6 +368,8 @@ export class Edge {
     this.#layer = layer;
     this.#pings = new AgentPings({ rulebook, board: agents, outbound, addresses, clock });
     this.#pings.start();
+    this.#names = new AgentNames({ rulebook, outbound, clock });
+    this.#names.start();
     const { probeInterval = 0 } = this.#options;
     if (probeInterval > 0) {
       const { carriers: routes } = rulebook;

@@ -3,8 +3,13 @@ import { canonicalAddress } from '../kit/ip.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import { ENCRYPTED, type TransportName } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
+import type { HypotheticalCall } from './admission.ts';
 import { userAndHost } from './asked.ts';
-import type { Edge } from './edge.ts';
+
+/** Where an edge is asked what it would decide. */
+interface Explainer {
+  explain(call: HypotheticalCall): Promise<Decision>;
+}
 
 /** A call to be judged without being placed. */
 export interface ExplainQuery {
@@ -40,7 +45,10 @@ export interface LineQuery {
 }
 
 /** The Decision that it would get now: who calls is taken as proved. */
-export function explainLine(edge: Edge, { line, certificate, host, called, caller }: LineQuery): Promise<Decision> {
+export function explainLine(
+  edge: Explainer,
+  { line, certificate, host, called, caller }: LineQuery,
+): Promise<Decision> {
   const secure = certificate !== null;
   const names = secure ? { names: [certificate] } : {};
   return edge.explain({
@@ -54,7 +62,7 @@ export function explainLine(edge: Edge, { line, certificate, host, called, calle
 }
 
 /** The Decision that such a call would get now, by the same rules as a real one. */
-export function explainCall(edge: Edge, query: ExplainQuery): Promise<Decision> {
+export function explainCall(edge: Explainer, query: ExplainQuery): Promise<Decision> {
   const { to, from, source, port = 5060, transport = 'udp', user = null, asCarrier = false } = query;
   const called = parseUri(to);
   if (!called) throw new UnusableQuery(`"to" is no SIP or tel URI: ${to}`);

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kit/clock.ts';
 import { hostPort } from '../kit/ip.ts';
+import { Recent } from '../kit/recent.ts';
 import type { Destination } from '../sip/resolve.ts';
 
 /** Gateways remembered; beyond this the one that was not used for the longest is forgotten. */
@@ -51,7 +51,7 @@ interface Gateway {
 /** Which gateways live, from what calls and probes saw of them (checklist 6.7). */
 export class Health {
   readonly #clock: Clock;
-  readonly #gateways = new LRUCache<string, Gateway>({ max: MOST_GATEWAYS });
+  readonly #gateways = new Recent<string, Gateway>(MOST_GATEWAYS);
 
   constructor(clock: Clock) {
     this.#clock = clock;

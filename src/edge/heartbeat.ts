@@ -12,11 +12,13 @@ import { ALLOWED, ownAnswer, SUPPORTED, unsupported } from './answers.ts';
 import { askedBy, type Origin } from './asked.ts';
 import type { CarrierList } from './carriers.ts';
 import type { Refusals } from './refusals.ts';
+import type { RelayedTelephones } from './registrar/relayed.ts';
 
 export interface HeartbeatParts {
   readonly rulebook: Rulebook;
   readonly carriers: CarrierList;
   readonly addresses: OwnAddresses;
+  readonly telephones: RelayedTelephones;
   readonly refusals: Refusals;
   readonly journal: CallSink;
   readonly clock: Clock;
@@ -66,6 +68,8 @@ export class Heartbeat {
     const { rulebook } = this.#parts;
     const realm = rulebook.trunk(listener.trunk)?.realm;
     const agent = agentFrom(rulebook, listener.trunk, { source: origin });
-    return realm && takesCaller(listener, realm, agent, origin.address) ? listener.trunk : undefined;
+    const { address } = origin;
+    const registered = this.#parts.telephones.isRegistered(listener.trunk, origin);
+    return realm && takesCaller(listener, realm, { agent, address, registered }) ? listener.trunk : undefined;
   }
 }

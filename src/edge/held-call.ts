@@ -29,6 +29,8 @@ export interface HeldCall {
   /** Null until it answered. */
   callee: CallEnd | null;
   answeredAt: number;
+  /** Milliseconds that it may last, where that is less than any call may. */
+  longest?: number | undefined;
   /** When it is dead unless its ends refresh it before (RFC 4028 §10); null where they agreed on no session timer. */
   expiresAt: number | null;
 }

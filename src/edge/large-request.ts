@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kit/clock.ts';
 import { hostPort } from '../kit/ip.ts';
+import { Recent } from '../kit/recent.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ClientTransaction, ClientUser } from '../sip/transaction/transaction.ts';
@@ -31,7 +31,7 @@ export class LargeRequests {
   readonly #addresses: OwnAddresses;
   readonly #clock: Clock;
   /** Until when each peer is taken to have no TCP. */
-  readonly #refused = new LRUCache<string, number>({ max: MOST_PEERS });
+  readonly #refused = new Recent<string, number>(MOST_PEERS);
 
   constructor(parts: { layer: TransactionLayer; transports: Transports; addresses: OwnAddresses; clock: Clock }) {
     this.#layer = parts.layer;

@@ -90,7 +90,9 @@ export class Outbound {
 
   /** A flow to a place to try: for a registered telephone, the one that it registered over. */
   flowToward({ binding, egress }: Place, destination: Destination): Flow {
-    return binding?.flow ? this.flowBack(binding.flow) : this.flowToGateway(destination, egress ?? null);
+    if (!binding?.flow) return this.flowToGateway(destination, egress ?? null);
+    // Only the listener that a telephone registered through gets through its NAT.
+    return this.flowBack(binding.flow, egress === undefined ? undefined : this.#parts.egress(egress, destination));
   }
 
   /** A flow to a gateway, which tells at once when nobody listens there; `egress` is the trunk to whose network it leads. */

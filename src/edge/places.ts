@@ -43,6 +43,8 @@ export class Places {
     const { route } = target;
     if (route) return [{ ...target, route, binding: null }];
     const trunk = this.#rulebook.trunk(target.trunk);
+    // Who registered through a border is known to its registrar.
+    if (trunk?.realm) return this.#contacts(target, trunk, trunk.realm);
     if (!trunk?.registration) return [];
     const { registration } = trunk;
     // A user who was deleted is called no more, whatever telephone is still registered.
@@ -52,7 +54,7 @@ export class Places {
     return known.length > 0 ? this.#contacts(target, trunk, registration) : [];
   }
 
-  #contacts(target: Target, trunk: Trunk, { rule }: Registration): Place[] {
+  #contacts(target: Target, trunk: Trunk, { rule }: Pick<Registration, 'rule'>): Place[] {
     return inOrder(this.#bindings.of(target)).flatMap((binding, index): Place[] => {
       const hop = hopTo(binding);
       // The trunk may have come to require encryption since.

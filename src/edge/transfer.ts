@@ -5,6 +5,7 @@ import type { ServerTransaction } from '../sip/transaction/transaction.ts';
 import { parseUri, unescapeUser } from '../sip/uri.ts';
 import type { Admission, Transfer } from './admission.ts';
 import type { Answers } from './answers.ts';
+import type { Applications } from './applications.ts';
 import type { Calls } from './calls.ts';
 import { calleeSide, callerSide } from './identity.ts';
 import type { Refusals } from './refusals.ts';
@@ -21,13 +22,22 @@ const REPLACES = /(?:^|&)replaces=/i;
  * must be allowed to place it. REFER of a carrier is the customer's equipment to judge.
  */
 export class Transfers {
+  readonly #applications: Applications;
   readonly #admission: Admission;
   readonly #answers: Answers;
   readonly #refusals: Refusals;
   readonly #calls: Calls;
   readonly #journal: CallSink;
 
-  constructor(parts: { admission: Admission; answers: Answers; refusals: Refusals; calls: Calls; journal: CallSink }) {
+  constructor(parts: {
+    applications: Applications;
+    admission: Admission;
+    answers: Answers;
+    refusals: Refusals;
+    calls: Calls;
+    journal: CallSink;
+  }) {
+    this.#applications = parts.applications;
     this.#admission = parts.admission;
     this.#answers = parts.answers;
     this.#refusals = parts.refusals;
@@ -40,6 +50,8 @@ export class Transfers {
     const { request, flow } = transaction;
     const side = claim.sender === 'caller' ? callerSide(claim.direction) : calleeSide(claim.direction);
     if (side === 'carrier') return true;
+    // The voice endpoint passes on what was judged where it came from.
+    if (this.#applications.legOf(transaction)) return true;
     const target = targetOf(request);
     if (target === undefined) {
       this.#refusals.refuse(transaction, 'malformed-request');

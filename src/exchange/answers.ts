@@ -3,7 +3,10 @@ import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/layer.ts';
 
 /** The methods that are understood (RFC 3261 §20.5). */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
+
+/** The same where somebody takes transfers on (RFC 3515). */
+const ALLOW_TRANSFERS = `${ALLOW}, REFER, NOTIFY`;
 
 /** The only body that is read. */
 export const SDP_TYPE = 'application/sdp';
@@ -32,15 +35,19 @@ export function requiredExtensions(request: SipRequest): string[] {
 }
 
 /** Whether the body is a session description by its Content-Type. */
-export function carriesSdp(request: SipRequest): boolean {
-  const [type = ''] = (request.headers.get('content-type') ?? '').split(';', 1);
+export function carriesSdp(message: SipRequest | SipResponse): boolean {
+  const [type = ''] = (message.headers.get('content-type') ?? '').split(';', 1);
   return type.trim().toLowerCase() === SDP_TYPE;
 }
 
-/** Makes a request or a 200 carry a session description, and say where we can be reached. */
-export function attachDescription(message: SipRequest | SipResponse, description: string, contact: string): void {
+/** Makes a request or a 200 carry a session description, and say where we can be reached, and whether for transfers. */
+export function attachDescription(
+  message: SipRequest | SipResponse,
+  description: string,
+  { contact, transfers }: { contact: string; transfers: boolean },
+): void {
   message.headers.set('Contact', contact);
-  message.headers.set('Allow', ALLOW);
+  message.headers.set('Allow', transfers ? ALLOW_TRANSFERS : ALLOW);
   message.headers.set('Content-Type', SDP_TYPE);
   message.body = Buffer.from(description);
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Timer } from '../kit/clock.ts';
-import type { SipRequest } from '../sip/message/message.ts';
+import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/layer.ts';
 import type { Agent, DialogOwner } from './agent.ts';
 import { answer, attachDescription, carriesSdp } from './answers.ts';
@@ -9,7 +9,7 @@ import type { Dialog } from './dialog.ts';
 import { EarlyMedia, takesEarlyMedia } from './early-media.ts';
 import { CallMedia } from './media.ts';
 import type { SessionMedia } from './media.ts';
-import { describe, Session } from './session.ts';
+import { describe, Session, type PassOn } from './session.ts';
 
 /** How often a call that rings says so again, lest a proxy gives it up (RFC 3261 §13.3.1.1). */
 const RING_AGAIN_MS = 60_000;
@@ -22,28 +22,32 @@ export class IncomingCall implements DialogOwner {
   readonly #agent: Agent;
   readonly #transaction: ServerTransaction;
   readonly #session: Session;
+  /** Whether the caller is told that it may send transfers. */
+  readonly #transfers: boolean;
   #ringing: Timer | undefined;
   #early: EarlyMedia | undefined;
   /** What a 183 or the answer to a PRACK has described: the 200 may say nothing else (§13.2.1). */
   #described: string | undefined;
   #ended = false;
 
-  /** `media`: the built-in kind when absent. `onInfo` hears of each INFO. */
+  /** `media`: the built-in kind when absent. `onInfo` hears of each INFO; `passOn` takes transfers. */
   constructor(
     agent: Agent,
     transaction: ServerTransaction,
     dialog: Dialog,
-    { media, onInfo }: { media?: SessionMedia; onInfo?: (request: SipRequest) => void } = {},
+    { media, onInfo, passOn }: { media?: SessionMedia; onInfo?: (request: SipRequest) => void; passOn?: PassOn } = {},
   ) {
     this.invite = transaction.request;
     this.#agent = agent;
     this.#transaction = transaction;
+    this.#transfers = passOn !== undefined;
     this.#session = new Session({
       agent,
       dialog,
       media: media ?? new CallMedia(agent.address, agent.ticker),
       flow: transaction.flow,
       onInfo,
+      passOn,
       onEnded: () => this.#sessionEnded(),
     });
     agent.own(dialog.callId, dialog.localTag, this);
@@ -66,16 +70,16 @@ export class IncomingCall implements DialogOwner {
     this.#ringing = this.#agent.clock.after(RING_AGAIN_MS, () => this.ring(status));
   }
 
-  /** Says 183 with audio before the answer, where the caller takes that; resolves whether it does. */
-  async progress(): Promise<boolean> {
+  /** Says 183 with audio before the answer, where the caller says that it takes that, or `anyhow`; resolves whether it did. */
+  async progress(anyhow = false): Promise<boolean> {
     if (this.#early) return true;
-    if (this.#settled || !takesEarlyMedia(this.invite) || !carriesSdp(this.invite)) return false;
+    if (this.#settled || !carriesSdp(this.invite) || !(anyhow || takesEarlyMedia(this.invite))) return false;
     const description = await describe(this.#session.media, this.invite).catch(() => undefined);
     // What is wrong with the offer, the answer will tell.
     if (this.#settled || description === undefined) return false;
     this.#described = description;
     const response = answer(this.#transaction, 183);
-    attachDescription(response, description, this.#agent.contact(this.#transaction.flow));
+    this.#describe(response, description, this.#transaction);
     const { clock, timers } = this.#agent;
     this.#early = new EarlyMedia({
       clock,
@@ -109,7 +113,7 @@ export class IncomingCall implements DialogOwner {
     this.#ringing?.cancel();
     this.#early?.stop();
     const response = answer(this.#transaction, 200);
-    attachDescription(response, description, this.#agent.contact(this.#transaction.flow));
+    this.#describe(response, description, this.#transaction);
     this.#session.respondReliably(this.#transaction, response, !hasOffer);
   }
 
@@ -157,8 +161,12 @@ export class IncomingCall implements DialogOwner {
     if (description === undefined) return respond(488);
     this.#described = description;
     const response = answer(transaction, 200);
-    attachDescription(response, description, this.#agent.contact(transaction.flow));
+    this.#describe(response, description, transaction);
     transaction.respond(response);
+  }
+
+  #describe(response: SipResponse, description: string, { flow }: ServerTransaction): void {
+    attachDescription(response, description, { contact: this.#agent.contact(flow), transfers: this.#transfers });
   }
 
   #sessionEnded(): void {

@@ -33,6 +33,8 @@ export interface OffersParts {
   readonly dialog: Dialog;
   readonly flow: Flow;
   readonly authenticator?: Authenticator | undefined;
+  /** Whether the peer is told that it may send transfers. */
+  readonly transfers: boolean;
   /** No offer of the peer is under way. */
   readonly mayOffer: () => boolean;
   readonly lives: () => boolean;
@@ -83,9 +85,9 @@ export class Offers {
   }
 
   #invite(offer: string, answered: number): Promise<SipResponse | undefined> {
-    const { agent, dialog, flow, authenticator } = this.#parts;
+    const { agent, dialog, flow, authenticator, transfers } = this.#parts;
     const invite = nextRequest(dialog, 'INVITE');
-    attachDescription(invite, offer, agent.contact(flow));
+    attachDescription(invite, offer, { contact: agent.contact(flow), transfers });
     authenticator?.authorize(invite);
     const { promise, resolve } = Promise.withResolvers<SipResponse | undefined>();
     let ack: SipRequest | undefined;

@@ -12,7 +12,7 @@ import type { Credentials } from './credentials.ts';
 import { acknowledgement, callerDialog, nextHopUri, nextRequest } from './dialog.ts';
 import type { SessionMedia } from './media.ts';
 import { Session } from './session.ts';
-import type { EndedBy } from './session.ts';
+import type { EndedBy, PassOn } from './session.ts';
 
 /** A call to place. */
 export interface CallPlan {
@@ -29,6 +29,7 @@ export interface CallPlan {
   readonly headers?: readonly (readonly [name: string, value: string])[];
   /** Hears of each INFO of the callee. */
   readonly onInfo?: (request: SipRequest) => void;
+  readonly passOn?: PassOn | undefined;
   /** Milliseconds to wait for a final answer before the call is cancelled. */
   readonly patience: number;
 }
@@ -131,7 +132,8 @@ export class OutgoingCall implements DialogOwner {
     headers.append('CSeq', `${this.#sequence} INVITE`);
     for (const [name, value] of more) headers.append(name, value);
     const invite = new SipRequest('INVITE', uri, headers);
-    attachDescription(invite, offer, this.#agent.contact(flow));
+    const transfers = this.#plan.passOn !== undefined;
+    attachDescription(invite, offer, { contact: this.#agent.contact(flow), transfers });
     this.#authenticator.authorize(invite);
     this.#transaction = this.#agent.send(invite, flow, {
       response: (response) => this.#response(response, invite, offer, answered),
@@ -175,10 +177,12 @@ export class OutgoingCall implements DialogOwner {
       flow,
       authenticator: this.#authenticator,
       onInfo: this.#plan.onInfo,
+      passOn: this.#plan.passOn,
       onEnded,
     });
     this.#session.confirm();
-    media.accept(response.body.toString('utf8'));
+    // What a provisional response has described, the 2xx need not repeat.
+    if (response.body.length > 0) media.accept(response.body.toString('utf8'));
     this.#settle({ kind: 'answered', response });
   }
 

@@ -1,4 +1,5 @@
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import { codesOf } from '../sip/message/names.ts';
 import type { ServerTransaction } from '../sip/transaction/layer.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { Agent } from './agent.ts';
@@ -13,6 +14,12 @@ import { OfferRefused, Offers } from './offers.ts';
 /** Who ended a session: us, the peer, or the lack of an ACK (RFC 3261 §13.3.1.4). */
 export type EndedBy = 'local' | 'remote' | 'unacknowledged';
 
+/**
+ * Takes a REFER (RFC 3515), or a NOTIFY about one, to whom it is for; resolves to the answer of that one, undefined when
+ * none came. Undefined at once, or without this, when it is for nobody: 405.
+ */
+export type PassOn = (request: SipRequest) => Promise<SipResponse | undefined> | undefined;
+
 /** What a session is made of. */
 export interface SessionParts {
   readonly agent: Agent;
@@ -23,8 +30,12 @@ export interface SessionParts {
   readonly authenticator?: Authenticator | undefined;
   /** Hears of an INFO (RFC 6086), which is answered with 200 whatever it says. */
   readonly onInfo?: ((request: SipRequest) => void) | undefined;
+  readonly passOn?: PassOn | undefined;
   readonly onEnded: (by: EndedBy) => void;
 }
+
+/** What the answer to a transfer says to whoever asked for it (RFC 4488, RFC 3261 §20.33). */
+const OF_REFERRAL = codesOf(['refer-sub', 'retry-after']);
 
 /** How long a peer is told to wait that asked while we were busy with its last offer (RFC 3261 §14.2: up to 10 s). */
 const RETRY_AFTER_SECONDS = '2';
@@ -52,6 +63,7 @@ export class Session {
     this.media = parts.media;
     this.#offers = new Offers({
       ...parts,
+      transfers: parts.passOn !== undefined,
       mayOffer: () => !this.#busy && !this.#unacknowledged,
       lives: () => this.#state === 'confirmed',
       lost: () => this.hangUp(),
@@ -104,20 +116,31 @@ export class Session {
 
   /** Sends a request that is no offer and needs no answer but its status; resolves to that, 408 when none came. */
   ask(method: 'OPTIONS' | 'INFO', body?: { readonly type: string; readonly text: string }): Promise<number> {
-    const { agent, authenticator, flow } = this.#parts;
-    if (this.#state !== 'confirmed') return Promise.resolve(481);
-    const request = nextRequest(this.dialog, method);
-    if (body) {
+    const { answered } = this.send(method, (request) => {
+      if (!body) return;
       request.headers.set('Content-Type', body.type);
       request.body = Buffer.from(body.text);
-    }
+    });
+    return answered.then((response) => response?.status ?? (this.#state === 'confirmed' ? 408 : 481));
+  }
+
+  /** Sends a request as `prepare` makes it. `answered` resolves to the final answer, undefined when none came or the session is over. */
+  send(
+    method: string,
+    prepare: (request: SipRequest, contact: string) => void,
+  ): { sequence: number; answered: Promise<SipResponse | undefined> } {
+    const { agent, authenticator, flow } = this.#parts;
+    if (this.#state !== 'confirmed') return { sequence: 0, answered: Promise.resolve(undefined) };
+    const request = nextRequest(this.dialog, method);
+    prepare(request, agent.contact(flow));
     authenticator?.authorize(request);
-    return new Promise((resolve) => {
+    const answered = new Promise<SipResponse | undefined>((resolve) => {
       agent.send(request, agent.flowTo(nextHopUri(request), flow), {
-        response: ({ status }) => status >= 200 && resolve(status),
-        failed: () => resolve(408),
+        response: (response) => response.status >= 200 && resolve(response),
+        failed: () => resolve(undefined),
       });
     });
+    return { sequence: this.dialog.localSequence, answered };
   }
 
   /** A request within the dialog (§12.2.2). */
@@ -137,6 +160,10 @@ export class Session {
         return transaction.respond(answer(transaction, 200));
       case 'OPTIONS':
         return transaction.respond(answer(transaction, 200));
+      case 'REFER':
+      case 'NOTIFY':
+        this.#pass(request, transaction).catch((error: unknown) => this.#parts.agent.crashed(error));
+        return;
       default:
         return transaction.respond(answer(transaction, 405));
     }
@@ -209,9 +236,23 @@ export class Session {
     else transaction.respond(response);
   }
 
+  /** What somebody else answers to a request is our answer. */
+  async #pass(request: SipRequest, transaction: ServerTransaction): Promise<void> {
+    const passed = this.#parts.passOn?.(request);
+    if (!passed) return transaction.respond(answer(transaction, 405));
+    const theirs = await passed;
+    const response = answer(transaction, theirs?.status ?? 408, theirs?.reason);
+    if (response.status < 300) response.headers.append('Contact', this.#parts.agent.contact(transaction.flow));
+    if (theirs) response.headers.copyFrom(theirs.headers, OF_REFERRAL);
+    transaction.respond(response);
+  }
+
   #describing(transaction: ServerTransaction, description: string): SipResponse {
     const response = answer(transaction, 200);
-    attachDescription(response, description, this.#parts.agent.contact(transaction.flow));
+    attachDescription(response, description, {
+      contact: this.#parts.agent.contact(transaction.flow),
+      transfers: this.#parts.passOn !== undefined,
+    });
     return response;
   }
 

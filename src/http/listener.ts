@@ -41,6 +41,9 @@ export const HTTP_LIMITS: HttpLimits = {
   body: 256 * 1024,
 };
 
+/** Less than one record of TLS: so the part that is too much comes together with the request line. */
+const LARGEST_HEADERS = 15_000;
+
 /** Who takes over connections that ask at one path to become WebSockets (RFC 6455 §4); elsewhere nobody does. */
 export interface WebSocketTaker {
   readonly path: string;
@@ -69,6 +72,7 @@ export function createListener(
   { tls, webSockets }: ListenerOptions,
 ): Listener {
   const options: ServerOptions = {
+    maxHeaderSize: LARGEST_HEADERS,
     headersTimeout: limits.headersTimeout,
     requestTimeout: limits.requestTimeout,
     connectionsCheckingInterval: limits.checkInterval,

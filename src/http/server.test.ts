@@ -32,6 +32,11 @@ interface Gate extends HttpFace {
   readonly logLines: string[];
 }
 
+/** An API of the paths that these tests ask for. */
+function at(plugin: FastifyPluginAsync, ...paths: string[]): Pick<HttpOptions, 'apis'> {
+  return { apis: [{ paths, plugin: async () => plugin }] };
+}
+
 async function startGate(t: TestContext, changes: Partial<HttpOptions> = {}): Promise<Gate> {
   const logLines: string[] = [];
   const face = await createHttp({
@@ -39,8 +44,8 @@ async function startGate(t: TestContext, changes: Partial<HttpOptions> = {}): Pr
     https: { host: '127.0.0.1', port: 0 },
     certificate,
     logger: createLogger('debug', { destination: { write: (line) => void logLines.push(line) } }),
-    plugins: [],
-    state: () => ({ status: 'ok', sip: ['udp:127.0.0.1:5060'], revision: 7 }),
+    apis: [],
+    state: async () => ({ status: 'ok', sip: ['udp:127.0.0.1:5060'], revision: 7 }),
     metrics: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'calls_total 3\n' },
     adminToken: 'admin-token',
     ...changes,
@@ -118,7 +123,7 @@ describe('status', () => {
 
   test('/healthz answers 503 while the gate starts or drains', async (t) => {
     let state: GateState = { status: 'starting', sip: [], revision: 0 };
-    const gate = await startGate(t, { state: () => state });
+    const gate = await startGate(t, { state: async () => state });
     assert.equal((await ask(`${gate.url}/healthz`)).status, 503);
     state = { status: 'draining', sip: [], revision: 1 };
     const { status, text } = await ask(`${gate.url}/healthz`);
@@ -170,7 +175,7 @@ describe('requests', () => {
   });
 
   test('reach a plugin with their URL and body untouched', async (t) => {
-    const gate = await startGate(t, { plugins: [echo] });
+    const gate = await startGate(t, at(echo, '/echo', '/id', '/fails'));
     const body = Buffer.from([0, 0xff, 0x0d, 0x0a, 0xc3]);
     const path = '/echo?operation=a%2Fb&&x=%7e+';
     const answer = await ask(gate.url + path, {
@@ -182,7 +187,7 @@ describe('requests', () => {
   });
 
   test('get ids of our own making', async (t) => {
-    const gate = await startGate(t, { plugins: [echo] });
+    const gate = await startGate(t, at(echo, '/echo', '/id', '/fails'));
     const headers = { 'x-request-id': 'mine', 'request-id': 'mine' };
     const ids = await Promise.all([1, 2].map(async () => (await ask(`${gate.url}/id`, { headers })).text));
     assert.match(ids[0] ?? '', /^[0-9a-f]{8}-[0-9a-f-]{27}$/);
@@ -190,7 +195,7 @@ describe('requests', () => {
   });
 
   test('that fail inside tell the client nothing and the log everything', async (t) => {
-    const gate = await startGate(t, { plugins: [echo] });
+    const gate = await startGate(t, at(echo, '/echo', '/id', '/fails'));
     const { status, text } = await ask(`${gate.url}/fails`);
     assert.equal(status, 500);
     assert.doesNotMatch(text, /hunter2/);
@@ -200,7 +205,7 @@ describe('requests', () => {
   });
 
   test('are logged at debug, without their query', async (t) => {
-    const gate = await startGate(t, { plugins: [echo] });
+    const gate = await startGate(t, at(echo, '/echo', '/id', '/fails'));
     await ask(`${gate.url}/id?signature=hunter2`);
     // The line follows the answer: a second request on the same application comes after it.
     await ask(`${gate.url}/id`);
@@ -217,7 +222,7 @@ describe('requests', () => {
       app.setErrorHandler((_error, _request, reply) => reply.code(418).send('odd'));
       app.get('/closed', async () => 'never');
     };
-    const gate = await startGate(t, { plugins: [other, echo] });
+    const gate = await startGate(t, { apis: [...at(other, '/closed').apis, ...at(echo, '/id', '/fails').apis] });
     assert.equal((await ask(`${gate.url}/closed`)).status, 403);
     assert.equal((await ask(`${gate.url}/id`)).status, 200);
     assert.equal((await ask(`${gate.url}/fails`)).status, 500);
@@ -232,7 +237,7 @@ describe('requests', () => {
       app.post('/checked', { schema: { body, response: { 200: body } } }, (request, reply) => reply.send(request.body));
       app.get('/checked', { schema: { querystring } }, (request, reply) => reply.send(request.query));
     };
-    const gate = await startGate(t, { plugins: [checked] });
+    const gate = await startGate(t, at(checked, '/checked'));
     const post = (content: unknown): Promise<Answer> =>
       ask(`${gate.url}/checked`, {
         method: 'POST',
@@ -264,7 +269,7 @@ describe('requests', () => {
         return { get: (key) => routes.get(key) ?? null, set: (key, route) => void routes.set(key, route) };
       },
     };
-    const gate = await startGate(t, { plugins: [byOperation], constraints: [constraint] });
+    const gate = await startGate(t, { ...at(byOperation, '/thing'), constraints: [constraint] });
     assert.equal((await ask(`${gate.url}/thing?operation=b`)).text, 'second');
     assert.equal((await ask(`${gate.url}/thing?operation=c`)).status, 404);
   });
@@ -276,7 +281,7 @@ describe('limits', () => {
   };
 
   test('refuse a body over the limit, announced or not', async (t) => {
-    const gate = await startGate(t, { plugins: [sink], limits: { body: 1000 } });
+    const gate = await startGate(t, { ...at(sink, '/sink'), limits: { body: 1000 } });
     const headers = { 'content-type': 'application/json' };
     const fits = JSON.stringify('x'.repeat(900));
     assert.equal((await ask(`${gate.url}/sink`, { method: 'POST', headers, body: fits })).status, 200);
@@ -288,7 +293,7 @@ describe('limits', () => {
   });
 
   test('tell a client that its body is too large even while it still sends it', async (t) => {
-    const gate = await startGate(t, { plugins: [sink], limits: { body: 1000 } });
+    const gate = await startGate(t, { ...at(sink, '/sink'), limits: { body: 1000 } });
     const size = 4 * 1024 * 1024;
     const head = `POST /sink HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`;
     const { socket, closed } = await connectAndSend(gate, head);
@@ -307,7 +312,7 @@ describe('limits', () => {
   });
 
   test('close a connection whose body never ends', async (t) => {
-    const gate = await startGate(t, { plugins: [sink], limits: hurried });
+    const gate = await startGate(t, { ...at(sink, '/sink'), limits: hurried });
     const head = 'POST /sink HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
     const { closed } = await connectAndSend(gate, head);
     await closed;
@@ -315,7 +320,7 @@ describe('limits', () => {
   });
 
   test('close a connection whose body is refused and goes on for ever', async (t) => {
-    const gate = await startGate(t, { plugins: [sink], limits: { ...hurried, body: 10 } });
+    const gate = await startGate(t, { ...at(sink, '/sink'), limits: { ...hurried, body: 10 } });
     const head = 'POST /sink HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{';
     const { closed } = await connectAndSend(gate, head);
     assert.match(await closed, /^HTTP\/1\.1 413 /);
@@ -335,7 +340,7 @@ describe('limits', () => {
     const long: FastifyPluginAsync = async (app) => {
       app.get('/long', async () => Buffer.alloc(64 * 1024 * 1024));
     };
-    const gate = await startGate(t, { plugins: [long], limits: { silenceTimeout: 200 } });
+    const gate = await startGate(t, { ...at(long, '/long'), limits: { silenceTimeout: 200 } });
     const accepted = once(gate.app.server, 'connection');
     const { socket } = await connectAndSend(gate, 'GET /long HTTP/1.1\r\nHost: gate\r\n\r\n');
     socket.pause();
@@ -421,7 +426,7 @@ describe('stop', () => {
 
   test('finishes a running request, closes idle connections, accepts no new one', async (t) => {
     const slow = slowPlugin();
-    const gate = await startGate(t, { plugins: [slow.plugin] });
+    const gate = await startGate(t, at(slow.plugin, '/slow'));
     const agent = new Agent({ keepAlive: true });
     t.after(() => agent.destroy());
     await ask(`${gate.url}/healthz`, { agent });
@@ -439,7 +444,7 @@ describe('stop', () => {
 
   test('cuts what does not finish in time', async (t) => {
     const slow = slowPlugin();
-    const gate = await startGate(t, { plugins: [slow.plugin] });
+    const gate = await startGate(t, at(slow.plugin, '/slow'));
     const answer = ask(`${gate.url}/slow`);
     await slow.begun;
     const tls = await connectAndSend({ ...gate, http: gate.tlsUrl.slice('https://'.length) }, '');

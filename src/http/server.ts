@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import {
   fastify,
   LogController,
@@ -11,6 +11,8 @@ import {
 } from 'fastify';
 import { uuid } from '../kit/ids.ts';
 import type { Binding } from '../kit/read-text.ts';
+import { answerClientError, faceOf, type ErrorFace } from './faces.ts';
+import { LateApis, type LateApi } from './late-apis.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits, type WebSocketTaker } from './listener.ts';
 import { ROUTE_SCHEMAS } from './route-schemas.ts';
 import { statusPlugin, type StatusOptions } from './status.ts';
@@ -27,20 +29,13 @@ export interface HttpOptions extends Omit<StatusOptions, 'listeners'> {
   /** Certificate chain and key of the TLS listener, PEM. */
   readonly certificate: { readonly cert: string; readonly key: string };
   readonly logger: FastifyBaseLogger;
-  /** Each is registered by itself: its hooks, parsers and error handler reach nobody else's routes. */
-  readonly plugins: readonly FastifyPluginAsync[];
+  readonly apis: readonly LateApi[];
   /** Ways to tell routes of the same path apart, such as by `?operation=`. */
   readonly constraints?: readonly RouteConstraint[];
   readonly webSockets?: WebSocketTaker;
-  /** Who answers, in its vendor's words, for URLs below a path that cannot be read. */
-  readonly unreadable?: readonly UnreadableUrls[];
+  /** Who answers, in its vendor's words, what reaches no route below a path. */
+  readonly faces?: readonly ErrorFace[];
   readonly limits?: Partial<HttpLimits>;
-}
-
-/** Of one dialect. */
-export interface UnreadableUrls {
-  readonly below: string;
-  readonly sendError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /** The gate's HTTP face: one application behind a plain and a TLS listener. */
@@ -57,27 +52,39 @@ export async function createHttp(options: HttpOptions): Promise<HttpFace> {
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const open: { http: string | null; https: string | null } = { http: null, https: null };
   const { webSockets } = options;
-  // Fastify knows one server; the other routes into the same application.
-  const handler: RequestListener = (request, response) => app.routing(request, response);
+  // Fastify knows one server; the other routes into the same applications.
+  const handler: RequestListener = (request, response) => {
+    if (!apis.take(request, response)) app.routing(request, response);
+  };
   const plain = createListener(handler, limits, { webSockets });
   const secure = createListener(handler, limits, { tls: options.certificate, webSockets });
-  const app = createApplication(options, limits, plain.server);
-  secure.server.on('clientError', (error, socket) => plain.server.emit('clientError', error, socket));
-
   let closing = false;
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close');
-    // Closed with the rest of its body unread, the connection would be reset, and the client might never see why.
-    else if (reply.statusCode === 413) reply.removeHeader('connection');
-  });
-  await app.register(statusPlugin({ ...options, listeners: () => open }));
-  for (const plugin of options.plugins) await app.register(plugin);
-  await app.ready();
+  const create = async (plugin: FastifyPluginAsync, server: Server): Promise<FastifyInstance> => {
+    const made = createApplication(options, limits, server);
+    // With a callback: a promise would cost every answer a turn of the queue.
+    made.addHook('onSend', (_request, reply, _payload, done) => {
+      if (closing) reply.header('connection', 'close');
+      // Closed with the rest of its body unread, the connection would be reset, and the client might never see why.
+      else if (reply.statusCode === 413) reply.removeHeader('connection');
+      done();
+    });
+    await made.register(plugin);
+    await made.ready();
+    return made;
+  };
+  const app = await create(statusPlugin({ ...options, listeners: () => open }), plain.server);
+  // Its server is one that never listens.
+  const apis = new LateApis(
+    options.apis,
+    (plugin) => create(plugin, createServer()),
+    (error) => options.logger.error({ err: error }, 'a control API could not be opened'),
+  );
+  secure.server.on('clientError', (error, socket) => plain.server.emit('clientError', error, socket));
 
   const close = async (deadline: number): Promise<void> => {
     closing = true;
     await Promise.all([plain.close(deadline), secure.close(deadline)]);
-    await app.close();
+    await Promise.all([app.close(), apis.close()]);
   };
   return {
     app,
@@ -96,7 +103,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpFace> {
 }
 
 function createApplication(
-  { logger, constraints = [], unreadable = [] }: HttpOptions,
+  { logger, constraints = [], faces = [] }: HttpOptions,
   limits: HttpLimits,
   server: Server,
 ): FastifyInstance {
@@ -112,20 +119,30 @@ function createApplication(
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     frameworkErrors: (error, request, reply) => {
-      const face = unreadable.find(({ below }) => request.url.startsWith(below));
-      (face?.sendError ?? answerError)(error, request, reply);
+      (faceOf(faces, request.url)?.sendError ?? answerError)(error, request, reply);
     },
+    clientErrorHandler: (error, socket) => answerClientError(faces, error, socket),
   });
   for (const constraint of constraints) app.addConstraintStrategy(constraint);
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler((_request, reply) => {
+  app.setNotFoundHandler((request, reply) => {
+    const face = faceOf(faces, request.url);
+    // Dialects have routes for all paths below theirs, so it is the method that nobody has.
+    if (face)
+      return face.sendError(
+        Object.assign(new Error(`${request.method} is not allowed here`), { statusCode: 405 }),
+        request,
+        reply,
+      );
     reply.code(404).send({ error: 'not_found', message: 'nothing is served at this path' });
   });
-  app.addHook('onResponse', async (request, reply) => {
-    const [path] = request.url.split('?', 1);
-    const { method, ip } = request;
-    request.log.debug({ method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip }, 'request');
-  });
+  // The level never changes while the gate runs, and gathering all this for nobody costs every answer.
+  if (logger.level === 'debug' || logger.level === 'trace')
+    app.addHook('onResponse', async (request, reply) => {
+      const [path] = request.url.split('?', 1);
+      const { method, ip } = request;
+      request.log.debug({ method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip }, 'request');
+    });
   return app;
 }
 

@@ -18,7 +18,7 @@ interface MetricsSource {
 }
 
 export interface StatusOptions {
-  readonly state: () => GateState;
+  readonly state: () => Promise<GateState>;
   /** Open HTTP listeners; null for one that is not open. */
   readonly listeners: () => { readonly http: string | null; readonly https: string | null };
   readonly metrics: MetricsSource;
@@ -28,8 +28,8 @@ export interface StatusOptions {
 /** `GET /healthz` for whoever asks; `GET /metrics` for this machine, and for others with the admin token. */
 export function statusPlugin(options: StatusOptions): FastifyPluginAsync {
   return async (app) => {
-    app.get('/healthz', (_request, reply) => {
-      const { status, sip, revision } = options.state();
+    app.get('/healthz', async (_request, reply) => {
+      const { status, sip, revision } = await options.state();
       const { http, https } = options.listeners();
       return reply.code(status === 'ok' ? 200 : 503).send({ status, http, https, sip, revision });
     });

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
-import { LRUCache } from 'lru-cache';
 import type { Clock, Timer } from '../kit/clock.ts';
 import { maskNumbers } from '../kit/mask-numbers.ts';
+import { Recent } from '../kit/recent.ts';
 import { startThread, WritingThread } from '../kit/writing-thread.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { CallReport } from './call.ts';
@@ -9,8 +9,9 @@ import { CallMeter } from './call-meter.ts';
 import { NO_CALL, type CallEvent, type CallSink } from './event.ts';
 import type { JournalMetrics } from './metrics.ts';
 import { isQuotaed, RefusalQuota } from './refusal-quota.ts';
-import type { Beat, CallPage, DecidedPage, Entry, Shelf } from './store.ts';
-import { packEntry, STRINGS_PER_ENTRY, type Order, type Question, type Word } from './orders.ts';
+import { printLine, type Shelf } from './line.ts';
+import type { Order, Question, Word } from './orders.ts';
+import type { Beat, CallPage, DecidedPage } from './store.ts';
 
 /** Milliseconds that events wait for company before they are handed to be written: a crash loses no more, on a disk that keeps up. */
 const FLUSH_AFTER = 100;
@@ -23,9 +24,6 @@ const MOST_WAITING = 32 * 1024 * 1024;
 
 /** Likewise of refusals, so that a flood of them leaves room for calls. */
 const MOST_REFUSALS_WAITING = 8 * 1024 * 1024;
-
-/** Characters that an event takes up besides its JSON. */
-const OVERHEAD = 100;
 
 /** Trunks whose last heartbeat is kept in memory. */
 const HEARTBEATS_CACHED = 10_000;
@@ -70,14 +68,15 @@ export class Journal implements CallSink {
   readonly #numbers: ((name: string, value: unknown) => unknown) | undefined;
   readonly #quota: RefusalQuota;
   readonly #meter = new CallMeter();
-  #entries: string[] = [];
-  #size = 0;
+  /** Lines of events, and how many. */
+  #lines = '';
+  #events = 0;
   /** Batches under way to the disk, oldest first. */
   readonly #sent: { readonly events: number; readonly size: number }[] = [];
   /** Characters in all of them. */
   #sentSize = 0;
   #beats = new Map<string, Beat>();
-  readonly #lastBeats = new LRUCache<string, Beat>({ max: HEARTBEATS_CACHED });
+  readonly #lastBeats = new Recent<string, Beat>(HEARTBEATS_CACHED);
   readonly #readers = new Map<number, Reader>();
   #questions = 0;
   #flush: Timer | undefined;
@@ -170,17 +169,17 @@ export class Journal implements CallSink {
   }
 
   #put(event: CallEvent, shelf: Shelf): void {
-    const waiting = this.#size + this.#sentSize;
+    const waiting = this.#lines.length + this.#sentSize;
     if (waiting >= (shelf === 'refusals' ? MOST_REFUSALS_WAITING : MOST_WAITING)) return this.#metrics.dropped.inc();
-    const entry: Entry = {
+    const line = printLine({
       shelf,
       callId: event.kind === 'registration' ? NO_CALL : event.callId,
       decisionId: 'decision' in event ? event.decision.id : '',
       data: this.#numbers ? JSON.stringify(withoutAttempt(event), this.#numbers) : JSON.stringify(event),
-    };
-    this.#entries.push(...packEntry(entry));
-    this.#size += entry.data.length + OVERHEAD;
-    if (this.#size >= BATCH) this.#handOver();
+    });
+    this.#lines = this.#events === 0 ? line : `${this.#lines}\n${line}`;
+    this.#events += 1;
+    if (this.#lines.length >= BATCH) this.#handOver();
     else this.#schedule();
   }
 
@@ -191,18 +190,15 @@ export class Journal implements CallSink {
   #handOver(): void {
     this.#flush?.cancel();
     this.#flush = undefined;
-    if (this.#entries.length === 0 && this.#beats.size === 0) return;
+    if (this.#events === 0 && this.#beats.size === 0) return;
     if (this.#ended) return this.#drop();
     // The next one gets them.
     if (this.#thread.isAway) return;
-    const [entries, beats, size] = [this.#entries, this.#beats, this.#size];
-    this.#entries = [];
-    this.#beats = new Map();
-    this.#size = 0;
-    const events = entries.length / STRINGS_PER_ENTRY;
-    this.#thread.order({ kind: 'write', entries, beats });
-    this.#sent.push({ events, size });
-    this.#sentSize += size;
+    const [lines, events, beats] = [this.#lines, this.#events, this.#beats];
+    this.#forget();
+    this.#thread.order({ kind: 'write', lines, beats });
+    this.#sent.push({ events, size: lines.length });
+    this.#sentSize += lines.length;
   }
 
   #ask<Value>(question: Question): Promise<Value> {
@@ -244,10 +240,14 @@ export class Journal implements CallSink {
 
   /** What still waits for a thread that will not come. */
   #drop(): void {
-    this.#metrics.dropped.inc(this.#entries.length / STRINGS_PER_ENTRY);
-    this.#entries = [];
+    this.#metrics.dropped.inc(this.#events);
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#lines = '';
+    this.#events = 0;
     this.#beats = new Map();
-    this.#size = 0;
   }
 }
 

@@ -1,39 +1,28 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { Blocks, type Kept } from './blocks.ts';
 import { reportCall, type CallReport } from './call.ts';
 import { NO_CALL, type CallEvent } from './event.ts';
-import { Segments, type Row } from './segments.ts';
+import { eventOf, nameOf, readLine, type Shelf } from './line.ts';
+import { adoptOldRows } from './old-rows.ts';
 
-/** Segments of 50,000 rows that hold admitted calls: about 1 GB of disk. */
-const CALL_SEGMENTS = 16;
+/** Events of admitted calls: about a million calls. */
+const CALL_EVENTS = 5_000_000;
 
-/** Segments that hold what was refused, apart, so that no flood of it makes the journal forget a call. */
-const REFUSAL_SEGMENTS = 4;
+/** Events of what was refused, apart, so that no flood of it makes the journal forget a call. */
+const REFUSAL_EVENTS = 200_000;
 
-/** Segments that hold counts: of packets that were not read, and of refusals that were not written one by one. */
-const COUNT_SEGMENTS = 2;
+/** Counts: of packets that were not read, and of refusals that were not written one by one. */
+const COUNT_EVENTS = 100_000;
 
-/** Kilobytes of pages that SQLite keeps: the newest segments' indexes. */
+/** Kilobytes of pages that SQLite keeps. */
 const PAGE_CACHE = 8000;
 
-/** Rows looked through for each call wanted in a list. */
-const ROWS_PER_CALL = 8;
+/** Events looked through for each call wanted in a list. */
+const EVENTS_PER_CALL = 100;
 
-/** Rows looked through for one page of decisions. */
-const DECIDED_ROWS = 500;
-
-/** What an event is about, which decides how long it is kept. */
-export type Shelf = 'calls' | 'refusals' | 'counts';
-
-/** An event on its way to the disk. */
-export interface Entry {
-  readonly shelf: Shelf;
-  readonly callId: string;
-  /** Of an event that is a decision; else empty. */
-  readonly decisionId: string;
-  /** The event as JSON. */
-  readonly data: string;
-}
+/** Events looked through for one page of decisions. */
+const DECIDED_EVENTS = 500;
 
 /** When and from where a trunk's equipment last sent OPTIONS. */
 export interface Beat {
@@ -56,7 +45,7 @@ export interface DecidedPage {
 /** The journal's own database file. Losing the last moments in a crash is allowed: calls do not depend on it. */
 export class JournalStore {
   readonly #database: DatabaseSync;
-  #shelves: Readonly<Record<Shelf, Segments>>;
+  #shelves: Readonly<Record<Shelf, Blocks>>;
   readonly #putBeat: StatementSync;
   readonly #getBeat: StatementSync;
   #sequence: number;
@@ -66,7 +55,6 @@ export class JournalStore {
     closeSync(openSync(file, 'a', 0o600));
     const database = new DatabaseSync(file);
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${PAGE_CACHE}`);
-    adoptOldTable(database);
     database.exec(
       'CREATE TABLE IF NOT EXISTS heartbeats (trunk TEXT PRIMARY KEY, source TEXT NOT NULL, at INTEGER NOT NULL)',
     );
@@ -75,63 +63,69 @@ export class JournalStore {
     this.#putBeat = database.prepare('INSERT OR REPLACE INTO heartbeats (trunk, source, at) VALUES (?, ?, ?)');
     this.#getBeat = database.prepare('SELECT source, at FROM heartbeats WHERE trunk = ?');
     this.#sequence = Math.max(...Object.values(this.#shelves).map(({ last }) => last));
+    this.#atOnce(() => adoptOldRows(database, (lines) => this.#add(lines)));
   }
 
-  /** Writes all or nothing. */
-  write(entries: readonly Entry[], beats: ReadonlyMap<string, Beat>): void {
-    this.#database.exec('BEGIN');
-    try {
-      for (const { shelf, callId, decisionId, lines } of gather(entries)) {
-        this.#sequence += 1;
-        this.#shelves[shelf].insert({ sequence: this.#sequence, callId, data: lines.join('\n') }, decisionId);
-      }
+  /** Writes everything or nothing; each line is labelled with its shelf. */
+  write(lines: readonly string[], beats: ReadonlyMap<string, Beat>): void {
+    this.#atOnce(() => {
+      this.#add(lines);
       for (const [trunk, { source, at }] of beats) this.#putBeat.run(trunk, source, at);
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      this.#database.exec('ROLLBACK');
-      this.#shelves = openShelves(this.#database);
-      throw error;
-    }
+    });
   }
 
   /** The call, or undefined when the journal does not know it. */
   call(callId: string): CallReport | undefined {
-    const { calls, refusals } = this.#shelves;
-    const rows = [...calls.ofCall(callId), ...refusals.ofCall(callId)].sort((a, b) => a.sequence - b.sequence);
-    return rows.length > 0 ? reportCall(callId, rows.flatMap(eventsOf)) : undefined;
+    return this.#reports([callId])[0];
   }
 
   /** The event of a decision. */
   decision(decisionId: string): CallEvent | undefined {
     const { calls, refusals } = this.#shelves;
-    const row = calls.ofDecision(decisionId) ?? refusals.ofDecision(decisionId);
-    return row && eventsOf(row).find((event) => 'decision' in event && event.decision.id === decisionId);
+    return calls.ofDecision(decisionId) ?? refusals.ofDecision(decisionId);
   }
 
-  /** Calls, the one with the newest event first. */
+  /** Calls, the one with the newest event first, each on one page only. */
   calls({ before = Number.MAX_SAFE_INTEGER, limit }: { before?: number; limit: number }): CallPage {
-    const rows = this.#newest(before, limit * ROWS_PER_CALL);
-    const found = [...new Set(rows.map(({ callId }) => callId))].filter((id) => id !== NO_CALL).slice(0, limit);
-    const oldest = rows.findLast(({ callId }) => callId === found.at(-1));
-    return {
-      calls: found.flatMap((callId) => this.call(callId) ?? []),
-      next: found.length === limit && oldest ? oldest.sequence : null,
+    const found = new Set<string>();
+    let oldest = before;
+    let left = limit * EVENTS_PER_CALL;
+    const page = (next: number | null): CallPage => {
+      const callIds = [...found].map((call) => JSON.parse(call) as string);
+      return { calls: this.#reports(callIds, before), next };
     };
+    for (const { sequence, line } of this.#newest(before)) {
+      const isNew = line.call !== NOBODY && !found.has(line.call);
+      if (left === 0 || (isNew && found.size === limit)) return page(oldest);
+      if (isNew) found.add(line.call);
+      oldest = sequence;
+      left -= 1;
+    }
+    return page(null);
   }
 
-  /** Decisions on calls since `since`, newest first, of the next rows before `before`. */
+  /** Decisions on calls since `since`, newest first, of the next events before `before`. */
   decided({ since, before = Number.MAX_SAFE_INTEGER }: { since: number; before: number | undefined }): DecidedPage {
-    const rows = this.#newest(before, DECIDED_ROWS);
-    const events = rows.flatMap((row) => eventsOf(row).toReversed());
-    const fresh = events.filter(({ at }) => at >= since);
-    const decided = fresh.flatMap((event) => (event.kind === 'decision' ? [event] : []));
-    const last = rows.at(-1);
-    return { decided, next: rows.length < DECIDED_ROWS || fresh.length === 0 || !last ? null : last.sequence };
+    const decided: DecidedPage['decided'] = [];
+    let [left, stale] = [DECIDED_EVENTS, 0];
+    for (const { sequence, line } of this.#newest(before)) {
+      const event = line.decisionId === '' ? undefined : eventOf(line);
+      if (event && event.at < since) stale += 1;
+      else if (event?.kind === 'decision') decided.push(event);
+      left -= 1;
+      if (left === 0) return { decided, next: decided.length === 0 && stale > 0 ? null : sequence };
+    }
+    return { decided, next: null };
   }
 
   /** Counts, newest first. */
   counts(limit: number): CallEvent[] {
-    return this.#shelves.counts.newest(Number.MAX_SAFE_INTEGER, limit).flatMap(eventsOf);
+    const events: CallEvent[] = [];
+    for (const { line } of this.#shelves.counts.newest(Number.MAX_SAFE_INTEGER)) {
+      if (events.length === limit) break;
+      events.push(eventOf(line));
+    }
+    return events;
   }
 
   heartbeat(trunk: string): Beat | undefined {
@@ -143,60 +137,70 @@ export class JournalStore {
     this.#database.close();
   }
 
-  /** Rows of calls and refusals before `before`, newest first. */
-  #newest(before: number, limit: number): Row[] {
-    const { calls, refusals } = this.#shelves;
-    return [...calls.newest(before, limit), ...refusals.newest(before, limit)]
-      .sort((a, b) => b.sequence - a.sequence)
-      .slice(0, limit);
-  }
-}
-
-function openShelves(database: DatabaseSync): Record<Shelf, Segments> {
-  return {
-    calls: new Segments(database, 'calls', CALL_SEGMENTS),
-    refusals: new Segments(database, 'refusals', REFUSAL_SEGMENTS),
-    counts: new Segments(database, 'counts', COUNT_SEGMENTS),
-  };
-}
-
-interface Gathered {
-  readonly shelf: Shelf;
-  readonly callId: string;
-  decisionId: string;
-  readonly lines: string[];
-}
-
-/** Events of one call that came together make one row, which has at most one decision. */
-function gather(entries: readonly Entry[]): Gathered[] {
-  const gathered: Gathered[] = [];
-  const byCall = new Map<string, Gathered>();
-  for (const { shelf, callId, decisionId, data } of entries) {
-    const known = shelf === 'calls' && callId !== NO_CALL ? byCall.get(callId) : undefined;
-    if (known && (known.decisionId === '' || decisionId === '')) {
-      known.decisionId ||= decisionId;
-      known.lines.push(data);
-      continue;
+  #add(lines: readonly string[]): void {
+    const added: Record<Shelf, Kept[]> = { calls: [], refusals: [], counts: [] };
+    for (const text of lines) {
+      this.#sequence += 1;
+      const line = readLine(text);
+      added[line.label as Shelf].push({ sequence: this.#sequence, line });
     }
-    const fresh = { shelf, callId, decisionId, lines: [data] };
-    gathered.push(fresh);
-    if (shelf === 'calls') byCall.set(callId, fresh);
+    for (const shelf of SHELVES) if (added[shelf].length > 0) this.#shelves[shelf].add(added[shelf]);
   }
-  return gathered;
+
+  #atOnce(change: () => void): void {
+    this.#database.exec('BEGIN');
+    try {
+      change();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      this.#shelves = openShelves(this.#database);
+      throw error;
+    }
+  }
+
+  /** The calls, in this order, without those that are not there or have an event at or after `before`. */
+  #reports(callIds: readonly string[], before = Infinity): CallReport[] {
+    const { calls, refusals } = this.#shelves;
+    const kept = [...calls.ofCalls(callIds), ...refusals.ofCalls(callIds)].sort((a, b) => a.sequence - b.sequence);
+    const byCall = Map.groupBy(kept, ({ line }) => line.call);
+    return callIds.flatMap((callId) => {
+      const events = byCall.get(nameOf(callId)) ?? [];
+      const last = events.at(-1);
+      return last && last.sequence < before
+        ? reportCall(
+            callId,
+            events.map(({ line }) => eventOf(line)),
+          )
+        : [];
+    });
+  }
+
+  /** Events of calls and refusals before `before`, newest first. */
+  *#newest(before: number): Generator<Kept> {
+    const { calls, refusals } = this.#shelves;
+    const [one, other] = [calls.newest(before), refusals.newest(before)];
+    let [call, refusal] = [one.next(), other.next()];
+    while (!call.done || !refusal.done) {
+      if (!call.done && (refusal.done || call.value.sequence > refusal.value.sequence)) {
+        yield call.value;
+        call = one.next();
+      } else if (!refusal.done) {
+        yield refusal.value;
+        refusal = other.next();
+      }
+    }
+  }
 }
 
-function eventsOf({ data }: Row): CallEvent[] {
-  return data.split('\n').map((line) => JSON.parse(line) as CallEvent);
-}
+const SHELVES: readonly Shelf[] = ['calls', 'refusals', 'counts'];
 
-/** Before there were segments everything was in one table of the same columns: it becomes the oldest segment. */
-function adoptOldTable(database: DatabaseSync): void {
-  const old = database.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'events'`).get();
-  if (!old) return;
-  database.exec(`
-    DROP INDEX IF EXISTS events_of_calls;
-    DROP INDEX IF EXISTS events_by_call;
-    DROP INDEX IF EXISTS events_by_decision;
-    ALTER TABLE events RENAME TO calls_0;
-  `);
+const NOBODY = nameOf(NO_CALL);
+
+function openShelves(database: DatabaseSync): Record<Shelf, Blocks> {
+  return {
+    calls: new Blocks(database, 'calls', CALL_EVENTS),
+    refusals: new Blocks(database, 'refusals', REFUSAL_EVENTS),
+    counts: new Blocks(database, 'counts', COUNT_EVENTS),
+  };
 }

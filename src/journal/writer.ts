@@ -1,6 +1,6 @@
 // The thread that the journal writes from: a commit of thousands of events takes longer than a call may wait.
 import { parentPort, workerData } from 'node:worker_threads';
-import { unpackEntries, type Order, type Question, type Word } from './orders.ts';
+import type { Order, Question, Word } from './orders.ts';
 import { JournalStore } from './store.ts';
 
 const store = new JournalStore((workerData as { file: string }).file);
@@ -25,7 +25,7 @@ function answer(question: Question): unknown {
 
 function write(order: Order & { kind: 'write' }): Word {
   try {
-    store.write(unpackEntries(order.entries), order.beats);
+    store.write(order.lines === '' ? [] : order.lines.split('\n'), order.beats);
     return { kind: 'written', lost: false };
   } catch {
     // A full disk costs the journal its newest events, never a call.

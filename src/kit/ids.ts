@@ -34,3 +34,13 @@ export function randomSlice(bytes: number): Buffer {
   used += bytes;
   return block.subarray(used - bytes, used);
 }
+
+const LAST_INSTANT = 2 ** 48 - 1;
+
+/**
+ * 32 hexadecimal digits that name something new: the first twelve count down with the time of its making, so that in
+ * the order of names the newest comes first; the other twenty are random. `now` is milliseconds since the epoch.
+ */
+export function newestFirst(now: number): string {
+  return (LAST_INSTANT - now).toString(16).padStart(12, '0') + hex(10);
+}

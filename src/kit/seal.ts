@@ -1,12 +1,13 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
   createHmac,
+  createSecretKey,
+  hash,
   hkdfSync,
-  randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
+import { randomSlice } from './ids.ts';
 
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -29,11 +30,13 @@ export interface Sealer {
 
 /** A sealer over a 32-byte key (AES-256-GCM, random nonce). */
 export function createSealer(key: Buffer): Sealer {
+  // A key that the runtime has read: from bytes, it would read them for each text.
+  const sealing = createSecretKey(key);
   const naming = Buffer.from(hkdfSync('sha256', key, '', 'fingerprint', 32));
   return {
     seal(plain, label) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS).setAAD(Buffer.from(label));
+      const nonce = randomSlice(NONCE_BYTES);
+      const cipher = createCipheriv(ALGORITHM, sealing, nonce, OPTIONS).setAAD(Buffer.from(label));
       const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
       return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64');
     },
@@ -42,7 +45,7 @@ export function createSealer(key: Buffer): Sealer {
       // Base64 is read leniently: without this, two texts would open as one.
       if (bytes.toString('base64') !== sealed) throw new Error('sealed text is not canonical base64');
       const nonce = bytes.subarray(0, NONCE_BYTES);
-      const decipher = createDecipheriv(ALGORITHM, key, nonce, OPTIONS).setAAD(Buffer.from(label));
+      const decipher = createDecipheriv(ALGORITHM, sealing, nonce, OPTIONS).setAAD(Buffer.from(label));
       decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
       return decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
     },
@@ -55,6 +58,5 @@ export function createSealer(key: Buffer): Sealer {
 
 /** Compares two texts in time that depends on neither's content. */
 export function equalInConstantTime(left: string, right: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(left), digest(right));
+  return timingSafeEqual(hash('sha256', left, 'buffer'), hash('sha256', right, 'buffer'));
 }

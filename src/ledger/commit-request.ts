@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Author, DocumentKey, Guard, JsonObject, Write } from './ledger.ts';
+import type { Author, DocumentKey, Guard, Write } from './ledger.ts';
 
 /** A write whose body has become text, so that what the caller does to the object later changes nothing. */
 export interface TextWrite {
@@ -29,9 +28,4 @@ export function commitRequest(author: Author, writes: readonly Write[], guards: 
     byKey.set(JSON.stringify([dialect, kind, id]), { key: { dialect, kind, id }, text });
   }
   return { author: { ...author }, writes: [...byKey.values()], guards: [...guards] };
-}
-
-/** Whether two states of a document say the same; the order of members says nothing. */
-export function sameBody(before: JsonObject | null, after: JsonObject | null): boolean {
-  return isDeepStrictEqual(before, after);
 }

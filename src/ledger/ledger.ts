@@ -109,3 +109,6 @@ export interface Ledger {
   /** Finishes the commits under way; later calls reject. */
   close(): Promise<void>;
 }
+
+/** What those need of it who follow what is said, and never write. */
+export type FollowedLedger = Pick<Ledger, 'revision' | 'get' | 'list' | 'follow'>;

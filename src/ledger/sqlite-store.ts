@@ -1,6 +1,7 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { sameBody, type CommitRequest, type TextWrite } from './commit-request.ts';
-import { idRange } from './id-range.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
+import type { CommitRequest, TextWrite } from './commit-request.ts';
+import { DocumentCache, readBody, type DocumentState } from './document-cache.ts';
 import {
   RevisionConflict,
   type DocumentChange,
@@ -11,17 +12,13 @@ import {
   type Revision,
   type StoredDocument,
 } from './ledger.ts';
-
-/** SQLite orders every blob after every text: a bound beyond all ids. */
-const AFTER_ALL_IDS = Uint8Array.of(0);
-
-/** SQLite's LIMIT for "all of them". */
-const NO_LIMIT = -1;
+import { RecentChanges, type WrittenDocument } from './recent-changes.ts';
+import { bounds, prepareReads } from './sqlite-reads.ts';
 
 /** What became of one commit among those that shared a transaction. */
 export type Outcome =
-  /** `made` is null when the writes changed nothing. */
-  { readonly newest: number; readonly made: Revision | null } | { readonly error: unknown };
+  /** `newest` is the newest revision after it; `made` is null when the writes changed nothing. */
+  { readonly newest: number; readonly made: Revision | null } | { readonly newest: number; readonly error: unknown };
 
 /** The statements of a ledger, synchronous and on one connection, so that no reader sees half a transaction. */
 export interface SqliteStore {
@@ -40,25 +37,12 @@ export interface SqliteStore {
 export function prepareStore(database: DatabaseSync): SqliteStore {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
-  const savepoint = database.prepare('SAVEPOINT one');
-  const release = database.prepare('RELEASE one');
-  const selectNewest = database.prepare('SELECT coalesce(max(number), 0) AS newest FROM revisions');
-  const selectDocument = database.prepare(
-    'SELECT body, revision FROM documents WHERE dialect = ? AND kind = ? AND id = ?',
-  );
-  const selectDocuments = database.prepare(
-    `SELECT id, body, revision FROM documents
-     WHERE dialect = ? AND kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?`,
-  );
+  const reads = prepareReads(database);
   const selectRevisions =
     database.prepare(`SELECT number, at, actor, dialect, operation, request_id AS requestId FROM revisions
      WHERE number > ? ORDER BY number LIMIT ?`);
   const selectChanges = database.prepare(
     'SELECT dialect, kind, id, before, after FROM changes WHERE revision = ? ORDER BY sequence',
-  );
-  const selectChangeOfOne = database.prepare(
-    `SELECT 1 FROM changes INDEXED BY changes_by_document
-     WHERE dialect = ? AND kind = ? AND id = ? AND revision > ? LIMIT 1`,
   );
   // By revision: a guard is mostly young, a prefix may hold a long history.
   const selectChangeInRange = database.prepare(
@@ -75,62 +59,107 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
   );
   const deleteDocument = database.prepare('DELETE FROM documents WHERE dialect = ? AND kind = ? AND id = ?');
 
-  const newest = (): number => (selectNewest.get() as { newest: number }).newest;
+  // Nobody else writes to the file, so what is remembered here is what it says.
+  let newest = reads.newest();
+  const recent = new RecentChanges(newest);
+  const cache = new DocumentCache();
 
-  function get({ dialect, kind, id }: DocumentKey): StoredDocument | null {
-    const row = selectDocument.get(dialect, kind, id) as DocumentState | undefined;
-    return row ? { dialect, kind, id, body: parseBody(row.body), revision: row.revision } : null;
+  function stateOf(key: DocumentKey): DocumentState | undefined {
+    const kept = cache.get(key);
+    if (kept) return kept;
+    const row = reads.row(key);
+    return row && { text: row.body, body: readBody(row.body), revision: row.revision };
   }
 
-  function holds({ dialect, kind, id, match, revision }: Guard): boolean {
-    if (match === 'exact') return !selectChangeOfOne.get(dialect, kind, id, revision);
-    return !selectChangeInRange.get(revision, dialect, kind, ...bounds(id));
+  function get(key: DocumentKey): StoredDocument | null {
+    const { dialect, kind, id } = key;
+    const state = stateOf(key);
+    if (!state) return null;
+    cache.set(key, state);
+    return { dialect, kind, id, body: state.body, revision: state.revision };
+  }
+
+  function holds(guard: Guard, changed: readonly WrittenDocument[]): boolean {
+    const { dialect, kind, id, match, revision } = guard;
+    const known = recent.allow(guard, changed);
+    if (known !== undefined) return known;
+    const there = match === 'exact' ? stateOf(guard) : undefined;
+    if (there) return there.revision <= revision;
+    // What comes after an id, a NUL at the least, is another.
+    const range = match === 'exact' ? [id, `${id}\0`] : bounds(id);
+    return !selectChangeInRange.get(revision, dialect, kind, ...range);
   }
 
   /** Writes one document and its place in the history; null when it says already what it shall say. */
-  function write({ key, text }: TextWrite, number: number): DocumentChange | null {
+  function write({ key, text }: TextWrite, revision: number, changed: WrittenDocument[]): DocumentChange | null {
     const { dialect, kind, id } = key;
-    const before = (selectDocument.get(dialect, kind, id) as DocumentState | undefined)?.body ?? null;
-    const change = changeOf({ dialect, kind, id, before, after: text });
-    if (sameBody(change.before, change.after)) return null;
-    insertChange.run(number, dialect, kind, id, before, text);
+    const before = stateOf(key);
+    const after = text === null ? undefined : { text, body: readBody(text), revision };
+    if (sameState(before, after)) return null;
+    // Nobody may be given what it says until the transaction is committed.
+    cache.forget(key);
+    changed.push({ key, revision, after });
+    insertChange.run(revision, dialect, kind, id, before?.text ?? null, text);
     if (text === null) deleteDocument.run(dialect, kind, id);
-    else putDocument.run(dialect, kind, id, text, number);
-    return change;
+    else putDocument.run(dialect, kind, id, text, revision);
+    return { key, before: before?.body ?? null, after: after?.body ?? null };
   }
 
-  function apply({ author, writes, guards }: CommitRequest, at: number): Outcome {
-    const broken = guards.find((guard) => !holds(guard));
-    if (broken) throw new RevisionConflict(broken);
-    const number = newest() + 1;
-    const changes = writes.map((each) => write(each, number)).filter((change) => change !== null);
-    if (changes.length === 0) return { newest: number - 1, made: null };
+  /** `revision` is the newest so far, `changed` what the transaction has written so far. */
+  function apply(
+    { author, writes, guards }: CommitRequest,
+    at: number,
+    revision: number,
+    changed: WrittenDocument[],
+  ): Outcome {
+    const broken = guards.find((guard) => !holds(guard, changed));
+    if (broken) return { newest: revision, error: new RevisionConflict(broken) };
+    const number = revision + 1;
+    const changes = writes.map((each) => write(each, number, changed)).filter((change) => change !== null);
+    if (changes.length === 0) return { newest: revision, made: null };
     const { actor, dialect, operation, requestId } = author;
     insertRevision.run(number, at, actor, dialect, operation, requestId);
     return { newest: number, made: { number, at, actor, dialect, operation, requestId, changes } };
   }
 
-  function attempt(request: CommitRequest, at: number): Outcome {
-    savepoint.run();
+  /** Null when a statement failed that may be the fault of one request among several. */
+  function transact(requests: readonly CommitRequest[], at: number): Outcome[] | null {
+    const changed: WrittenDocument[] = [];
+    const outcomes: Outcome[] = [];
+    begin.run();
     try {
-      return apply(request, at);
+      for (const request of requests) outcomes.push(apply(request, at, outcomes.at(-1)?.newest ?? newest, changed));
     } catch (error) {
       // A full disk or an I/O error may have undone the whole transaction already.
       if (!database.isTransaction) throw error;
-      database.exec('ROLLBACK TO one');
-      return { error };
-    } finally {
-      if (database.isTransaction) release.run();
+      database.exec('ROLLBACK');
+      return requests.length > 1 ? null : [{ newest, error }];
+    }
+    try {
+      commit.run();
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+    newest = outcomes.at(-1)?.newest ?? newest;
+    recent.add(changed);
+    for (const { key, after } of changed) if (after) cache.set(key, after);
+    return outcomes;
+  }
+
+  /** For one of several of which one failed, which must not undo the others. */
+  function alone(request: CommitRequest, at: number): Outcome[] {
+    try {
+      return transact([request], at) ?? [];
+    } catch (error) {
+      return [{ newest, error }];
     }
   }
 
   return {
-    newest,
+    newest: () => newest,
     get,
-    list({ dialect, kind, prefix, after, limit = NO_LIMIT }) {
-      const rows = selectDocuments.all(dialect, kind, ...bounds(prefix, after), limit) as unknown as DocumentRow[];
-      return rows.map(({ id, body, revision }) => ({ dialect, kind, id, body: parseBody(body), revision }));
-    },
+    list: (query) => reads.list(query),
     revisionsAfter(revision, limit) {
       const rows = selectRevisions.all(revision, limit) as unknown as RevisionRow[];
       return rows.map(({ number, at, actor, dialect, operation, requestId }) => {
@@ -138,27 +167,8 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
         return { number, at, actor, dialect, operation, requestId, changes };
       });
     },
-    commitTogether(requests, at) {
-      begin.run();
-      try {
-        const outcomes = requests.map((request) => attempt(request, at));
-        commit.run();
-        return outcomes;
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK');
-        throw error;
-      }
-    },
+    commitTogether: (requests, at) => transact(requests, at) ?? requests.flatMap((request) => alone(request, at)),
   };
-}
-
-interface DocumentState {
-  readonly body: string;
-  readonly revision: number;
-}
-
-interface DocumentRow extends DocumentState {
-  readonly id: string;
 }
 
 type RevisionRow = Omit<Revision, 'changes'>;
@@ -168,17 +178,19 @@ interface ChangeRow extends DocumentKey {
   readonly after: string | null;
 }
 
+/** Whether two states of a document say the same; the order of members says nothing, but changes no length either. */
+function sameState(before: DocumentState | undefined, after: DocumentState | undefined): boolean {
+  if (!before || !after) return before === after;
+  if (before.text === after.text) return true;
+  return before.text.length === after.text.length && isDeepStrictEqual(before.body, after.body);
+}
+
 function changeOf({ dialect, kind, id, before, after }: ChangeRow): DocumentChange {
   return {
     key: { dialect, kind, id },
     before: before === null ? null : parseBody(before),
     after: after === null ? null : parseBody(after),
   };
-}
-
-function bounds(prefix?: string, after?: string): [SQLInputValue, SQLInputValue] {
-  const { from, to } = idRange(prefix, after);
-  return [from, to ?? AFTER_ALL_IDS];
 }
 
 function parseBody(text: string): JsonObject {

@@ -24,8 +24,8 @@ interface WaitingCommit {
 }
 
 /**
- * Opens the embedded ledger: one SQLite file (write-ahead log, synchronous=FULL). Commits that arrive in the same turn
- * of the event loop share one transaction and one flush to the disk, yet each is atomic by itself.
+ * Opens the embedded ledger: one SQLite file (write-ahead log, synchronous=FULL). Commits that arrive in the same
+ * turns of the event loop share one transaction and one flush to the disk, yet each is atomic by itself.
  * Throws LedgerUnavailable when another ledger has the file open or a newer program has written it.
  */
 export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOptions): Ledger {
@@ -34,6 +34,12 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
   const feed = createFeed(onError);
   let waiting: WaitingCommit[] = [];
   let closing = false;
+
+  /** Commits once a turn of the event loop has brought no more: those who ask at once share the cost of one sync. */
+  function commitSoon(seen: number): void {
+    if (waiting.length > seen && waiting.length < MOST_TOGETHER) setImmediate(commitSoon, waiting.length);
+    else commitWaiting();
+  }
 
   function commitWaiting(): void {
     const batch = waiting.slice(0, MOST_TOGETHER);
@@ -51,14 +57,16 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
       for (const commit of batch) commit.reject(error);
       return;
     }
-    for (const [index, outcome] of outcomes.entries()) {
-      const commit = batch[index];
-      if ('error' in outcome) commit?.reject(outcome.error);
-      else {
-        if (outcome.made) feed.announce(outcome.made);
-        void feed.settled().then(() => commit?.resolve(outcome.newest));
-      }
-    }
+    for (const outcome of outcomes) if ('made' in outcome && outcome.made) feed.announce(outcome.made);
+    void answer(batch, outcomes);
+  }
+
+  /** Tells who commits, once the change is in force. */
+  async function answer(batch: readonly WaitingCommit[], outcomes: readonly Outcome[]): Promise<void> {
+    await feed.settled();
+    for (const [index, outcome] of outcomes.entries())
+      if ('error' in outcome) batch[index]?.reject(outcome.error);
+      else batch[index]?.resolve(outcome.newest);
   }
 
   return {
@@ -75,7 +83,7 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
       return new Promise((resolve, reject) => {
         if (closing) throw new Error('the ledger is closed');
         waiting.push({ request: commitRequest(author, writes, guards), resolve, reject });
-        if (waiting.length === 1) setImmediate(commitWaiting);
+        if (waiting.length === 1) setImmediate(commitSoon, 1);
       });
     },
     async revisionsAfter(revision, limit) {

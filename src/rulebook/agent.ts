@@ -19,10 +19,14 @@ export interface Agent {
   readonly transports: readonly RouteTransport[];
   /** Canonical IP addresses that it calls from. */
   readonly addresses: readonly string[];
+  /** Whether it also calls from whatever addresses its host name has at the time. */
+  readonly named: boolean;
   readonly enabled: boolean;
   /** Whether policies may choose it. */
   readonly reachable: boolean;
   readonly limits: Limits | null;
+  /** Seconds that its calls may last, null: as long as any; absent: what its network says. */
+  readonly longestSeconds?: number | null;
   readonly ping: Ping | null;
   readonly health: HealthTerms;
   /** What its final answers mean, before those of the caller's network. */

@@ -85,6 +85,12 @@ export interface CallAttempt extends RequestAttempt {
   readonly usage: readonly TrunkUsage[];
   /** What the trunk and its user have used of what the operator allows them; empty where nothing is limited. */
   readonly spent: readonly Spent[];
+  /** Agents whose names had the sender's address at the time, by their ids; absent: none. */
+  readonly namedAgents?: readonly string[];
+  /** At a border: whether the sender registered through there. */
+  readonly fromRegistered?: boolean;
+  /** The telephone that registered through a border under the user of the Request-URI; absent: none. */
+  readonly registered?: { readonly trunk: string; readonly user: string };
   /** Why the sender is denied at the moment, in words; absent: it is not. */
   readonly denied?: string;
   /** A number in [0, 1): the only chance in the decision, so that the same attempt decides the same. */

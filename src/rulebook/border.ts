@@ -29,7 +29,9 @@ export interface Listener {
   /** Whose network it is. */
   readonly trunk: string;
   /** Who may ask for calls here, besides agents. */
-  readonly callers: 'anybody' | 'prefix' | 'nobody';
+  readonly callers: 'anybody' | 'prefix' | 'registered' | 'nobody';
+  /** Who may register through here, besides agents. */
+  readonly registrants: 'anybody' | 'prefix' | 'nobody';
   /** What TLS is served with; null: what the gate has. A secret: the key is in it. */
   readonly tls: ListenerTls | null;
   readonly rule: RuleReference;

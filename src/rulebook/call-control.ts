@@ -42,6 +42,8 @@ export interface DialWish {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** `relay`: media runs through us; `direct`: a re-INVITE joins the ends and no media runs through us. */
   readonly media: 'relay' | 'direct';
+  /** The caller hears what the called side says before it answers: its network's ringing, an announcement. */
+  readonly earlyMedia?: boolean;
   /**
    * Talks to a party that has answered, before it is connected; whoever else is called rings on. Resolves whether it is
    * to be connected: else it is hung up, and counts as answered.
@@ -51,7 +53,8 @@ export interface DialWish {
   readonly onProgress?: (progress: {
     party: Party;
     leg: string;
-    state: 'initiated' | 'ringing' | 'answered' | 'completed';
+    /** `early-media`: the caller hears it, though it has not answered. */
+    state: 'initiated' | 'ringing' | 'early-media' | 'answered' | 'completed';
     /** With `completed`: how this leg ended. */
     outcome?: LegOutcome;
   }) => void;
@@ -131,6 +134,8 @@ export class CallGone extends Error {
 
 /** What answers for the calls of a trunk whose termination names it (Termination.application). */
 export interface CallApplication {
+  /** Whether transfers (REFER) go between the ends that it joins; they are refused when absent. The edge judges them. */
+  readonly transfers?: boolean;
   /** Called once for each call; when the promise settles and the call lives, it is hung up. A rejection is a fault of ours: 500. */
   handle(call: ControlledCall, application: string): Promise<void>;
 }

@@ -43,6 +43,8 @@ export class Rulebook {
   #agentGroups = new Map<string, AgentGroup>();
   #limits = new Map<string, Limits>();
   #agentsByAddress = new Map<string, Agent[]>();
+  /** What DNS says of the names of agents, by their ids. */
+  #addressesOfNames: ReadonlyMap<string, readonly string[]> = new Map();
 
   constructor(carriers: readonly Route[], applications: Route | null = null) {
     this.carriers = carriers;
@@ -125,6 +127,12 @@ export class Rulebook {
     return this.#agentsByAddress.get(address) ?? [];
   }
 
+  /** Takes over which addresses (canonical spelling) the names of agents have, by the agents' ids. */
+  learnAddresses(found: ReadonlyMap<string, readonly string[]>): void {
+    this.#addressesOfNames = found;
+    this.#indexAddresses();
+  }
+
   /** The entries of an E.164 number, one for each dialect that has it. */
   numbers(e164: string): readonly NumberEntry[] {
     return this.#numbersByE164.get(e164) ?? [];
@@ -170,9 +178,16 @@ export class Rulebook {
       ...borders.flatMap(({ trunks }) => trunks.flatMap(({ realm }) => realm?.limits ?? [])),
     ];
     this.#limits = new Map(limits.map((each) => [each.counter, each]));
+    this.#indexAddresses();
+  }
+
+  #indexAddresses(): void {
     this.#agentsByAddress = new Map();
-    for (const agent of agents)
-      for (const address of agent.addresses) this.#agentsByAddress.set(address, [...this.agentsAt(address), agent]);
+    for (const agent of this.#agents.values()) {
+      const learned = agent.named ? (this.#addressesOfNames.get(agent.id) ?? []) : [];
+      for (const address of [...agent.addresses, ...learned])
+        this.#agentsByAddress.set(address, [...this.agentsAt(address), agent]);
+    }
   }
 
   #setTrunk(id: string, trunk: Trunk | null): void {

@@ -41,6 +41,7 @@ describe('settings', () => {
       twilioTrunkCalls: null,
       journalNumbers: 'whole',
       maxRulesAge: 300,
+      workers: 0,
       digestAlgorithms: ['SHA-256', 'MD5'],
       nonceLifetime: 60,
       probeInterval: 30,

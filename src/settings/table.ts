@@ -61,6 +61,8 @@ export interface Settings {
   readonly strangers: Strangers;
   /** Origins whose pages may open SIP over WebSocket; null: pages of the host that they ask for. */
   readonly sipOrigins: readonly string[] | null;
+  /** Threads that serve calls; 0: the main one does. */
+  readonly workers: number;
   /** Seconds that a call may last. */
   readonly maxCallSeconds: number;
   /** The most that a trunk may call, by measure; what is not there is not limited. */
@@ -198,6 +200,12 @@ export const TABLE: Table = {
     text: 'how long a digest nonce may be answered',
     fallback: '60',
     read: (text) => readInteger(text, 1, 3600),
+  },
+  workers: {
+    placeholder: 'NUMBER',
+    text: 'threads that serve calls apart from the control APIs: 1, or 0 to serve them in the same thread',
+    fallback: '0',
+    read: (text) => readInteger(text, 0, 1),
   },
   probeInterval: {
     placeholder: 'SECONDS',

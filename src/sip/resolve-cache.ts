@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kit/clock.ts';
+import { Recent } from '../kit/recent.ts';
 import type { Found } from './resolve-dns.ts';
 
 /** Answers kept; beyond this the one that was not asked for the longest goes. */
@@ -31,7 +31,7 @@ interface Answer {
 /** Remembers DNS answers for their time to live, "none" and failures too, and asks each question once at a time. */
 export class AnswerCache {
   readonly #clock: Clock;
-  readonly #answers = new LRUCache<string, Answer>({ max: MOST_ANSWERS });
+  readonly #answers = new Recent<string, Answer>(MOST_ANSWERS);
   readonly #asking = new Map<string, Promise<readonly unknown[]>>();
 
   constructor(clock: Clock) {

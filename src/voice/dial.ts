@@ -1,7 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
-import type { DialWish, LegOutcome, Party } from '../rulebook/call-control.ts';
+import { CallGone, type DialWish, type LegOutcome, type Party } from '../rulebook/call-control.ts';
 import { connectDirectly, relay, type Bridge, type BridgeEnd } from './bridge.ts';
-import type { Leg } from './leg.ts';
+import type { Leg, LegParts } from './leg.ts';
 import { mostTelling } from './outcomes.ts';
 
 /** Parties that ring at once, or are tried in turn; further ones are left out. */
@@ -16,15 +16,19 @@ export interface Dialler {
   /** Answers the caller; nothing when it is answered. */
   answer(): Promise<void>;
   ring(): void;
+  /** Gets the caller to hear us before it is answered; resolves whether it does. */
+  progress(): Promise<boolean>;
   note(text: string): void;
   /** Takes a fault of the application in what it does with progress. */
   crashed(error: unknown): void;
-  openLeg(party: Party, onRinging: () => void): Leg;
+  openLeg(party: Party, onRinging: LegParts['onRinging']): Leg;
   /** What comes before a party that has answered is connected; resolves whether it is to be. */
   prepare(leg: Leg, party: Party): Promise<boolean>;
   /** Hears of the leg that the caller is joined with, and null when no more. */
   joined(leg: Leg | null): void;
 }
+
+type Progress = Parameters<NonNullable<DialWish['onProgress']>>[0];
 
 /** Dials parties for a caller and joins it with the first that answers. Resolves when that is over, or nobody answered. */
 export async function dial(dialler: Dialler, wish: DialWish, stop: AbortSignal): Promise<LegOutcome> {
@@ -56,6 +60,8 @@ async function race(
   const { promise, resolve } = Promise.withResolvers<Leg | null>();
   const follow = async ({ party, leg }: { party: Party; leg: Leg }): Promise<void> => {
     if (!(await leg.answered)) return;
+    // What it says to the application is not for the caller.
+    leg.media.connect(undefined);
     if (await dialler.prepare(leg, party)) resolve(leg);
     else leg.end();
   };
@@ -71,20 +77,23 @@ async function race(
   return { winner, others: winner ? [] : await Promise.all(legs.map((leg) => leg.ended)) };
 }
 
-function openLeg(dialler: Dialler, { onProgress, answerOnBridge }: DialWish, party: Party): Leg {
+function openLeg(dialler: Dialler, { onProgress, answerOnBridge, earlyMedia }: DialWish, party: Party): Leg {
   let rang = false;
-  const tell = (state: 'initiated' | 'ringing' | 'answered' | 'completed', outcome?: LegOutcome): void => {
+  const tell = (state: Progress['state'], outcome?: LegOutcome): void => {
     try {
       onProgress?.({ party, leg: leg.callId, state, ...(outcome && { outcome }) });
     } catch (error) {
       dialler.crashed(error);
     }
   };
-  const leg = dialler.openLeg(party, () => {
-    if (rang) return;
+  const leg = dialler.openLeg(party, (speaks) => {
+    if (speaks && earlyMedia)
+      hearEarly(dialler, leg, { ring: answerOnBridge, heard: () => tell('early-media') }).catch((error: unknown) => {
+        if (!(error instanceof CallGone)) dialler.crashed(error);
+      });
+    else if (!rang && answerOnBridge) dialler.ring();
+    if (!rang) tell('ringing');
     rang = true;
-    if (answerOnBridge) dialler.ring();
-    tell('ringing');
   });
   const name = party.kind === 'number' ? party.number : party.uri;
   dialler.note(`dials ${name} in the call ${leg.callId}`);
@@ -98,6 +107,22 @@ function openLeg(dialler: Dialler, { onProgress, answerOnBridge }: DialWish, par
   };
   void follow();
   return leg;
+}
+
+/** Has the caller hear what a leg says before it answers; `ring`: one that cannot be had to is told that it rings. */
+async function hearEarly(
+  dialler: Dialler,
+  leg: Leg,
+  { ring, heard }: { ring: boolean; heard: () => void },
+): Promise<void> {
+  // Two at once would be noise.
+  const { media } = dialler.end;
+  if (media.connected) return;
+  const hears = await dialler.progress();
+  if (!hears && ring) dialler.ring();
+  if (!hears || leg.media.closed || leg.session || media.connected) return;
+  media.connect(leg.media, 'hears');
+  heard();
 }
 
 /** Joins the caller with the party that answered, until one of them has enough. */

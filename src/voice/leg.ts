@@ -1,11 +1,13 @@
-import { localAddressTowards } from '../exchange/local-address.ts';
 import type { Agent } from '../exchange/agent.ts';
+import { carriesSdp } from '../exchange/answers.ts';
+import { localAddressTowards } from '../exchange/local-address.ts';
 import { OutgoingCall } from '../exchange/outgoing-call.ts';
 import type { CallOutcome, CallPlan } from '../exchange/outgoing-call.ts';
 import { parseSdp } from '../exchange/sdp.ts';
 import type { Session } from '../exchange/session.ts';
 import { isLoopback } from '../kit/ip.ts';
 import type { LegOutcome } from '../rulebook/call-control.ts';
+import type { SipResponse } from '../sip/message/message.ts';
 import type { LineMedia } from './media/line-media.ts';
 import { outcomeOf } from './outcomes.ts';
 
@@ -15,12 +17,16 @@ export interface LegParts {
   readonly media: LineMedia;
   /** The address that peers elsewhere send media to; null: the one that packets to them leave from. */
   readonly mediaAddress: string | null;
-  readonly onRinging: () => void;
+  /** A 101–199 came; `speaks`: the first one that says where early media comes from. */
+  readonly onRinging: (speaks: boolean) => void;
+  /** Proves to the edge that what the leg carries was judged. */
+  readonly pass: readonly [name: string, value: string];
 }
 
 /** A call that we place for an application, from its INVITE to its end. */
 export class Leg {
   readonly callId: string;
+  readonly pass: readonly [name: string, value: string];
   readonly media: LineMedia;
   /** Resolves whether it was answered. */
   readonly answered: Promise<boolean>;
@@ -31,19 +37,22 @@ export class Leg {
   readonly #answered = Promise.withResolvers<boolean>();
   readonly #ended = Promise.withResolvers<LegOutcome>();
   #answeredAt = 0;
+  #speaks = false;
 
   constructor(parts: LegParts) {
-    const { agent, plan, media, onRinging } = parts;
+    const { agent, plan, media, pass } = parts;
+    const headers = [pass, ...(plan.headers ?? [])];
     this.#parts = parts;
     this.callId = plan.callId;
+    this.pass = pass;
     this.media = media;
     this.answered = this.#answered.promise;
     this.ended = this.#ended.promise;
     this.#call = new OutgoingCall(
       agent,
-      { ...plan, media },
+      { ...plan, media, headers },
       {
-        provisional: ({ status }) => status > 100 && onRinging(),
+        provisional: (response) => this.#provisional(response),
         settled: (outcome) => this.#settled(outcome),
         ended: () => this.#end({ kind: 'answered', status: 200, talked: agent.clock.now() - this.#answeredAt }),
       },
@@ -63,6 +72,14 @@ export class Leg {
   /** Hangs up, whatever the state. */
   end(): void {
     this.#call.end();
+  }
+
+  /** Of several that ring at once, the first that speaks is heard. */
+  #provisional(response: SipResponse): void {
+    const speaks = !this.#speaks && response.body.length > 0 && carriesSdp(response);
+    if (speaks) this.media.accept(response.body.toString('utf8'));
+    this.#speaks ||= speaks;
+    this.#parts.onRinging(speaks);
   }
 
   #settled(outcome: CallOutcome): void {

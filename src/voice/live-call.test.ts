@@ -16,6 +16,7 @@ function open() {
   let answersWith = 200;
   let asked = 0;
   const call = new LiveCall({
+    transfers: false,
     identity: {
       id: 'd1',
       callId: 'c1',

@@ -1,15 +1,16 @@
 import { CallGone } from '../rulebook/call-control.ts';
 import type { ControlledCall, DialWish, DtmfDigit, LegOutcome, Party, Pcm } from '../rulebook/call-control.ts';
 import type { RuleReference } from '../rulebook/rule.ts';
-import type { Session } from '../exchange/session.ts';
+import type { PassOn, Session } from '../exchange/session.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import { dial } from './dial.ts';
 import { keyOfInfo } from './keys/info-key.ts';
 import { KeyFeed } from './keys/key-feed.ts';
-import type { Leg } from './leg.ts';
+import type { Leg, LegParts } from './leg.ts';
 import type { LineMedia } from './media/line-media.ts';
 import { refusalOutcome } from './outcomes.ts';
+import { Referrals } from './referrals.ts';
 
 /** Lines of an application in the journal of one call; further ones are left out. */
 const MOST_NOTES = 500;
@@ -37,8 +38,8 @@ export interface CallLine {
   readonly media: LineMedia;
   readonly session: Session | undefined;
   ring(): void;
-  /** Media before an answer; resolves whether the caller takes it. */
-  progress(): Promise<boolean>;
+  /** Media before an answer; resolves whether the caller takes it. `anyhow`: though it does not say that it would. */
+  progress(anyhow: boolean): Promise<boolean>;
   answer(): Promise<void>;
   /** Ends it: `status` before an answer, BYE after one. */
   end(status: number, headers: readonly (readonly [name: string, value: string])[]): void;
@@ -46,7 +47,7 @@ export interface CallLine {
 
 /** What a leg is opened with. */
 export interface CalledSide {
-  readonly onRinging: () => void;
+  readonly onRinging: LegParts['onRinging'];
   /** Takes the keys of the party. */
   readonly keys: KeyFeed;
 }
@@ -59,6 +60,8 @@ export interface LiveCallParts {
   readonly record: (text: string, rule?: RuleReference) => void;
   /** Takes a fault that nobody waits for. */
   readonly crashed: (error: unknown) => void;
+  /** Whether transfers go between the caller and the one whom it is joined with. */
+  readonly transfers: boolean;
   readonly openLeg: (call: LiveCall, wish: DialWish, party: Party, side: CalledSide) => Leg;
 }
 
@@ -87,6 +90,7 @@ export class LiveCall implements ControlledCall {
   /** It hears us though it is not answered. */
   #early = false;
   #joined: Leg | null = null;
+  readonly #referrals = new Referrals();
   #notes = 0;
   #timer: Timer;
 
@@ -113,6 +117,10 @@ export class LiveCall implements ControlledCall {
     return this.#state;
   }
 
+  get transfers(): boolean {
+    return this.#parts.transfers;
+  }
+
   get gone(): AbortSignal {
     return this.#parts.gone.signal;
   }
@@ -126,11 +134,8 @@ export class LiveCall implements ControlledCall {
     if (this.#state === 'ringing') this.#line?.ring();
   }
 
-  async progress(): Promise<boolean> {
-    const line = this.#mustLive();
-    if (this.#state === 'ringing') this.#early = await line.progress();
-    this.#mustLive();
-    return this.#state === 'answered' || this.#early;
+  progress(): Promise<boolean> {
+    return this.#progress(false);
   }
 
   answer(): Promise<void> {
@@ -176,6 +181,8 @@ export class LiveCall implements ControlledCall {
         gone: this.gone,
         answer: () => this.answer(),
         ring: () => this.ring(),
+        // What the called side says is passed on, as by a proxy, to whoever called.
+        progress: () => this.#progress(true),
         note: (text) => this.note(text),
         crashed,
         openLeg: (party, onRinging) => {
@@ -223,6 +230,19 @@ export class LiveCall implements ControlledCall {
     if (this.#joined === leg) passInfo(request, this.#line?.session);
   }
 
+  /** A transfer of the caller, or what is told of one: for the one whom the caller is joined with. */
+  referred(request: SipRequest): ReturnType<PassOn> {
+    const [own, leg] = [this.#line?.session, this.#joined];
+    return own && leg?.session && this.#referrals.pass(request, own, { session: leg.session, headers: [leg.pass] });
+  }
+
+  /** The same of the one whom the caller is joined with. */
+  referredBy(leg: Leg, request: SipRequest): ReturnType<PassOn> {
+    const own = this.#line?.session;
+    if (!own || !leg.session || this.#joined !== leg) return undefined;
+    return this.#referrals.pass(request, leg.session, { session: own, headers: [] });
+  }
+
   /** It was answered: by us, or by whom we called. */
   wasAnswered(): void {
     if (this.#state !== 'ringing') return;
@@ -241,6 +261,13 @@ export class LiveCall implements ControlledCall {
     const given = this.#rejected === null ? { kind: 'canceled' as const, status: 487 } : refusalOutcome(this.#rejected);
     this.#ended.resolve(answered ? { kind: 'answered', status: 200, talked } : (outcome ?? { ...given, talked }));
     this.#parts.gone.abort();
+  }
+
+  async #progress(anyhow: boolean): Promise<boolean> {
+    const line = this.#mustLive();
+    if (this.#state === 'ringing') this.#early = await line.progress(anyhow);
+    this.#mustLive();
+    return this.#state === 'answered' || this.#early;
   }
 
   async #answer(): Promise<void> {

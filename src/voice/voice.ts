@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { answer } from '../exchange/answers.ts';
 import type { Dialog } from '../exchange/dialog.ts';
 import { IncomingCall } from '../exchange/incoming-call.ts';
+import type { PassOn } from '../exchange/session.ts';
 import { UserAgent } from '../exchange/user-agent.ts';
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -13,11 +14,12 @@ import type { CallApplication, CallPlacer, ControlledCall, DialWish, Party } fro
 import { CallPasses, PASS_HEADER, type CallClaim, type LegClaim } from '../rulebook/call-pass.ts';
 import type { Route } from '../rulebook/route.ts';
 import type { ServerTransaction } from '../sip/transaction/layer.ts';
+import type { SipRequest } from '../sip/message/message.ts';
 import type { Timers } from '../sip/transaction/timers.ts';
 import type { Flow, TransportName } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';
 import { KeyFeed } from './keys/key-feed.ts';
-import { Leg } from './leg.ts';
+import { Leg, type LegParts } from './leg.ts';
 import { LiveCall, type CalledSide, type CallIdentity } from './live-call.ts';
 import { LineMedia } from './media/line-media.ts';
 import { callerUri, customHeaders, xHeaders } from './wishes.ts';
@@ -140,7 +142,7 @@ class VoiceEndpoint implements Voice {
       headers: new Map(),
       code: null,
     };
-    const { call, media } = this.#newCall(identity, '');
+    const { call, media } = this.#newCall(identity, '', false);
     if (this.#calls.size > this.#options.most) {
       call.note(`not placed: ${this.#options.most} calls are under control`);
       media.close();
@@ -221,9 +223,14 @@ class VoiceEndpoint implements Voice {
       response.headers.append('Retry-After', RETRY_AFTER_SECONDS);
       return transaction.respond(response);
     }
-    const { call, media } = this.#newCall(identityOf(claim, transaction), claim.media);
+    const { transfers = false } = application;
+    const { call, media } = this.#newCall(identityOf(claim, transaction), claim.media, transfers);
     media.described = request.body.toString('utf8');
-    const incoming = new IncomingCall(this.#ua, transaction, dialog, { media, onInfo: (info) => call.informed(info) });
+    const incoming = new IncomingCall(this.#ua, transaction, dialog, {
+      media,
+      onInfo: (info) => call.informed(info),
+      ...(transfers && { passOn: (referral: SipRequest) => call.referred(referral) }),
+    });
     incoming.onEnded = () => {
       media.close();
       call.wasEnded();
@@ -234,14 +241,14 @@ class VoiceEndpoint implements Voice {
         return incoming.session;
       },
       ring: () => incoming.ring(),
-      progress: () => incoming.progress(),
+      progress: (anyhow) => incoming.progress(anyhow),
       answer: () => incoming.answer(),
       end: (status, headers) => incoming.end(status, headers),
     });
     this.#run(call, () => application.handle(call, claim.application));
   }
 
-  #newCall(identity: CallIdentity, told: string): { call: LiveCall; media: LineMedia } {
+  #newCall(identity: CallIdentity, told: string, transfers: boolean): { call: LiveCall; media: LineMedia } {
     const { clock, journal } = this.#options;
     const gone = new AbortController();
     const keys = new KeyFeed(gone.signal);
@@ -251,6 +258,7 @@ class VoiceEndpoint implements Voice {
       clock,
       keys,
       gone,
+      transfers,
       record: (text, rule) =>
         journal.record({ kind: 'application', callId: identity.callId, at: clock.now(), text, ...(rule && { rule }) }),
       crashed: this.#options.onError,
@@ -295,6 +303,7 @@ class VoiceEndpoint implements Voice {
       headers: [...wish.headers, ...(party.headers ?? [])],
       onRinging,
       onInfo: (request) => call.informedBy(leg, request),
+      ...(call.transfers && { passOn: (request: SipRequest) => call.referredBy(leg, request) }),
     });
     return leg;
   }
@@ -306,11 +315,12 @@ class VoiceEndpoint implements Voice {
       media: LineMedia;
       party: Party;
       from: string;
-      onRinging: () => void;
-      onInfo: (request: ServerTransaction['request']) => void;
+      onRinging: LegParts['onRinging'];
+      onInfo: (request: SipRequest) => void;
+      passOn?: PassOn;
     },
   ): Leg {
-    const { media, party, from, timeout, headers, onRinging, onInfo } = wish;
+    const { media, party, from, timeout, headers, onRinging, onInfo, passOn } = wish;
     const credentials =
       party.kind === 'sip' && party.username !== undefined && party.password !== undefined
         ? { username: party.username, password: party.password }
@@ -322,6 +332,7 @@ class VoiceEndpoint implements Voice {
       media,
       mediaAddress: this.#options.mediaAddress,
       onRinging,
+      pass: [PASS_HEADER, this.#passes.seal(callId, claim)],
       plan: {
         uri: party.kind === 'number' ? `sip:${party.number}@${edge.host}` : party.uri,
         from,
@@ -329,8 +340,9 @@ class VoiceEndpoint implements Voice {
         flow: edge.flow,
         credentials,
         patience: timeout,
-        headers: [[PASS_HEADER, this.#passes.seal(callId, claim)], ...customHeaders(headers)],
+        headers: customHeaders(headers),
         onInfo,
+        passOn,
       },
     });
   }

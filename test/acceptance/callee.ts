@@ -32,6 +32,9 @@ export interface CalleeOptions {
 /** A gateway over UDP that rings and answers every call, and remembers what it saw of each. */
 export class Callee implements AsyncDisposable {
   readonly calls = new Map<string, SeenCall>();
+  /** The most calls that were up at once. */
+  peak = 0;
+  #up = 0;
   readonly address: string;
   readonly port: number;
   reachedBy: { readonly address: string; readonly port: number };
@@ -85,7 +88,10 @@ export class Callee implements AsyncDisposable {
       if (call) call.acknowledged = true;
       return clearTimeout(this.#served.get(branchOf(request))?.timer ?? this.#byDialog(request)?.timer);
     }
-    if (method === 'BYE' && call) call.ended = true;
+    if (method === 'BYE' && call && !call.ended) {
+      call.ended = true;
+      this.#up -= 1;
+    }
     if (method === 'CANCEL' && call) call.cancelled = true;
     this.#send(createResponse(request, call || method === 'OPTIONS' ? 200 : 481), sender);
   }
@@ -94,8 +100,13 @@ export class Callee implements AsyncDisposable {
     const callId = request.callId ?? '';
     const key = branchOf(request);
     const known = this.#served.get(key);
-    const call = this.calls.get(callId) ?? fresh();
-    this.calls.set(callId, call);
+    let call = this.calls.get(callId);
+    if (!call) {
+      call = fresh();
+      this.calls.set(callId, call);
+      this.#up += 1;
+      this.peak = Math.max(this.peak, this.#up);
+    }
     if (known) {
       call.repeats += 1;
       return this.#send(known.last(), sender);

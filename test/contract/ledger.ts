@@ -147,6 +147,20 @@ export function ledgerContract(name: string, makePlace: () => Promise<LedgerPlac
       assert.equal(await ledger.get(key('b')), null);
     });
 
+    check('what happens to a body that was read changes nothing', async (ledger) => {
+      await ledger.commit(author, [put('a', { deep: { n: [1] } })]);
+      const deep = (await ledger.get(key('a')))?.body['deep'] as { n: number[] };
+      for (const meddle of [() => void deep.n.push(2), () => void (deep.n = [])])
+        try {
+          meddle();
+        } catch (error) {
+          assert.ok(error instanceof TypeError, 'the ledger may refuse it, too');
+        }
+      assert.deepEqual((await ledger.get(key('a')))?.body, { deep: { n: [1] } });
+      await ledger.commit(author, [put('a', { deep: { n: [3] } })]);
+      assert.deepEqual((await ledger.revisionsAfter(1, 1))[0]?.changes[0]?.before, { deep: { n: [1] } });
+    });
+
     check('a member named __proto__ is a member like any other', async (ledger) => {
       const body = JSON.parse('{"__proto__":{"x":1},"constructor":2}') as JsonObject;
       await ledger.commit(author, [put('__proto__', body)]);
@@ -374,6 +388,26 @@ export function ledgerContract(name: string, makePlace: () => Promise<LedgerPlac
       await ledger.commit(author, [put('a')]);
       await assert.rejects(ledger.commit(author, [], [exact('a', 0)]), RevisionConflict);
       assert.equal(await ledger.commit(author, [], [exact('a', 1)]), 1);
+    });
+
+    check('an old guard holds and fails as a young one, in another life of the ledger too', async (ledger, place) => {
+      await ledger.commit(author, [put('a', { n: 1 }), put('p/1'), put('gone')]);
+      await ledger.commit(author, [put('a', { n: 2 }), put('p/2'), remove('gone')]);
+      await ledger.commit(
+        author,
+        Array.from({ length: 3000 }, (_, n) => put(`${n}`)),
+      );
+      const hold = async (one: Ledger): Promise<void> => {
+        for (const guard of [exact('a', 1), exact('gone', 1), prefix('p/', 1), prefix('', 1)])
+          await refused(one, guard);
+        const guards = [exact('a', 2), exact('gone', 2), exact('p', 0), prefix('p/', 2), prefix('q', 0)];
+        await one.commit(author, [put('a', { n: 2 })], guards);
+      };
+      await hold(ledger);
+      await ledger.close();
+      const again = await place.open();
+      await hold(again);
+      await again.close();
     });
 
     check('of commits at once under one guard exactly one wins', async (ledger) => {

@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import { SipRequest } from '../../src/sip/message/message.ts';
 import { answerAll, callBy, finalOf, hangUp, invite } from '../support/border.ts';
 import { borderOf, element, policy, realm } from '../support/border-rules.ts';
-import { inDialog, openEdge, type TestEdge } from '../support/edge.ts';
+import { inDialog, makeRequest, openEdge, type TestEdge } from '../support/edge.ts';
 import { freePort } from '../support/ports.ts';
+import type { NameServer } from '../../src/sip/resolve-dns.ts';
 import { SipPeer } from '../support/sip-peer.ts';
 import type { Element } from '../../src/dialects/oracle/element.ts';
 
@@ -24,7 +25,8 @@ async function open(
     agents,
     realmValues = {},
     portValues = {},
-  }: { agents: readonly Values[]; realmValues?: Values; portValues?: Values },
+    interfaceValues = {},
+  }: { agents: readonly Values[]; realmValues?: Values; portValues?: Values; interfaceValues?: Values },
   more: (hosts: readonly string[]) => readonly Element[],
 ): Promise<Scene> {
   const caller = await SipPeer.open('127.0.0.2');
@@ -32,7 +34,7 @@ async function open(
   for (const peer of peers) answerAll(peer);
   const port = await freePort();
   const rulebook = borderOf(
-    realm('core', realmValues, { address: '127.0.0.1', port: String(port), ...portValues }),
+    realm('core', realmValues, { address: '127.0.0.1', port: String(port), ...portValues }, interfaceValues),
     peers.map(({ address, port: at }, index) =>
       element('session-agent', { hostname: address, port: String(at), ...agents[index] }),
     ),
@@ -202,6 +204,52 @@ describe('agents of a border', () => {
   });
 });
 
+describe('how long a call at a border may last', () => {
+  const LIMIT = 'session-max-life-limit';
+  const cases: readonly [name: string, realmValues: Values, agent: Values, seconds: number | null][] = [
+    ['what its realm says', { [LIMIT]: '60' }, {}, 60],
+    ['what the agent says before its realm', { [LIMIT]: '600' }, { [LIMIT]: '60', 'realm-id': 'core' }, 60],
+    ['without end where the agent is not limited', {}, { [LIMIT]: 'unlimited' }, null],
+  ];
+  for (const [name, realmValues, agentValues, seconds] of cases)
+    test(name, async () => {
+      await using scene = await open({ agents: [agentValues], realmValues }, toFirst);
+      const { caller, port, gate, agents } = scene;
+      const [agent] = agents;
+      assert.equal((await callBy(caller, port, true)).status, 200);
+      gate.clock.advance((seconds ?? 4000) * 1000 - 10_000);
+      assert.equal(gate.edge.calls, 1);
+      gate.clock.advance(20_000);
+      if (seconds === null) return assert.equal(gate.edge.calls, 1);
+      assert.equal(gate.edge.calls, 0);
+      const [told, toldToo] = [await agent?.method('BYE'), await caller.method('BYE')];
+      assert.match(
+        `${told?.headers.get('reason')} ${toldToo.headers.get('reason')}`,
+        /lasted as long .* lasted as long/,
+      );
+    });
+});
+
+describe('whose word is taken for who calls', () => {
+  for (const [mode, asserted] of [
+    ['all', true],
+    ['realm-prefix', true],
+    ['agents-only', false],
+    ['none', false],
+  ] as const)
+    test(`trust-mode ${mode}`, async () => {
+      const interfaceValues = { 'trust-mode': mode };
+      await using scene = await open({ agents: [{}], interfaceValues }, toFirst);
+      const { caller, port, agents } = scene;
+      const identity = { 'P-Asserted-Identity': '<sip:5550123@pbx.example>' };
+      const request = makeRequest('INVITE', `sip:5551234@127.0.0.1:${port}`, caller, identity);
+      caller.send(request, { address: '127.0.0.1', port });
+      await finalOf(caller, request);
+      const seen = await agents[0]?.method('INVITE');
+      assert.match(seen?.headers.get('p-asserted-identity') ?? 'none', asserted ? /^<sip:5550123@/ : /^none$/);
+    });
+});
+
 describe('who may call at a border', () => {
   test('agents only: others get 403, and agents are served', async () => {
     await using scene = await open({ agents: [{}], portValues: { 'allow-anonymous': 'agents-only' } }, toFirst);
@@ -223,6 +271,52 @@ describe('who may call at a border', () => {
     await using stranger = await SipPeer.open('127.0.0.3');
     assert.equal((await callBy(scene.caller, scene.port)).status, 200);
     assert.equal((await callBy(stranger, scene.port)).status, 403);
+  });
+});
+
+describe('an agent that is known by its name alone', () => {
+  const PBX = { hostname: 'pbx.example', port: '5060' };
+
+  test('is recognised by the addresses of its name, and by new ones when the name moves', async () => {
+    await using old = await SipPeer.open('127.0.0.2');
+    await using moved = await SipPeer.open('127.0.0.3');
+    await using callee = await SipPeer.open('127.0.0.20');
+    answerAll(callee);
+    let records: string[] | null = [old.address];
+    const none = async () => ({ records: [], ttl: 60 });
+    const names: NameServer = {
+      naptr: none,
+      srv: none,
+      addresses: () => (records ? Promise.resolve({ records, ttl: 60 }) : Promise.reject(new Error('no answer'))),
+      local: none,
+    };
+    const port = await freePort();
+    const rulebook = borderOf(
+      realm('core', {}, { address: '127.0.0.1', port: String(port), 'allow-anonymous': 'agents-only' }),
+      element('session-agent', PBX),
+      element('session-agent', { hostname: callee.address, port: String(callee.port) }),
+      policy({}, { 'next-hop': callee.address }),
+    );
+    await using gate = await openEdge(rulebook, { names });
+    /** Calls until the answer is this; what was looked up comes when it comes. */
+    const until = async (peer: SipPeer, status: number): Promise<void> => {
+      const seen: number[] = [];
+      while (seen.at(-1) !== status && seen.length < 50) seen.push((await callBy(peer, port)).status);
+      assert.equal(seen.at(-1), status);
+    };
+    await until(old, 200);
+    assert.equal((await callBy(moved, port)).status, 403);
+
+    records = null;
+    gate.clock.advance(70_000);
+    assert.equal((await callBy(old, port)).status, 200, 'who cannot be looked up stays known');
+
+    records = [moved.address];
+    gate.clock.advance(70_000);
+    await until(moved, 200);
+    assert.equal((await callBy(old, port)).status, 403);
+    rulebook.apply(8, [{ kind: 'border', id: 'oracle', entry: null }]);
+    assert.deepEqual(rulebook.agentsAt(moved.address), []);
   });
 });
 

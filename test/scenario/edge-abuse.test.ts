@@ -339,12 +339,19 @@ describe('a stranger', () => {
       gate.clock.advance(120_000);
       assert.equal(await sweep(attacker, 3), 0, 'asking on prolongs it');
     }
+    const [silence, ...others] = gate.edge.guard.listSilenced();
+    assert.deepEqual([silence?.source, silence?.refusals, others], [ATTACKER, 11 + 5 * 3, []], 'and is there to see');
     gate.clock.advance(300_000);
+    assert.deepEqual(gate.edge.guard.listSilenced(), []);
     assert.equal(await sweep(attacker, 1), 1);
     assert.deepEqual(gate.edge.guard.list(), [], 'nobody is banned for what may be forged');
     gate.clock.advance(2000);
     assert.equal(await sweep(honest, 40), 40, 'forging a listed source silences nothing');
     // Whoever forged the address of somebody who is listed later has harmed nobody.
+    await sweep(attacker, 40);
+    assert.equal(gate.edge.guard.lift(ATTACKER), true);
+    assert.equal(gate.edge.guard.lift(ATTACKER), false);
+    assert.equal(await sweep(attacker, 1), 1, 'a silence is lifted as a ban is');
     await sweep(attacker, 40);
     rules.apply(8, [
       {

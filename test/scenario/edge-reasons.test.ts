@@ -47,7 +47,7 @@ const SCENARIOS: Partial<Record<ReasonCode, (peer: SipPeer, gate: TestEdge) => B
   },
 };
 
-/** Need a state of their own: tests below, and those of registrations in edge-registrar.test.ts. */
+/** Need a state of their own: tests below, and those of registrations in edge-registrar and border-registration. */
 const ELSEWHERE: ReadonlySet<ReasonCode> = new Set([
   'overloaded',
   'internal-error',
@@ -55,6 +55,7 @@ const ELSEWHERE: ReadonlySet<ReasonCode> = new Set([
   'registration-out-of-order',
   'too-many-contacts',
   'registrar-full',
+  'registrar-unreachable',
   'not-registered',
 ]);
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { parseEnv } from 'node:util';
 import { run, TestGate, tollgate } from '../support/gate.ts';
 import { without } from '../support/programs.ts';
@@ -154,6 +155,34 @@ describe("the vendor's own samples", () => {
     const { send } = new SbcHttp(gate);
     const { status, message } = await send('GET /configuration/%zz');
     assert.deepEqual([status, message], [400, "'/rest/v1.2/configuration/%zz' is not a valid url component"]);
+  });
+
+  test('what HTTP itself refuses is refused in XML too', async () => {
+    const { port } = new URL(gate.https);
+    const ask = async (text: string): Promise<string> => {
+      const socket = connect({ host: '127.0.0.1', port: Number(port), rejectUnauthorized: false });
+      socket.end(text.replaceAll('\n', '\r\n'));
+      let answer = '';
+      for await (const chunk of socket) answer += String(chunk);
+      return answer;
+    };
+    const path = '/rest/v1.2/configuration/configElements';
+    const head = 'HTTP/1.1\nHost: sbc\nConnection: close\n';
+    for (const [status, text] of [
+      [431, `GET ${path} ${head}X: ${'x'.repeat(20_000)}\n\n`],
+      [400, `GET ${path}?elementType=access control ${head}\n`],
+      [400, `FETCH ${path} ${head}\n`],
+      [400, `GET ${path} ${head}no header\n\n`],
+      [405, `PROPFIND ${path} ${head}\n`],
+      [401, `TRACE /rest/v1.2/auth/token ${head}\n`],
+    ] as const) {
+      const answer = await ask(text);
+      const line = text.split('\n', 1)[0]?.slice(0, 80) ?? '';
+      assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), line);
+      assert.match(answer, /content-type: application\/xml/i, line);
+      assert.match(answer, /<errorMessage>[^<]+<\/errorMessage>/, line);
+    }
+    assert.match(await ask(`FETCH /voice-connectors ${head}\n`), /^HTTP\/1\.1 400 [^]*application\/json/);
   });
 
   test('the lock, the difference and the impact are told to the operator', async () => {

@@ -43,3 +43,67 @@ test('Dial Sip rings all telephones of a user at once; who answers has the call,
     [[`sip:alice@${HOST}`, 'completed']],
   );
 });
+
+test('what the called side says before it answers reaches the caller, whether that is answered or not', async () => {
+  for (const answerOnBridge of [true, false]) {
+    scene.serve({ '/': response(`<Dial answerOnBridge="${answerOnBridge}"><Sip>sip:bob@${HOST}</Sip></Dial>`) });
+    await using bob = await scene.register('bob');
+    const answer = Promise.withResolvers<void>();
+    bob.onCall = ({ call }) => {
+      void call.progress(true);
+      void answer.promise.then(() => call.answer());
+    };
+    const call = scene.call();
+    const { media } = await bob.getsCall();
+    media.say(900);
+    await call.media.hears(900, 10);
+    assert.equal(call.session?.confirmed ?? false, !answerOnBridge);
+    // Nobody talks for nothing.
+    call.media.say(500);
+    await call.media.hears(900, 10);
+    assert.equal(media.heard.filter(({ payload }) => payload.some((octet) => (octet & 0x7f) < 0x70)).length, 0);
+    answer.resolve();
+    await call.settled;
+    await Promise.all([media.hears(500), call.media.hears(900)]);
+    call.end();
+    await completed(scene, call);
+  }
+});
+
+test('a ringTone takes the place of what the called side says, and may be another country’s', async () => {
+  scene.serve({ '/': response(`<Dial ringTone="it"><Sip>sip:bob@${HOST}</Sip></Dial>`) });
+  await using bob = await scene.register('bob');
+  const answer = Promise.withResolvers<void>();
+  bob.onCall = ({ call }) => {
+    void call.progress(true);
+    void answer.promise.then(() => call.answer());
+  };
+  const call = scene.call();
+  const { media } = await bob.getsCall();
+  media.say(900);
+  await call.media.hears(425, 20);
+  answer.resolve();
+  await call.media.hears(900);
+  call.end();
+  await completed(scene, call);
+});
+
+test('the ringing goes on when the one who was heard has refused, as long as another one rings', async () => {
+  scene.serve({ '/': response(`<Dial><Sip>sip:dave@${HOST}</Sip><Sip>sip:carol@${HOST}</Sip></Dial>`) });
+  await using dave = await scene.register('dave');
+  await using carol = await scene.register('carol');
+  const refuse = Promise.withResolvers<void>();
+  dave.onCall = ({ call }) => {
+    void call.progress(true);
+    void refuse.promise.then(() => call.refuse(486));
+  };
+  carol.onCall = ({ call }) => call.ring();
+  const call = scene.call();
+  (await dave.getsCall()).media.say(900);
+  await call.media.hears(900);
+  refuse.resolve();
+  // 440 and 480 Hz together cross zero as often as what lies between them.
+  await call.media.hears(460);
+  call.end();
+  await completed(scene, call);
+});

@@ -86,7 +86,7 @@ export class SbcClient {
   }
 
   /** A session agent at a peer. */
-  addAgent(peer: SipPeer, values: Values = {}): Promise<SbcReply> {
+  addAgent(peer: Pick<SipPeer, 'address' | 'port'>, values: Values = {}): Promise<SbcReply> {
     return this.add('session-agent', { hostname: peer.address, port: String(peer.port), ...values });
   }
 

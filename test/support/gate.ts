@@ -19,6 +19,8 @@ export interface GateOptions {
   readonly flags?: readonly string[];
   /** Leave what the gate prints as errors in `output`, instead of passing it through. */
   readonly capture?: boolean;
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A real gate in a process of its own, on free loopback ports, as `npm start` runs it. */
@@ -56,7 +58,7 @@ export class TestGate implements AsyncDisposable {
   }
 
   /** Resolves when the gate is ready. Rejects with what it printed when it ends instead. */
-  static async start({ data, flags = [], capture = false }: GateOptions = {}): Promise<TestGate> {
+  static async start({ data, flags = [], capture = false, env = {} }: GateOptions = {}): Promise<TestGate> {
     const folder = data ?? mkdtempSync(join(tmpdir(), 'tollgate-test-'));
     const sip = 'udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0';
     const common = [
@@ -75,6 +77,7 @@ export class TestGate implements AsyncDisposable {
     const probeFlags = flags.includes('--probe-interval') ? [] : ['--probe-interval', '0'];
     const child = spawn(process.execPath, [LAUNCHER, ...common, ...sipFlags, ...probeFlags, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     });
     const printed: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));

@@ -64,7 +64,7 @@ export async function startSbc(t: TestContext, options: Partial<OracleOptions> =
     version: '1.2.3',
     serialNumber: 'abc',
     startedAt: clock.now(),
-    figures: () => FIGURES,
+    figures: async () => FIGURES,
     reboot: null,
   };
   await app.register(

@@ -12,7 +12,7 @@ import { callerDialog, nextRequest, type Dialog } from '../../src/exchange/dialo
 import { IncomingCall } from '../../src/exchange/incoming-call.ts';
 import type { SessionMedia } from '../../src/exchange/media.ts';
 import { OutgoingCall, type CallOutcome } from '../../src/exchange/outgoing-call.ts';
-import type { EndedBy, Session } from '../../src/exchange/session.ts';
+import type { EndedBy, PassOn, Session } from '../../src/exchange/session.ts';
 import { UserAgent } from '../../src/exchange/user-agent.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { uuid } from '../../src/kit/ids.ts';
@@ -119,6 +119,12 @@ export class PhoneMedia implements SessionMedia {
     const from = this.heard.length;
     while (this.heard.slice(from).filter((packet) => this.#isAt(packet, frequency)).length < count)
       await this.changed();
+  }
+
+  /** Resolves once so many packets of something that is no silence were heard. */
+  async hearsSpeech(packets = 25): Promise<void> {
+    const from = this.heard.length;
+    while (this.heard.length < from + packets || this.loudest(from) < 2000) await this.changed();
   }
 
   /** The loudest sample of what was heard from packet number `from` on. */
@@ -250,6 +256,8 @@ export class VoicePhone implements AsyncDisposable {
   readonly received: Received[] = [];
   readonly #changed = new EventTarget();
   readonly #laws: readonly Law[];
+  /** What it answers to a REFER, and to what it is told of one; refuses unless told otherwise. */
+  onReferral: PassOn = () => undefined;
   /** What it does with a call; answers unless told otherwise. */
   onCall: (received: Received) => void = ({ call }) => {
     call.ring();
@@ -268,7 +276,8 @@ export class VoicePhone implements AsyncDisposable {
       port: 0,
       onInvite: (transaction, dialog) => {
         const media = new PhoneMedia(laws);
-        const call = new IncomingCall(agent, transaction, dialog, { media });
+        const passOn: PassOn = (request) => phone.onReferral(request);
+        const call = new IncomingCall(agent, transaction, dialog, { media, passOn });
         const { promise: ended, resolve } = Promise.withResolvers<void>();
         call.onEnded = resolve;
         const received = { invite: transaction.request, call, media, ended };
@@ -316,7 +325,17 @@ export class VoicePhone implements AsyncDisposable {
     const early = new EarlyDialog(this.agent, flow, uri, media);
     const call = new OutgoingCall(
       this.agent,
-      { uri, from, callId, flow, media, patience: 60_000, headers, credentials },
+      {
+        uri,
+        from,
+        callId,
+        flow,
+        media,
+        patience: 60_000,
+        headers,
+        credentials,
+        passOn: (request) => this.onReferral(request),
+      },
       {
         provisional: (response) => {
           early.heard(response);

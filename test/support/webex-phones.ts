@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Decision } from '../../src/rulebook/decide/decision.ts';
 import { SipRequest, SipResponse, type SipMessage } from '../../src/sip/message/message.ts';
 import { inDialog, makeRequest, withCredentials } from './edge.ts';
+import type { Endpoint } from '../../src/sip/transport/transport.ts';
 import { TestGate } from './gate.ts';
 import { ask } from './phone.ts';
 import { SipPeer } from './sip-peer.ts';
@@ -26,10 +27,15 @@ export class OfficeGate implements AsyncDisposable {
     this.host = parts.host;
   }
 
-  static async open(): Promise<OfficeGate> {
+  /** `exchange`: another carrier in place of the one that answers everything; `flags`: further settings. */
+  static async open({
+    exchange,
+    flags: more = [],
+  }: { exchange?: Endpoint; flags?: readonly string[] } = {}): Promise<OfficeGate> {
     const carrier = await SipPeer.open();
     answering(carrier);
-    const flags = ['--carriers', `sip:${carrier.address}:${carrier.port}`];
+    const { address, port } = exchange ?? carrier;
+    const flags = ['--carriers', `sip:${address}:${port}`, ...more];
     const [gate, phone] = [await TestGate.start({ flags }), await SipPeer.open()];
     const office = await makeOffice({ send: (line, body) => askVendor(gate, line, body) });
     const { personId, workspaceId, virtualLineId } = office;

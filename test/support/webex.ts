@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import Fastify from 'fastify';
 import { nativePlugin } from '../../src/dialects/native/plugin.ts';
-import { CodeBook, webexAdditions, webexPlugin, type WebexOptions } from '../../src/dialects/webex/plugin.ts';
+import { webexAdditions } from '../../src/dialects/webex/additions/plugin.ts';
+import { CodeBook } from '../../src/dialects/webex/codes/code-book.ts';
+import { webexPlugin, type WebexOptions } from '../../src/dialects/webex/plugin.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import { uuid } from '../../src/kit/ids.ts';
 import { createSealer, type Sealer } from '../../src/kit/seal.ts';
@@ -42,7 +44,7 @@ export async function startWebex(t: TestContext, options: Partial<WebexOptions> 
   const sealer = createSealer(Buffer.alloc(32, 7));
   const codeBook = new CodeBook({ ledger, sealer, clock });
   const app = Fastify({ genReqId: uuid, routerOptions: { maxParamLength: 1024 } });
-  const registered = (): boolean => false;
+  const registered = async (): Promise<boolean> => false;
   const testRoute = async (): Promise<undefined> => undefined;
   await app.register(webexPlugin({ ledger, clock, sealer, accessToken: TOKEN, registered, testRoute, ...options }));
   const nothing = async (): Promise<never> => Promise.reject(new Error('not asked for here'));
@@ -51,15 +53,15 @@ export async function startWebex(t: TestContext, options: Partial<WebexOptions> 
       adminToken: ADMIN_TOKEN,
       explain: nothing,
       placeCall: null,
-      gateways: () => ({}),
+      gateways: async () => ({}),
       calls: nothing,
       call: nothing,
       decision: nothing,
-      bans: () => [],
-      liftBan: () => false,
+      abusers: async () => ({ bans: [], silenced: [] }),
+      liftBan: async () => false,
       drops: nothing,
-      spending: () => ({}),
-      liftSpending: () => false,
+      spending: async () => ({}),
+      liftSpending: async () => false,
       lock: () => ({}),
       candidateDiff: nothing,
       candidateImpact: nothing,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A request as it came over the wire, before anything was decoded. */
 export interface WireRequest {
@@ -17,13 +17,18 @@ interface QueryPair {
 }
 
 const UNRESERVED = /^[A-Za-z0-9\-_.~]$/;
+/** A path that encoding leaves as it is, as nearly all are. */
+const PLAIN_PATH = /^\/[A-Za-z0-9\-_.~/]*$/;
 /** Which byte may stand for itself, looked up by its value. */
 const KEPT = Array.from({ length: 256 }, (_, byte) => UNRESERVED.test(String.fromCharCode(byte)));
 const ESCAPED = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`);
 
+/** Of nothing, which is what most requests have for a body. */
+const SHA256_OF_NOTHING = hash('sha256', '');
+
 /** Lower-case hexadecimal SHA-256. */
 export function sha256(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex');
+  return data.length === 0 ? SHA256_OF_NOTHING : hash('sha256', data);
 }
 
 /** Percent-encodes every byte but the unreserved ones of RFC 3986 §2.3. `text` holds one byte a character. */
@@ -38,6 +43,7 @@ function percentEncode(text: string): string {
 
 /** Decodes `%XX`, one byte a character; anything else, a plus sign and a broken escape included, stands for itself. */
 function percentDecode(text: string): string {
+  if (!text.includes('%')) return text;
   return text.replace(/%[0-9A-Fa-f]{2}/g, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)));
 }
 
@@ -49,6 +55,7 @@ function splitTarget(target: string): { path: string; query: string } {
 
 /** The pairs of a raw query, names and values decoded to one byte a character. */
 function bytePairs(query: string): QueryPair[] {
+  if (query === '') return [];
   return query
     .split('&')
     .filter((pair) => pair !== '')
@@ -59,17 +66,24 @@ function bytePairs(query: string): QueryPair[] {
     });
 }
 
+const NO_QUERY: ReadonlyMap<string, string> = new Map();
+
 /** The query of a request as text; of several pairs with one name the first counts. */
-export function readQuery(target: string): Map<string, string> {
+export function readQuery(target: string): ReadonlyMap<string, string> {
+  const { query } = splitTarget(target);
+  if (query === '') return NO_QUERY;
   const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
   const found = new Map<string, string>();
-  for (const { name, value } of bytePairs(splitTarget(target).query))
-    if (!found.has(utf8(name))) found.set(utf8(name), utf8(value));
+  for (const { name, value } of bytePairs(query)) {
+    const key = utf8(name);
+    if (!found.has(key)) found.set(key, utf8(value));
+  }
   return found;
 }
 
 /** Every segment of the raw path encoded once more: what arrives as `%2B` is signed as `%252B`. */
 function canonicalPath(path: string): string {
+  if (PLAIN_PATH.test(path)) return path;
   return path === '' ? '/' : path.split('/').map(percentEncode).join('/');
 }
 
@@ -92,15 +106,15 @@ function compare(left: string, right: string): number {
  * name joined by a comma. `rawHeaders` is name, value, name, value… in the order received.
  */
 export function readHeaders(rawHeaders: readonly string[]): Map<string, string> {
-  const lines = new Map<string, string[]>();
+  const headers = new Map<string, string>();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase();
-    const value = (rawHeaders[index + 1] ?? '').trim().replace(/ +/g, ' ');
-    const known = lines.get(name);
-    if (known) known.push(value);
-    else lines.set(name, [value]);
+    const line = (rawHeaders[index + 1] ?? '').trim();
+    const value = line.includes('  ') ? line.replace(/ +/g, ' ') : line;
+    const known = headers.get(name);
+    headers.set(name, known === undefined ? value : `${known},${value}`);
   }
-  return new Map([...lines].map(([name, values]) => [name, values.join(',')]));
+  return headers;
 }
 
 /**
@@ -110,13 +124,8 @@ export function readHeaders(rawHeaders: readonly string[]): Map<string, string> 
 export function canonicalRequest(request: WireRequest, signedHeaders: readonly string[], presigned: boolean): string {
   const { path, query } = splitTarget(request.target);
   const pairs = bytePairs(query).filter(({ name }) => !presigned || name !== 'X-Amz-Signature');
-  const headers = signedHeaders.map((name) => `${name}:${request.headers.get(name) ?? ''}\n`);
-  return [
-    request.method.toUpperCase(),
-    canonicalPath(path),
-    canonicalQuery(pairs),
-    headers.join(''),
-    signedHeaders.join(';'),
-    sha256(request.body),
-  ].join('\n');
+  let headers = '';
+  for (const name of signedHeaders) headers += `${name}:${request.headers.get(name) ?? ''}\n`;
+  const head = `${request.method.toUpperCase()}\n${canonicalPath(path)}\n${canonicalQuery(pairs)}\n${headers}\n`;
+  return `${head}${signedHeaders.join(';')}\n${sha256(request.body)}`;
 }

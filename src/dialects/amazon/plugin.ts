@@ -6,12 +6,10 @@ import { FIXED_QUERY } from './fixed-query.ts';
 import { NOT_THERE } from './not-there.ts';
 import type { Operation, Service } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
+import { AMAZON_PATHS } from './paths.ts';
 import { serialize } from './serialize.ts';
 import { verifySignature, type SigningKeys } from './sigv4.ts';
 import { readBody } from './validate.ts';
-
-export { createAmazonCompiler } from './compile.ts';
-export { OPERATION_CONSTRAINT } from './fixed-query.ts';
 
 /** Largest request body: about a thousand times the largest that the vendor's samples show. */
 const BODY_LIMIT = 1_048_576;
@@ -50,12 +48,15 @@ export function amazonPlugin(options: AmazonOptions): FastifyPluginAsync {
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
       done(null, body),
     );
-    app.addHook('onRequest', async (request, reply) => {
-      reply.header('x-amzn-RequestId', request.id).type('application/json');
+    // Hooks with a callback, since a promise for each would cost every request a turn of the queue.
+    app.addHook('onRequest', (request, reply, done) => {
+      reply.header('x-amzn-RequestId', request.id).header('content-type', 'application/json').serializer(serialize);
+      done();
     });
-    app.addHook('preValidation', async (request) => {
+    app.addHook('preValidation', (request, _reply, done) => {
       const skew = options.skewMs ?? DEFAULT_SKEW;
       verifySignature(wireRequest(request), options.account, service.clock.now(), skew);
+      done();
     });
     app.setErrorHandler(sendError);
     for (const operation of [...OPERATIONS, ...NOT_THERE])
@@ -79,18 +80,17 @@ function addRoute(app: FastifyInstance, operation: Operation, service: Service, 
         body: readBody(operation.body, rawBody(request)),
       });
       reply.code(operation.success);
-      return answer === undefined ? reply.send() : reply.send(serialize(answer));
+      return reply.send(answer);
     },
   });
 }
 
 /** Whatever else lies below the vendor's paths is answered by this dialect too, once the caller has proved its key. */
 function addUnknownRoutes(app: FastifyInstance): void {
-  const roots = new Set([...OPERATIONS, ...NOT_THERE].map(({ path }) => `/${path.split('/')[1]}`));
   const refuse = (request: FastifyRequest): never => {
     throw frontEndError('UnknownOperationException', `No operation answers ${request.method} on this path`);
   };
-  for (const root of roots) {
+  for (const root of AMAZON_PATHS) {
     app.all(root, refuse);
     app.all(`${root}/*`, refuse);
   }
@@ -115,6 +115,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   void reply
     .code(vendorError.status)
     .header('x-amzn-ErrorType', vendorError.type)
-    .type('application/json')
-    .send(serialize(vendorError.body));
+    .header('content-type', 'application/json')
+    .serializer(serialize)
+    .send(vendorError.body);
 }

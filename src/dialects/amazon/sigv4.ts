@@ -1,5 +1,6 @@
-import { createHmac } from 'node:crypto';
-import { equalInConstantTime } from '../../kit/seal.ts';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { Mac } from '../../kit/mac.ts';
+import { memoized } from '../../kit/memo.ts';
 import { canonicalRequest, readQuery, sha256, type WireRequest } from './canonical-request.ts';
 import { frontEndError, type VendorError } from './errors.ts';
 
@@ -9,6 +10,10 @@ const SERVICE = 'chime';
 const TERMINATOR = 'aws4_request';
 /** The longest life of a presigned request, seconds. */
 const MOST_EXPIRES = 604_800;
+/** Signing keys that are kept ready: one for each day and region that is signed for. */
+const KEPT_KEYS = { most: 32, longest: 512 };
+/** Times of signing that are kept read: a busy client signs many requests in a second. */
+const KEPT_TIMES = { most: 64, longest: 16 };
 
 /** The one pair of keys that may sign. */
 export interface SigningKeys {
@@ -41,13 +46,13 @@ export interface Signature {
 export function verifySignature(request: WireRequest, keys: SigningKeys, now: number, skew: number): void {
   const signature = readSignature(request);
   // Only permanent keys exist here, and a permanent key never comes with a token.
-  if (signature.hasToken || !equalInConstantTime(signature.accessKeyId, keys.accessKeyId))
+  if (signature.hasToken || !equalBytes(signature.accessKeyId, keys.accessKeyId))
     throw frontEndError('UnrecognizedClientException', 'The security token included in the request is invalid.');
   checkScope(signature);
   checkTime(signature, now, skew);
   checkSignedHeaders(request, signature);
   checkPayloadHash(request);
-  if (!equalInConstantTime(signature.signature, computeSignature(request, signature, keys.secretAccessKey)))
+  if (!equalBytes(signature.signature, computeSignature(request, signature, keys.secretAccessKey)))
     throw invalid(
       'The request signature we calculated does not match the signature you provided. ' +
         'Check your AWS Secret Access Key and signing method.',
@@ -66,18 +71,28 @@ export function readSignature(request: WireRequest): Signature {
 
 /** The signature that `secret` makes of this request. */
 export function computeSignature(request: WireRequest, signature: Signature, secret: string): string {
-  const key = [signature.date, signature.region, signature.service, signature.terminator].reduce<string | Buffer>(
-    (chained, part) => createHmac('sha256', chained).update(part).digest(),
-    `AWS4${secret}`,
-  );
-  return createHmac('sha256', key).update(stringToSign(request, signature)).digest('hex');
+  const { date, region, service, terminator } = signature;
+  const key = signingKey(`${date}/${region}/${service}/${terminator}/${secret}`);
+  // A Mac takes one byte a character.
+  const text = Buffer.from(stringToSign(request, signature)).toString('latin1');
+  return Buffer.from(key.sign(text), 'latin1').toString('hex');
 }
+
+/** The key that a secret makes for a scope; no part of a scope has a slash. */
+const signingKey = memoized((text) => {
+  const [date = '', region = '', service = '', terminator = '', ...secret] = text.split('/');
+  const key = [date, region, service, terminator].reduce<string | Buffer>(
+    (chained, part) => createHmac('sha256', chained).update(part).digest(),
+    `AWS4${secret.join('/')}`,
+  );
+  return new Mac(Buffer.from(key));
+}, KEPT_KEYS);
 
 /** Signature Version 4, "create a string to sign". */
 export function stringToSign(request: WireRequest, signature: Signature): string {
   const { date, region, service, terminator } = signature;
   const hash = sha256(canonicalRequest(request, signature.signedHeaders, signature.expires !== undefined));
-  return [ALGORITHM, signature.timestamp, `${date}/${region}/${service}/${terminator}`, hash].join('\n');
+  return `${ALGORITHM}\n${signature.timestamp}\n${date}/${region}/${service}/${terminator}\n${hash}`;
 }
 
 function fromHeader(authorization: string, headers: WireRequest['headers']): Omit<Signature, 'hasToken'> {
@@ -133,13 +148,19 @@ function checkScope({ date, timestamp, service, terminator }: Signature): void {
 }
 
 function checkTime({ timestamp, expires }: Signature, now: number, skew: number): void {
-  const signed = Date.parse(timestamp.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  const signed = timeOf(timestamp);
   if (Number.isNaN(signed)) throw incomplete('X-Amz-Date is not a time.');
-  const minutes = `(${compactTime(now)}; ${Math.round(skew / 60_000)} min.)`;
-  if (signed > now + skew) throw invalid(`Signature not yet current: ${timestamp} is still later than ours ${minutes}`);
+  const ours = (): string => `(${compactTime(now)}; ${Math.round(skew / 60_000)} min.)`;
+  if (signed > now + skew) throw invalid(`Signature not yet current: ${timestamp} is still later than ours ${ours()}`);
   const life = expires === undefined ? skew : expires * 1000;
-  if (signed + life < now) throw invalid(`Signature expired: ${timestamp} is now earlier than allowed ${minutes}`);
+  if (signed + life < now) throw invalid(`Signature expired: ${timestamp} is now earlier than allowed ${ours()}`);
 }
+
+/** Milliseconds since the epoch of `yyyymmddThhmmssZ`; NaN where there is no such time. */
+const timeOf = memoized(
+  (timestamp) => Date.parse(timestamp.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z')),
+  KEPT_TIMES,
+);
 
 function checkSignedHeaders(request: WireRequest, signature: Signature): void {
   const signed = new Set(signature.signedHeaders);
@@ -150,8 +171,14 @@ function checkSignedHeaders(request: WireRequest, signature: Signature): void {
 
 function checkPayloadHash(request: WireRequest): void {
   const declared = request.headers.get('x-amz-content-sha256');
-  if (declared !== undefined && !equalInConstantTime(declared, sha256(request.body)))
+  if (declared !== undefined && !equalBytes(declared, sha256(request.body)))
     throw invalid('The value of x-amz-content-sha256 does not match the body.');
+}
+
+/** Compares two texts in time that depends on nothing but their lengths, which everybody knows. */
+function equalBytes(left: string, right: string): boolean {
+  const [one, other] = [Buffer.from(left), Buffer.from(right)];
+  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 function compactTime(time: number): string {

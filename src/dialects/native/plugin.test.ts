@@ -19,18 +19,18 @@ async function serve(changes: Partial<NativeOptions> = {}) {
     adminToken: 'letmein',
     explain: async () => decision,
     placeCall: async (call) => ({ placed: call }),
-    gateways: () => ({ gateways: [{ target: 'udp:192.0.2.9:5060', state: 'out' }] }),
+    gateways: async () => ({ gateways: [{ target: 'udp:192.0.2.9:5060', state: 'out' }] }),
     calls: async (query) => ({ query }),
     call: async (callId) => (callId === 'known' ? { callId } : undefined),
     decision: async (id) => (id === decision.id ? decision : undefined),
-    bans: () => [{ source: '192.0.2.7' }],
-    liftBan: (address) => address === '2001:db8::/64',
+    abusers: async () => ({ bans: [{ source: '192.0.2.7' }], silenced: [{ source: '192.0.2.8' }] }),
+    liftBan: async (address) => address === '2001:db8::/64',
     lock: () => ({ holder: null }),
     candidateDiff: async (candidate) => ({ candidate }),
     candidateImpact: async (candidate, hours) => ({ candidate, hours }),
     drops: async (limit) => [{ limit }],
-    spending: (limit) => ({ limit }),
-    liftSpending: (id, user) => id === 'test:one' && (user === null || user === 'j doe'),
+    spending: async (limit) => ({ limit }),
+    liftSpending: async (id, user) => id === 'test:one' && (user === null || user === 'j doe'),
     ...changes,
   };
   await app.register(nativePlugin(options));
@@ -57,7 +57,10 @@ test('answers what it is asked', async () => {
   assert.equal((await get('/calls/unknown')).statusCode, 404);
   assert.equal((await get(`/decisions/${decision.id}`)).json<{ reason: string }>().reason, 'admitted');
   assert.equal((await get('/decisions/unknown')).statusCode, 404);
-  assert.deepEqual((await get('/bans')).json(), { bans: [{ source: '192.0.2.7' }] });
+  assert.deepEqual((await get('/bans')).json(), {
+    bans: [{ source: '192.0.2.7' }],
+    silenced: [{ source: '192.0.2.8' }],
+  });
   assert.deepEqual((await get('/lock')).json(), { holder: null });
   assert.deepEqual((await get('/candidate/diff')).json(), { candidate: 'editing' });
   assert.deepEqual((await get('/candidate/diff?candidate=saved')).json(), { candidate: 'saved' });

@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { equalInConstantTime } from '../../kit/seal.ts';
 import type { Decision } from '../../rulebook/decide/decision.ts';
+import { NATIVE_PATH } from './path.ts';
 import {
   CallsQuery,
   DiffQuery,
@@ -24,17 +25,18 @@ export interface NativeOptions {
   /** Null where there is no built-in exchange. */
   readonly placeCall: ((call: ExchangeCall) => Promise<object>) | null;
   /** The gateways and agents that calls go to and how they are. */
-  readonly gateways: () => object;
+  readonly gateways: () => Promise<object>;
   readonly calls: (query: { before?: number; limit: number }) => Promise<object>;
   readonly call: (callId: string) => Promise<object | undefined>;
   readonly decision: (id: string) => Promise<Decision | undefined>;
-  readonly bans: () => object[];
-  /** False when the address is not banned. */
-  readonly liftBan: (address: string) => boolean;
+  /** Sources that are banned, and strangers that are told no refusals. */
+  readonly abusers: () => Promise<{ readonly bans: object[]; readonly silenced: object[] }>;
+  /** False when the address is neither banned nor silenced. */
+  readonly liftBan: (address: string) => Promise<boolean>;
   readonly drops: (limit: number) => Promise<object[]>;
-  readonly spending: (limit: number) => object;
+  readonly spending: (limit: number) => Promise<object>;
   /** False when the trunk, or its user, has not called. */
-  readonly liftSpending: (trunk: string, user: string | null) => boolean;
+  readonly liftSpending: (trunk: string, user: string | null) => Promise<boolean>;
   /** Who holds the SBC's configuration lock. */
   readonly lock: () => object;
   /** What activating that configuration would change. */
@@ -77,7 +79,7 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
 
         for (const addition of options.additions ?? []) await scope.register(addition);
         app.post('/explain', { schema: { body: ExplainRequest } }, (request) => options.explain(request.body));
-        app.get('/gateways', async () => options.gateways());
+        app.get('/gateways', () => options.gateways());
         app.get('/calls', { schema: { querystring: CallsQuery } }, async ({ query }) =>
           options.calls({ before: query.before, limit: query.limit ?? PAGE }),
         );
@@ -94,11 +96,11 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
             reply.code(404).send(fault('not-found', 'the journal knows no such decision'))
           );
         });
-        app.get('/bans', async () => ({ bans: options.bans() }));
+        app.get('/bans', async () => options.abusers());
         app.delete('/bans/*', async (request, reply) => {
           const { '*': address = '' } = request.params as { '*'?: string };
-          if (options.liftBan(address)) return reply.code(204).send();
-          return reply.code(404).send(fault('not-found', 'this address is not banned'));
+          if (await options.liftBan(address)) return reply.code(204).send();
+          return reply.code(404).send(fault('not-found', 'this address is neither banned nor silenced'));
         });
         app.get('/drops', { schema: { querystring: DropsQuery } }, async ({ query }) => ({
           drops: await options.drops(query.limit ?? PAGE),
@@ -108,7 +110,7 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
         );
         app.delete('/spending/:trunk', { schema: { querystring: LiftQuery } }, async (request, reply) => {
           const { trunk } = request.params as { trunk: string };
-          if (options.liftSpending(trunk, request.query.user ?? null)) return reply.code(204).send();
+          if (await options.liftSpending(trunk, request.query.user ?? null)) return reply.code(204).send();
           return reply.code(404).send(fault('not-found', 'nobody by this name has called today'));
         });
         app.get('/lock', async () => options.lock());
@@ -126,7 +128,7 @@ export function nativePlugin(options: NativeOptions): FastifyPluginAsync {
             .send(fault('no-exchange', 'this gate was started without exchange: among its carriers'));
         });
       },
-      { prefix: '/tollgate/v1' },
+      { prefix: NATIVE_PATH },
     );
   };
 }

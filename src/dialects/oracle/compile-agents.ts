@@ -34,7 +34,7 @@ function bareMembers(elements: readonly Element[], agents: readonly Agent[]): Ag
     .flatMap((hostname) =>
       readAll([{ type: 'session-agent', attributes: { hostname: [hostname] }, subElements: [] }], 'session-agent'),
     )
-    .map((agent) => ({ ...compileAgent(agent), addresses: [] }));
+    .map((agent) => ({ ...compileAgent(agent), addresses: [], named: false }));
 }
 
 function compileAgent(agent: Reading): Agent {
@@ -52,14 +52,23 @@ function compileAgent(agent: Reading): Agent {
     port: port === 0 ? null : port,
     transports: TRANSPORTS[agent.text('transport-method')] ?? [],
     addresses: address === undefined ? [] : [canonicalAddress(address)],
+    named: address === undefined,
     enabled: agent.on('state'),
     reachable: agent.on('allow-next-hop-lp'),
     limits: agent.on('constraints') ? compileLimits(agent, agentId(hostname)) : null,
+    longestSeconds: readLongest(agent),
     ping: compilePing(agent),
     health: compileHealth(agent),
     recursion: finalAfter(agent.codes('stop-recurse')),
     rule: agent.rule('state'),
   };
+}
+
+/** Seconds of session-max-life-limit; null: no limit; undefined where the element leaves it to others. */
+export function readLongest(element: Reading): number | null | undefined {
+  const text = element.text('session-max-life-limit');
+  if (text === 'unlimited') return null;
+  return /^\d{1,9}$/.test(text) ? Number(text) || undefined : undefined;
 }
 
 /** Answers after which no other route is tried. */

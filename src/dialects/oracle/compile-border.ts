@@ -7,8 +7,9 @@ import type { Realm } from '../../rulebook/realm.ts';
 import type { RouteTransport } from '../../rulebook/route.ts';
 import type { Trunk } from '../../rulebook/trunk.ts';
 import { compileAccess, compileTrust, readIp } from './compile-access.ts';
-import { compileAgents, compileGroups, compileLimits, finalAfter } from './compile-agents.ts';
+import { compileAgents, compileGroups, compileLimits, finalAfter, readLongest } from './compile-agents.ts';
 import { compileTls } from './compile-tls.ts';
+import { compileRelay } from './compile-relay.ts';
 import { compilePolicies } from './compile-policy.ts';
 import { DIALECT } from './documents.ts';
 import type { Element } from './element.ts';
@@ -75,9 +76,24 @@ function compileRealm(realm: Reading, sipInterface: Reading, elements: readonly 
       ...constraints(realm, `${DIALECT}:realm/${name}`, elements),
       ...constraints(sipInterface, `${DIALECT}:interface/${name}`, elements),
     ],
+    registration: compileRelay(sipInterface, elements),
+    trusts: TRUSTS[sipInterface.text('trust-mode')] ?? 'nobody',
+    longestSeconds: longestOf([realm, sipInterface, ...readAll(elements, 'sip-config')]),
     recursion: [...finalAfter(sipInterface.codes('stop-recurse')), ...RECURSION],
     rule: realm.rule('identifier'),
   };
+}
+
+const TRUSTS: Readonly<Record<string, Realm['trusts']>> = {
+  all: 'anybody',
+  'agents-only': 'agents',
+  'realm-prefix': 'prefix',
+  registered: 'registered',
+};
+
+/** The narrowest that says something of it. */
+function longestOf(elements: readonly Reading[]): number | null {
+  return elements.map(readLongest).find((seconds) => seconds !== undefined) ?? null;
 }
 
 /** The session-constraints that an element names; each element counts by itself. */
@@ -111,7 +127,7 @@ function compileListeners(sipInterface: Reading, elements: readonly Element[], s
         port: port.integer('port'),
         trunk: trunkId(sipInterface.text('realm-id')),
         tls: transport === 'tls' ? compileTls(port.text('tls-profile'), elements, sealer) : null,
-        callers: CALLERS[port.text('allow-anonymous')] ?? 'nobody',
+        ...(PEERS[port.text('allow-anonymous')] ?? AGENTS_ONLY),
         rule: port.rule('allow-anonymous'),
       },
     ];
@@ -120,5 +136,15 @@ function compileListeners(sipInterface: Reading, elements: readonly Element[], s
 
 const TRANSPORTS: Readonly<Record<string, RouteTransport>> = { UDP: 'udp', TCP: 'tcp', TLS: 'tls' };
 
-/** Nobody registers through this gate, so where registered endpoints may call only agents do. */
-const CALLERS: Readonly<Record<string, Listener['callers']>> = { all: 'anybody', 'realm-prefix': 'prefix' };
+type Peers = Pick<Listener, 'callers' | 'registrants'>;
+
+const AGENTS_ONLY: Peers = { callers: 'nobody', registrants: 'nobody' };
+
+/** Who is served at a sip-port besides agents, by its allow-anonymous. */
+const PEERS: Readonly<Record<string, Peers>> = {
+  all: { callers: 'anybody', registrants: 'anybody' },
+  'agents-only': AGENTS_ONLY,
+  'realm-prefix': { callers: 'prefix', registrants: 'prefix' },
+  registered: { callers: 'registered', registrants: 'anybody' },
+  'register-prefix': { callers: 'registered', registrants: 'prefix' },
+};

@@ -31,7 +31,7 @@ export interface SystemView {
   readonly serialNumber: string;
   /** Milliseconds since the epoch when the gate was started. */
   readonly startedAt: number;
-  readonly figures: () => SystemFigures;
+  readonly figures: () => Promise<SystemFigures>;
   /** Ends what runs in an orderly way and starts anew; null where that cannot be done. */
   readonly reboot: (() => void) | null;
 }

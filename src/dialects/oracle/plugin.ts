@@ -4,7 +4,8 @@ import { Jobs } from './jobs.ts';
 import type { Answer, Call, Operation, Service } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 import { Tokens, type SbcUser, type Session } from './tokens.ts';
-import { printXml, type XmlNode } from './xml.ts';
+import { envelope, sendError, XML } from './face.ts';
+import type { XmlNode } from './xml.ts';
 
 /** Largest request body: a thousand times a full element of the largest type. */
 const BODY_LIMIT = 1_048_576;
@@ -14,7 +15,6 @@ const TOKEN_PATH = '/rest/:version/auth/token';
 const VERSIONS_PATH = '/rest/api/supportedversions';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const VERSIONS: readonly string[] = ['v1.0', 'v1.1', 'v1.2'];
-const XML = 'application/xml';
 
 export interface OracleOptions extends Omit<Service, 'tokens' | 'jobs'> {
   readonly users: readonly SbcUser[];
@@ -200,28 +200,4 @@ function bodyOf(request: FastifyRequest): string {
 function send(reply: FastifyReply, { status, data, links = [] }: Answer): FastifyReply {
   reply.code(status).type(XML);
   return status === 204 ? reply.send() : reply.send(envelope(data ?? {}, [], links));
-}
-
-function envelope(data: XmlNode, messages: readonly string[], links: readonly string[]): string {
-  const message: XmlNode = messages.length > 0 ? { errorMessage: [...messages] } : {};
-  const link: XmlNode = links.length > 0 ? { link: [...links] } : {};
-  const response = printXml('response', { data: [data], messages: [message], links: [link] });
-  return `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n${response}`;
-}
-
-/** Answers an error as this API does, also for requests that reach no operation. */
-export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const known = error instanceof SbcError ? error : fromFramework(error);
-  if (!known) request.log.error({ err: error }, 'an SBC operation failed');
-  const { status, message } = known ?? new SbcError(500, 'Internal failure');
-  void reply
-    .code(status)
-    .type(XML)
-    .send(envelope({}, [message], []));
-}
-
-/** What the framework refuses before an operation is reached: too large, unreadable. */
-function fromFramework(error: unknown): SbcError | undefined {
-  const { statusCode, message } = error as { statusCode?: number; message?: string };
-  return statusCode !== undefined && statusCode < 500 ? new SbcError(statusCode, message ?? 'Bad request') : undefined;
 }

@@ -29,18 +29,25 @@ const continentOf = new Map(
   ),
 );
 
-const names = new Intl.DisplayNames('en', { type: 'region' });
+let all: readonly Country[] | undefined;
 
-/** All of them, in the order of their codes. */
-export const COUNTRIES: readonly Country[] = getCountries()
-  .toSorted()
-  .flatMap((code) => {
-    const continent = continentOf.get(code);
-    // Canada is with the United States.
-    if (continent === undefined) return [];
-    const name = code === 'US' ? 'United States/Canada' : (names.of(code) ?? code);
-    return { isoCode: code, name, continent, countryCodes: [`+${getCountryCallingCode(code)}`] };
-  });
+/** All of them, in the order of their codes. The first use waits for their names. */
+export function countries(): readonly Country[] {
+  return (all ??= nameCountries());
+}
+
+function nameCountries(): Country[] {
+  const names = new Intl.DisplayNames('en', { type: 'region' });
+  return getCountries()
+    .toSorted()
+    .flatMap((code) => {
+      const continent = continentOf.get(code);
+      // Canada is with the United States.
+      if (continent === undefined) return [];
+      const name = code === 'US' ? 'United States/Canada' : (names.of(code) ?? code);
+      return { isoCode: code, name, continent, countryCodes: [`+${getCountryCallingCode(code)}`] };
+    });
+}
 
 /** The ISO codes that a country of the vendor's stands for. */
 export function isoCodesOf(isoCode: string): string[] {

@@ -1,4 +1,4 @@
-import { COUNTRIES, isoCodesOf } from './countries.ts';
+import { countries, isoCodesOf } from './countries.ts';
 import { readAll, type DialingPermissionsCountry, type Documents } from './documents.ts';
 
 /** Open before anybody said anything: the account's own country. */
@@ -24,7 +24,7 @@ export interface Permissions {
 /** What the account may call. */
 export async function permissionsOf(documents: Documents): Promise<Permissions> {
   const changed = new Map((await readAll(documents, 'dialing-permissions-country')).map((one) => [one.iso_code, one]));
-  const all = COUNTRIES.map(({ isoCode }) => changed.get(isoCode) ?? defaultPermissions(isoCode));
+  const all = countries().map(({ isoCode }) => changed.get(isoCode) ?? defaultPermissions(isoCode));
   const having = (flag: Exclude<keyof DialingPermissionsCountry, 'iso_code'>): string[] =>
     all.filter((one) => one[flag]).flatMap((one) => isoCodesOf(one.iso_code));
   return {

@@ -5,8 +5,7 @@ import { notFound, refusal, toVendorError } from './errors.ts';
 import { readForm } from './form.ts';
 import { missing, type Call, type Operation, type Service } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
-
-export { certificateNames } from './host-names.ts';
+import { TWILIO_PATHS } from './paths.ts';
 
 /** Largest request body; the largest in sight is a bulk update of all countries. */
 const BODY_LIMIT = 262_144;
@@ -115,12 +114,10 @@ function addUnknownRoutes(app: FastifyInstance): void {
         throw refusal(20004, `Method ${method} is not allowed here`);
       },
     });
-  // Of /v1 and /v2 only the nouns of this vendor, for other vendors have theirs there.
-  const roots = new Set(OPERATIONS.map(({ path }) => /^\/2010-04-01|^\/v\d\/\w+/.exec(path)?.[0] ?? path));
   const refuse = (request: FastifyRequest): never => {
     throw notFound((request.raw.url ?? '').replace(/\?.*$/s, ''));
   };
-  for (const root of roots) {
+  for (const root of TWILIO_PATHS) {
     if (!methods.has(root)) app.all(root, refuse);
     app.all(`${root}/*`, refuse);
   }

@@ -20,7 +20,7 @@ export interface Service {
   readonly domain: string | null;
   readonly testRoute: TestRoute;
   /** Whether a user of a trunk (its id in the rulebook) is registered now. */
-  readonly registered: (trunk: string, user: string) => boolean;
+  readonly registered: (trunk: string, user: string) => Promise<boolean>;
 }
 
 /** One authenticated request, its body checked. */

@@ -8,13 +8,8 @@ import type { Call, Operation, Service } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 import { organizationId } from './organization.ts';
 import { Page } from './pages.ts';
+import { WEBEX_PATHS } from './paths.ts';
 import { readBody } from './read-body.ts';
-
-export type { Attendant } from './attendant/attendant.ts';
-export { openAttendant } from './attendant/open.ts';
-export { webexAdditions } from './additions/plugin.ts';
-export { certificateNames } from './host-names.ts';
-export { CodeBook } from './codes/code-book.ts';
 
 /** Largest request body; the largest in sight are 10,000 codes with their descriptions. */
 const BODY_LIMIT = 2_097_152;
@@ -146,12 +141,10 @@ function addUnknownRoutes(app: FastifyInstance): void {
         throw new VendorError(405, `The method ${method} is not supported here`);
       },
     });
-  // Of /v1 only the nouns of this vendor, for other vendors have theirs there.
-  const roots = new Set(OPERATIONS.map(({ path }) => `/v1/${path.split('/', 1)[0]}`));
   const refuse = (): never => {
     throw notFound();
   };
-  for (const root of roots) {
+  for (const root of WEBEX_PATHS) {
     if (!methods.has(root)) app.all(root, refuse);
     app.all(`${root}/*`, refuse);
   }

@@ -1,9 +1,10 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kit/clock.ts';
 import { hostPort } from '../../kit/ip.ts';
+import { Recent } from '../../kit/recent.ts';
 import { accessRuleFor, type AccessRule, type Packet } from '../../rulebook/access.ts';
+import type { Agent } from '../../rulebook/agent.ts';
 import { listenerKey, type Listener } from '../../rulebook/border.ts';
-import { agentFrom, takesCaller } from '../../rulebook/decide/transit.ts';
+import { agentFrom, takesCaller, takesRegistrant } from '../../rulebook/decide/transit.ts';
 import type { Realm } from '../../rulebook/realm.ts';
 import type { Rulebook } from '../../rulebook/rulebook.ts';
 import type { RuleReference } from '../../rulebook/rule.ts';
@@ -31,7 +32,7 @@ export class AccessControl {
   readonly #rulebook: Rulebook;
   readonly #clock: Clock;
   readonly #levels = new TrustLevels();
-  readonly #found = new LRUCache<string, Found>({ max: MOST_FOUND });
+  readonly #found = new Recent<string, Found>(MOST_FOUND);
 
   constructor(rulebook: Rulebook, clock: Clock) {
     this.#rulebook = rulebook;
@@ -56,7 +57,9 @@ export class AccessControl {
     if (denied) return denied;
     const { listener } = place;
     const agent = agentFrom(this.#rulebook, listener.trunk, { source: { ...packet, secure: false } });
-    const taken = takesCaller(listener, place.realm, agent, packet.address);
+    const { address } = packet;
+    const caller = { agent, address, registered: false };
+    const taken = takesCaller(listener, place.realm, caller) || mayRegister(listener, place.realm, agent, address);
     return taken ? undefined : { reason: 'access-anonymous', rule: listener.rule };
   }
 
@@ -127,6 +130,11 @@ export class AccessControl {
 
 function deniedByRule({ rule }: Found): Denied | undefined {
   return rule?.access === 'deny' ? { reason: 'access-denied', rule: rule.rule } : undefined;
+}
+
+/** Where only registered telephones may call, they have to be connected to register. */
+function mayRegister(listener: Listener, realm: Realm, agent: Agent | null, address: string): boolean {
+  return listener.callers === 'registered' && takesRegistrant(listener, realm, agent, address);
 }
 
 function termsOf({ rule, realm }: Found): Realm['trust'] {

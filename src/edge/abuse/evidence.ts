@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { Recent } from '../../kit/recent.ts';
 
 /** How much of something, within which time, is too much. */
 export interface Threshold {
@@ -9,10 +9,10 @@ export interface Threshold {
 
 /** Counts what keys did lately, exactly, in bounded room; the key that was quiet longest is forgotten first. */
 export class Evidence {
-  readonly #times: LRUCache<string, number[]>;
+  readonly #times: Recent<string, number[]>;
 
   constructor(capacity: number) {
-    this.#times = new LRUCache({ max: capacity });
+    this.#times = new Recent(capacity);
   }
 
   /** Notes one more at `now` and tells whether the threshold is reached. */

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Ban, BanReason, BanStore } from '../../journal/bans.ts';
 import type { CallSink } from '../../journal/event.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -17,6 +16,7 @@ import { Evidence, type Threshold } from './evidence.ts';
 import { KnownSources } from './known-sources.ts';
 import { PacketRate } from './packet-rate.ts';
 import { isScanner } from './scanners.ts';
+import { Silences, type Silence } from './silences.ts';
 import { SlowedUsers } from './slowed-users.ts';
 import { sourceName } from './source.ts';
 
@@ -31,9 +31,6 @@ const SWEEP: Threshold = { count: 20, within: 60_000 };
 
 /** Refusals that a stranger over UDP is told before it gets silence: a forged source is not flooded by us. */
 const TOLD: Threshold = { count: 30, within: 60_000 };
-
-/** Milliseconds of that silence, after the last request that would have been refused. */
-const SILENCE = 300_000;
 
 /** Refused numbers of one user that proved its password: a sweep for numbers that cost (checklist 10.4). */
 const NUMBERS: Threshold = { count: 20, within: 60_000 };
@@ -70,13 +67,13 @@ export class Guard {
   readonly #logins = new Evidence(MOST_WATCHED);
   readonly #refused = new Evidence(MOST_WATCHED);
   readonly #numbers = new Evidence(MOST_WATCHED);
-  /** Strangers over UDP that were told enough, and when they asked last. */
-  readonly #silenced = new LRUCache<string, number>({ max: MOST_WATCHED });
+  readonly #silenced: Silences;
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
     this.#bans = new Bans(parts.bans, parts.clock);
     this.#tally = new DropTally(parts.journal, parts.clock);
+    this.#silenced = new Silences(parts.clock, MOST_WATCHED);
     this.access = new AccessControl(parts.rulebook, parts.clock);
   }
 
@@ -125,8 +122,8 @@ export class Guard {
     const now = clock.now();
     const many = counts && this.#refused.add(source, now, reliable ? SWEEP : TOLD);
     if (many && reliable) this.#ban(source, 'sweep', SWEEP.count);
-    const quiet = counts && !reliable && now - (this.#silenced.get(source) ?? -Infinity) < SILENCE;
-    if ((many && !reliable) || quiet) this.#silenced.set(source, now);
+    const quiet = counts && !reliable && this.#silenced.has(source);
+    if ((many && !reliable) || quiet) this.#silenced.add(source);
     return many || quiet || strangers === 'drop';
   }
 
@@ -176,13 +173,18 @@ export class Guard {
     return this.#bans.list();
   }
 
-  /** Ends the ban of an address, or of the /64 it is in; false when there is none. */
+  /** Strangers over UDP that are told no refusals now, latest first. */
+  listSilenced(): Silence[] {
+    return this.#silenced.list();
+  }
+
+  /** Ends the ban, or the silence, of an address or of the /64 it is in; false when there is none. */
   lift(address: string): boolean {
     const source = sourceName(address.replace(/\/64$/, ''));
     this.#logins.forget(source);
     this.#refused.forget(source);
-    this.#silenced.delete(source);
-    return this.#bans.lift(source);
+    const silenced = this.#silenced.lift(source);
+    return this.#bans.lift(source) || silenced;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { Recent } from '../../kit/recent.ts';
 
 /** Sources remembered; the one that was heard of longest ago is forgotten first. */
 const MOST_KNOWN = 50_000;
@@ -8,7 +8,7 @@ const KNOWN_FOR = 3_600_000;
 
 /** Sources that lately proved to belong here: a call from there was admitted, or we sent something there ourselves. */
 export class KnownSources {
-  readonly #seen = new LRUCache<string, number>({ max: MOST_KNOWN });
+  readonly #seen = new Recent<string, number>(MOST_KNOWN);
 
   add(source: string, now: number): void {
     this.#seen.set(source, now);

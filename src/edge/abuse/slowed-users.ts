@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { Recent } from '../../kit/recent.ts';
 
 /** Wrong passwords, none right and no hour between them, that a user may have before it is slowed (checklist 10.3). */
 const FREE_FAILURES = 20;
@@ -25,8 +25,8 @@ interface Failures {
  * which calls are admitted does not pause. Names that do not exist are slowed alike, so that nothing is learnt by it.
  */
 export class SlowedUsers {
-  readonly #failures = new LRUCache<string, Failures>({ max: MOST_USERS });
-  readonly #held = new LRUCache<string, number>({ max: MOST_USERS });
+  readonly #failures = new Recent<string, Failures>(MOST_USERS);
+  readonly #held = new Recent<string, number>(MOST_USERS);
 
   /** Milliseconds until an answer for this user is looked at again; 0: now. `trusted`: failures elsewhere do not count. */
   pause(trunk: string, username: string, now: number, trusted: boolean): number {

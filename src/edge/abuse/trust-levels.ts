@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { TrustTerms } from '../../rulebook/access.ts';
+import { Recent } from '../../kit/recent.ts';
 
 /** Senders whose messages are counted, one for each network; the quietest is forgotten. */
 const MOST_SENDERS = 50_000;
@@ -34,7 +34,7 @@ interface Denial {
 
 /** Which senders are trusted, which are not yet, and which are denied for a while, by what they sent within a window. */
 export class TrustLevels {
-  readonly #senders = new LRUCache<string, Sender>({ max: MOST_SENDERS });
+  readonly #senders = new Recent<string, Sender>(MOST_SENDERS);
   readonly #denied = new Map<string, Denial>();
 
   /** Counts a message of `bytes` bytes, and says whether it is heard. `key` names the sender within its network. */

@@ -24,6 +24,8 @@ export interface Binding {
   readonly path: readonly string[];
   /** The way that the REGISTER came, for calls to go back; null when the telephone can be reached at its own address. */
   readonly flow: PeerFlow | null;
+  /** Of a telephone whose registrar is elsewhere: as whom it registered there, and where its REGISTER came from. */
+  readonly relayed?: { readonly addressOfRecord: string; readonly source: PeerFlow };
 }
 
 /** Whose bindings: a user of a trunk. */

@@ -49,6 +49,12 @@ export class Bindings {
     return this.#alive(this.#users.get(keyOf(user))?.bindings ?? []);
   }
 
+  /** All that have not expired. */
+  *all(): Iterable<{ readonly of: AddressOfRecord; readonly binding: Binding }> {
+    for (const { of, bindings } of this.#users.values())
+      for (const binding of this.#alive(bindings)) yield { of, binding };
+  }
+
   /** Whether there is room for this user's bindings. */
   hasRoomFor(user: AddressOfRecord): boolean {
     return this.#users.size < this.#capacity || this.#users.has(keyOf(user));

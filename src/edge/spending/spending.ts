@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache';
 import type { CallSink } from '../../journal/event.ts';
 import type { Clock, Timer } from '../../kit/clock.ts';
 import { firstOf } from '../../kit/first.ts';
+import { Recent } from '../../kit/recent.ts';
 import type { Decision } from '../../rulebook/decide/decision.ts';
 import { dialledNumber } from '../../rulebook/number-plan.ts';
 import { MEASURES, termsOf, type Measure, type SpendingLimits, type Spent } from '../../rulebook/spending.ts';
@@ -89,12 +89,7 @@ interface Row {
  */
 export class Spending {
   readonly #parts: SpendingParts;
-  readonly #rows = new LRUCache<string, Row>({
-    max: MOST_SPENDERS,
-    dispose: (row, _key, reason) => {
-      if (reason === 'evict') this.#forget(row);
-    },
-  });
+  readonly #rows = new Recent<string, Row>(MOST_SPENDERS, (row) => this.#forget(row));
   readonly #tariff: Tariff;
   readonly #limited: boolean;
   /** With calls up. */

@@ -77,7 +77,7 @@ const APPLICATION_CHECKS: typeof TERMINATION_CHECKS = [
 export function decide(rulebook: Rulebook, attempt: CallAttempt, now: number, loads: Loads = IDLE): Decision {
   if (attempt.leg) return decideLeg(rulebook, attempt, attempt.leg, now);
   const listener = rulebook.revision < 0 ? undefined : listenerOf(rulebook, attempt);
-  if (listener) return decideTransit({ rulebook, listener, attempt, now, loads });
+  if (listener) return decideTransit({ rulebook, listener, attempt, now, loads, method: 'INVITE' });
   return attempt.fromCarrier ? decideOrigination(rulebook, attempt, now) : decideTermination(rulebook, attempt, now);
 }
 

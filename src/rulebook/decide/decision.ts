@@ -54,6 +54,8 @@ export interface Target {
   readonly counters?: readonly string[];
   /** Targets of one group can be given up together: an answer may mean that none of them is to be tried. */
   readonly group?: string;
+  /** Seconds that a call there may last; absent: as long as any. */
+  readonly longestSeconds?: number;
   /** The trunk whose network the call leaves by, where that is another than it came in by. */
   readonly egress?: string;
   /** Of a telephone system that registered as one user: the number that it is asked for. */
@@ -107,6 +109,8 @@ export interface Decision {
   readonly targets: readonly Target[];
   /** Of a leg that an application placed: the id of the decision that let the call in which it belongs to. */
   readonly parent?: string;
+  /** Seconds that the call may last; absent: as long as any. */
+  readonly longestSeconds?: number;
   /** URI that a redirected caller is to call instead. */
   readonly redirect?: string;
   /** Under which the call is counted as one that came in, besides its trunk. */

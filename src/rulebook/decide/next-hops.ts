@@ -3,6 +3,7 @@ import { limitReached, type Agent, type AgentGroup, type Limits, type Loads } fr
 import type { CallAttempt } from '../attempt.ts';
 import type { FailoverRow } from '../failover.ts';
 import type { PolicyRoute } from '../policy.ts';
+import type { Realm } from '../realm.ts';
 import type { Route } from '../route.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { RuleReference } from '../rule.ts';
@@ -162,6 +163,12 @@ function egressOf({ egress, trunk }: Agent, route: PolicyRoute): string | null {
   return route.egress ?? egress ?? trunk;
 }
 
+/** How long calls may last that an agent, or anybody else of a network, has part in. */
+export function longestOf(agent: Agent | null, realm: Realm | null | undefined): { longestSeconds?: number } {
+  const seconds = agent?.longestSeconds === undefined ? realm?.longestSeconds : agent.longestSeconds;
+  return seconds == null ? {} : { longestSeconds: seconds };
+}
+
 function targetsOf(chooser: Chooser, agent: Agent, route: PolicyRoute): Target[] {
   const { host, port, transports, recursion, id } = agent;
   return transports.map((transport) =>
@@ -184,6 +191,10 @@ function target(chooser: Chooser, route: Route, { agent, egress }: { agent?: str
     route,
     headers: [],
     counters,
+    ...longestOf(
+      (agent === undefined ? undefined : chooser.rulebook.agent(agent)) ?? null,
+      egress === null ? null : chooser.rulebook.trunk(egress)?.realm,
+    ),
     ...(agent !== undefined && { agent }),
     ...(egress !== null && { egress }),
   };

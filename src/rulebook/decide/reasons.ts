@@ -282,6 +282,12 @@ export const REASONS = {
     cause: 127,
     by: 'edge',
   },
+  'registrar-unreachable': {
+    text: 'No registrar that the registration leads to answers',
+    status: 504,
+    cause: 38,
+    by: 'edge',
+  },
   'registration-out-of-order': {
     text: 'The registration was overtaken by a newer one',
     status: 400,

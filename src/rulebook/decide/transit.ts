@@ -12,7 +12,7 @@ import { checkAge, conclude, note, stops } from './conclude.ts';
 import { pass, refuse, skip, type Findings, type Outcome, type Stopped } from './context.ts';
 import type { CheckName, Decision, TraceStep } from './decision.ts';
 import { identify } from './identify.ts';
-import { addNextHop, type Choice } from './next-hops.ts';
+import { addNextHop, longestOf, type Choice } from './next-hops.ts';
 import { checkSpending } from './spending.ts';
 
 /** What a check of a call between two networks sees. */
@@ -25,7 +25,7 @@ interface TransitContext extends TransitQuery {
 }
 
 /** What a call must pass at the border of a network, in this order; the first that stops it decides. */
-const CHECKS: readonly (readonly [CheckName, (context: TransitContext) => Outcome])[] = [
+const CALL_CHECKS: readonly (readonly [CheckName, (context: TransitContext) => Outcome])[] = [
   ['access', checkAccess],
   ['source', checkCaller],
   ['rules', checkFreshness],
@@ -34,8 +34,17 @@ const CHECKS: readonly (readonly [CheckName, (context: TransitContext) => Outcom
   ['route', chooseNextHops],
 ];
 
+/** The same of a registration, on its way to the registrar of its telephone. */
+const REGISTRATION_CHECKS: typeof CALL_CHECKS = [
+  ['access', checkAccess],
+  ['source', checkRegistrant],
+  ['rules', checkFreshness],
+  ['route', chooseRegistrar],
+];
+
 /** What a call that came in by a listener of a border is judged by. */
 export interface TransitQuery {
+  readonly method: 'INVITE' | 'REGISTER';
   readonly rulebook: Rulebook;
   readonly attempt: CallAttempt;
   readonly listener: Listener;
@@ -44,9 +53,9 @@ export interface TransitQuery {
   readonly loads: Loads;
 }
 
-/** Judges a call that came in by a listener of a border. Pure, as decide() is. */
+/** Judges a call, or a registration, that came in by a listener of a border. Pure, as decide() is. */
 export function decideTransit(query: TransitQuery): Decision {
-  const { rulebook, attempt, listener, now } = query;
+  const { rulebook, attempt, listener, now, method } = query;
   const trace: TraceStep[] = [];
   const { trunk, outcome } = identify(rulebook, attempt);
   const [caller = null] = attempt.callerIds;
@@ -66,7 +75,7 @@ export function decideTransit(query: TransitQuery): Decision {
   const agent = agentFrom(rulebook, listener.trunk, attempt);
   if (trunk?.realm) {
     const context = { ...query, trunk, realm: trunk.realm, agent, found };
-    for (const [check, run] of CHECKS) {
+    for (const [check, run] of method === 'INVITE' ? CALL_CHECKS : REGISTRATION_CHECKS) {
       last = note(trace, check, run(context));
       if (stops(last)) break;
     }
@@ -75,11 +84,11 @@ export function decideTransit(query: TransitQuery): Decision {
     id: attempt.id,
     at: now,
     revision: rulebook.revision,
-    direction: 'transit',
+    direction: method === 'INVITE' ? 'transit' : 'registration',
     trunk: listener.trunk,
     account: trunk?.account ?? null,
     called: number?.number ?? attempt.requestUri.user,
-    caller,
+    caller: trunk?.realm && trustsCaller(trunk.realm, agent, attempt) ? caller : null,
     abroad: found.abroad,
     username: null,
     sourceTrusted: found.sourceTrusted,
@@ -88,22 +97,58 @@ export function decideTransit(query: TransitQuery): Decision {
     counters: [...(trunk?.realm?.limits ?? []).map(({ counter }) => counter), ...(agent ? [agent.id] : [])],
     exceeded: found.exceeded,
     groups: found.groups,
+    ...longestOf(agent, trunk?.realm),
     ...(found.redirect !== null && { redirect: found.redirect }),
     trace,
   });
 }
 
 /** The agent that a request comes from: the first at its address that is in this network or in any. */
-export function agentFrom(rulebook: Rulebook, trunk: string, { source }: Pick<CallAttempt, 'source'>): Agent | null {
-  const agents = rulebook.agentsAt(canonicalAddress(source.address));
+export function agentFrom(
+  rulebook: Rulebook,
+  trunk: string,
+  { source, namedAgents = [] }: Pick<CallAttempt, 'source' | 'namedAgents'>,
+): Agent | null {
+  const named = namedAgents.flatMap((id) => rulebook.agent(id) ?? []);
+  const agents = [...rulebook.agentsAt(canonicalAddress(source.address)), ...named];
   return agents.find((agent) => agent.trunk === trunk || agent.trunk === null) ?? null;
 }
 
-/** Whether who is neither denied nor an agent may ask for calls at this listener. */
-export function takesCaller({ callers }: Listener, { prefixes }: Realm, agent: Agent | null, address: string): boolean {
+/** Whether who is neither denied nor an agent may ask for calls at this listener; `registered` through it or not. */
+export function takesCaller(
+  { callers }: Listener,
+  realm: Realm,
+  { agent, address, registered }: { agent: Agent | null; address: string; registered: boolean },
+): boolean {
   if (agent || callers === 'anybody') return true;
+  return callers === 'registered' ? registered : callers === 'prefix' && isWithin(realm, address);
+}
+
+/** Likewise whether a telephone may register through it. */
+export function takesRegistrant(
+  { registrants }: Listener,
+  realm: Realm,
+  agent: Agent | null,
+  address: string,
+): boolean {
+  return agent !== null || registrants === 'anybody' || (registrants === 'prefix' && isWithin(realm, address));
+}
+
+/** Whether what the sender says of who calls is taken for true. */
+function trustsCaller(
+  realm: Realm,
+  agent: Agent | null,
+  { source, fromRegistered = false }: Pick<CallAttempt, 'source' | 'fromRegistered'>,
+): boolean {
+  const { trusts } = realm;
+  if (trusts === 'anybody' || trusts === 'nobody') return trusts === 'anybody';
+  if (agent) return true;
+  return trusts === 'registered' ? fromRegistered : trusts === 'prefix' && isWithin(realm, source.address);
+}
+
+function isWithin({ prefixes }: Realm, address: string): boolean {
   const source = parseAddress(address);
-  return callers === 'prefix' && (prefixes.length === 0 || prefixes.some((block) => source && contains(block, source)));
+  return prefixes.length === 0 || prefixes.some((block) => source && contains(block, source));
 }
 
 /** Packets of denied senders are dropped unread; here it is said why. */
@@ -126,19 +171,43 @@ function checkAccess({ attempt, realm, found, agent }: TransitContext): Outcome 
 /** Who may call where anonymous callers are limited. */
 function checkCaller({ attempt, listener, realm, agent, found }: TransitContext): Outcome {
   const { address } = attempt.source;
-  if (agent && !agent.enabled)
-    return {
-      ...refuse('next-hop-unavailable', `${agent.name} is disabled`, agent.rule, 'enabling it'),
-      retryAfter: 30,
-    };
-  if (!takesCaller(listener, realm, agent, address)) {
-    const detail = `${address} is no agent${listener.callers === 'prefix' ? ` and not within ${realm.name}` : ''}`;
+  if (agent && !agent.enabled) return agentDisabled(agent);
+  const { fromRegistered = false } = attempt;
+  if (!takesCaller(listener, realm, { agent, address, registered: fromRegistered })) {
+    const also = { prefix: ` and not within ${realm.name}`, registered: ' and has not registered' };
+    const detail = `${address} is no agent${also[listener.callers as keyof typeof also] ?? ''}`;
     return refuse('anonymous-not-allowed', detail, listener.rule, 'a session agent at this address');
   }
   if (agent) return pass(`${address} is ${agent.name}`, agent.rule);
   if (listener.callers === 'anybody') return pass('anybody may call here', listener.rule);
   found.sourceTrusted = true;
-  return pass(`${address} is within ${realm.name}`, listener.rule);
+  const why = listener.callers === 'registered' ? 'has registered' : `is within ${realm.name}`;
+  return pass(`${address} ${why}`, listener.rule);
+}
+
+/** Who may register where that is limited. */
+function checkRegistrant({ attempt, listener, realm, agent }: TransitContext): Outcome {
+  const { address } = attempt.source;
+  if (agent && !agent.enabled) return agentDisabled(agent);
+  if (takesRegistrant(listener, realm, agent, address)) return pass(`${address} may register here`, listener.rule);
+  return refuse(
+    'registration-not-allowed',
+    `${address} may not register here`,
+    listener.rule,
+    'another allow-anonymous',
+  );
+}
+
+function agentDisabled(agent: Agent): Stopped {
+  const remedy = 'enabling it';
+  return {
+    outcome: 'refuse',
+    reason: 'next-hop-unavailable',
+    detail: `${agent.name} is disabled`,
+    rule: agent.rule,
+    remedy,
+    retryAfter: 30,
+  };
 }
 
 /** Who is not let in anyway learns nothing of rules that are too old. */
@@ -174,14 +243,28 @@ function exceeds(limits: Limits, loads: Loads): Stopped | undefined {
   };
 }
 
-/** The policies' next hops, best first, those that take no calls left out. */
-function chooseNextHops({ rulebook, attempt, trunk, realm, now, loads, found }: TransitContext): Outcome {
+/** The registrar that was given; where none was, the policies' next hops. */
+function chooseRegistrar(context: TransitContext): Outcome {
+  const { attempt, trunk, realm, found } = context;
+  const { registrar, rule } = realm.registration;
+  const { host } = attempt.requestUri;
+  if (!registrar || (registrar.domain !== null && registrar.domain !== host)) return chooseNextHops(context);
+  const place = { host: registrar.host ?? host, port: registrar.port, transport: 'udp' as const };
+  const route = { ...place, priority: 1, weight: 1, rule };
+  found.targets = [{ trunk: trunk.id, user: '', route, headers: [] }];
+  return pass(`the registrar is ${hostPort(place.host, place.port)}`, rule);
+}
+
+/** The telephone that registered; for any other call the policies' next hops, best first, those that take none left out. */
+function chooseNextHops(context: TransitContext): Outcome {
+  const { rulebook, attempt, trunk, realm, now, loads, found, method } = context;
+  if (attempt.registered) return chooseTelephone(attempt.registered, context);
   const { policies = [] } = rulebook.borders.find(({ trunks }) => trunks.includes(trunk)) ?? {};
   const routes = routesFor(policies, {
     trunk: trunk.id,
     from: { user: attempt.fromUser ?? null, host: attempt.fromHost },
     to: attempt.requestUri,
-    method: 'INVITE',
+    method,
     now,
   });
   const [best] = routes;
@@ -206,6 +289,25 @@ function chooseNextHops({ rulebook, attempt, trunk, realm, now, loads, found }: 
   const detail = choice.passedOver.map((each) => each.detail).join('; ') || 'no next hop is left';
   const remedy = 'a next hop that is in service and has room';
   return { ...refuse('next-hop-unavailable', detail, why?.rule ?? best.route.rule, remedy) };
+}
+
+/** Under the name that the gate gave it when it registered. */
+function chooseTelephone(
+  { trunk: id, user }: NonNullable<CallAttempt['registered']>,
+  { rulebook, loads, found }: TransitContext,
+): Outcome {
+  const realm = rulebook.trunk(id)?.realm;
+  const { limits = [], rule } = realm ?? {};
+  const full = limits.find(
+    (each) => loads.of(each.counter).out ?? limitReached(each, loads.of(each.counter), 'outbound'),
+  );
+  if (full) {
+    found.exceeded.push(full.counter);
+    return refuse('next-hop-unavailable', `${id} takes no more calls`, full.rule, 'fewer calls, or a higher limit');
+  }
+  const counters = limits.map(({ counter }) => counter);
+  found.targets = [{ trunk: id, user, route: null, headers: [], egress: id, counters, ...longestOf(null, realm) }];
+  return pass(`the telephone registered through ${id}`, rule);
 }
 
 function describe({ targets, passedOver }: Choice): string {

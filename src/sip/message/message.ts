@@ -1,7 +1,7 @@
 import { Headers } from './headers.ts';
 import { firstValue } from './lists.ts';
 import { parseNameAddr } from './nameaddr.ts';
-import { codeOf } from './names.ts';
+import { codesOf } from './names.ts';
 import type { NameAddr } from './nameaddr.ts';
 import { reasonPhrase } from './reasons.ts';
 import { decimal, isToken, oneLine, skipSpace } from './text.ts';
@@ -172,8 +172,8 @@ export function createResponse(request: SipRequest, status: number, reason?: str
   return response;
 }
 
-const COPIED: ReadonlySet<number> = new Set(['via', 'from', 'to', 'call-id', 'cseq'].map(codeOf));
-const COPIED_TO_100: ReadonlySet<number> = new Set([...COPIED, codeOf('timestamp')]);
+const COPIED = codesOf(['via', 'from', 'to', 'call-id', 'cseq']);
+const COPIED_TO_100 = codesOf(['via', 'from', 'to', 'call-id', 'cseq', 'timestamp']);
 
 function parseCSeq(text: string): CSeq | undefined {
   let end = 0;

@@ -29,8 +29,8 @@ const COMMON = [
   'Content-Disposition', 'CSeq', 'Date', 'Diversion', 'Expires', 'History-Info', 'Max-Forwards', 'Min-Expires',
   'Min-SE', 'Organization', 'P-Access-Network-Info', 'P-Asserted-Identity', 'P-Charging-Vector',
   'P-Preferred-Identity', 'Path', 'Privacy', 'Proxy-Authenticate', 'Proxy-Authorization', 'Proxy-Require', 'RAck',
-  'Reason', 'Record-Route', 'Remote-Party-ID', 'Replaces', 'Require', 'Retry-After', 'Route', 'RSeq', 'Server',
-  'Service-Route', 'Subscription-State', 'Timestamp', 'Unsupported', 'User-Agent', 'Warning', 'WWW-Authenticate',
+  'Reason', 'Record-Route', 'Refer-Sub', 'Remote-Party-ID', 'Replaces', 'Require', 'Retry-After', 'Route', 'RSeq', 'Server',
+  'Service-Route', 'Subscription-State', 'Target-Dialog', 'Timestamp', 'Unsupported', 'User-Agent', 'Warning', 'WWW-Authenticate',
 ]; // prettier-ignore
 
 /** The code of every header that has none of its own. */
@@ -71,6 +71,17 @@ function shelfOf(length: number, first: number): number {
 /** The code of a canonical id; OTHER when it is not a known one. */
 export function codeOf(id: string): number {
   return CODES.get(id) ?? OTHER;
+}
+
+/** The codes of known ids; throws when one has no code of its own, for it would stand for every unknown header. */
+export function codesOf(ids: readonly string[]): ReadonlySet<number> {
+  return new Set(
+    ids.map((id) => {
+      const code = codeOf(id);
+      if (code === OTHER) throw new Error(`${id} is no known header`);
+      return code;
+    }),
+  );
 }
 
 /** The canonical id that a code stands for; empty for OTHER. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { canonicalAddress, hostPort } from '../../kit/ip.ts';
+import type { ConnectionStream, SocketEnds } from '../../kit/lent-socket.ts';
 import type { SipRequest } from '../message/message.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { ConnectionContext } from './peer-connection.ts';
@@ -30,7 +31,7 @@ export class ConnectionPool {
   }
 
   /** Whether a socket that was just accepted may stay; it then holds its place until it closes. */
-  admit(socket: Socket, transport: TransportName): boolean {
+  admit(socket: ConnectionStream, transport: TransportName): boolean {
     const remote = remoteOf(socket);
     if (!remote || !this.#context.inbox.admits(remote, transport, localOf(socket))) return false;
     const giveBack = this.#accepted.take(remote.address);
@@ -115,13 +116,13 @@ function returnPeer(request: SipRequest | undefined, transport: 'tcp' | 'tls', r
 }
 
 /** Where an accepted socket leads; undefined when it is closed already. */
-export function remoteOf({ remoteAddress, remotePort }: Socket): Endpoint | undefined {
+export function remoteOf({ remoteAddress, remotePort }: SocketEnds): Endpoint | undefined {
   return remoteAddress === undefined || remotePort === undefined
     ? undefined
     : { address: canonicalAddress(remoteAddress), port: remotePort };
 }
 
-function localOf({ localAddress, localPort }: Socket): Endpoint {
+function localOf({ localAddress, localPort }: SocketEnds): Endpoint {
   return { address: canonicalAddress(localAddress ?? ''), port: localPort ?? 0 };
 }
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { isIPv6, type Socket } from 'node:net';
+import { isIPv6 } from 'node:net';
 import type { Clock } from '../../kit/clock.ts';
 import { isLoopback } from '../../kit/ip.ts';
+import type { ConnectionStream } from '../../kit/lent-socket.ts';
 import { memoized } from '../../kit/memo.ts';
 import { TimerWheel } from '../timer-wheel.ts';
 import { Inbox } from './inbox.ts';
@@ -141,7 +142,7 @@ export class Transports {
   }
 
   /** Takes a connection of an HTTP server that asks to become a WebSocket. Never throws. */
-  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, secure: boolean): void {
+  upgrade(request: IncomingMessage, socket: ConnectionStream, head: Buffer, secure: boolean): void {
     this.#webSockets.upgrade(request, socket, head, secure);
   }
 

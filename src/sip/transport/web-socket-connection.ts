@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { ConnectionStream } from '../../kit/lent-socket.ts';
 import { parseDatagram } from '../message/parse.ts';
 import { PeerConnection, type ConnectionContext } from './peer-connection.ts';
 import type { Endpoint, Flow, WebSocketTransport } from './transport.ts';
@@ -16,7 +16,7 @@ interface WebSocketConnectionOptions {
   readonly transport: WebSocketTransport;
   readonly remote: Endpoint;
   /** Under the WebSocket. */
-  readonly socket: Socket;
+  readonly socket: ConnectionStream;
   /** Makes the flow for what came in here. */
   readonly flowFor: (connection: WebSocketConnection) => Flow;
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { canonicalAddress, hostPort } from '../../kit/ip.ts';
+import type { ConnectionStream } from '../../kit/lent-socket.ts';
 import { MAX_STREAM_MESSAGE_BYTES } from '../message/limits.ts';
 import type { ConnectionContext } from './peer-connection.ts';
 import { remoteOf, type ConnectionPool } from './pool.ts';
@@ -41,7 +41,7 @@ export class WebSockets {
   }
 
   /** Takes a connection that asks by HTTP to become a WebSocket; refuses it or starts to read it. */
-  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, secure: boolean): void {
+  upgrade(request: IncomingMessage, socket: ConnectionStream, head: Buffer, secure: boolean): void {
     const transport = secure ? 'wss' : 'ws';
     socket.on('error', () => this.#context.inbox.count('socket-error', transport));
     if (!this.#serving) return refuse(socket, 503, 'not taking connections now');
@@ -72,7 +72,7 @@ export class WebSockets {
     );
   }
 
-  #accept(ws: WebSocket, socket: Socket, transport: WebSocketTransport): void {
+  #accept(ws: WebSocket, socket: ConnectionStream, transport: WebSocketTransport): void {
     const remote = remoteOf(socket);
     if (!remote) return ws.terminate();
     const local = { address: canonicalAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
@@ -94,7 +94,7 @@ function keyOf(transport: WebSocketTransport, { address, port }: Endpoint): stri
   return `${transport} ${hostPort(address, port)}`;
 }
 
-function refuse(socket: Socket, status: number, text: string): void {
+function refuse(socket: ConnectionStream, status: number, text: string): void {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Connection: close',

@@ -77,6 +77,8 @@ export class LineMedia implements SessionMedia {
   #port: AudioPort | undefined;
   #agreed: Agreed | undefined;
   #other: LineMedia | undefined;
+  /** What this end says is not passed on. */
+  #muted = false;
   #speaker: Speaker | undefined;
   #speaks = false;
   #ticks = 0;
@@ -126,6 +128,10 @@ export class LineMedia implements SessionMedia {
     return description.replace(/^o=.*$/m, `o=- ${this.#sessionId} ${this.#version} IN ${family} ${this.told}`);
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -156,12 +162,20 @@ export class LineMedia implements SessionMedia {
     }
   }
 
-  /** Passes packets on between this end and another one, both ways; undefined ends that. */
-  connect(other: LineMedia | undefined): void {
+  /** Whether packets are passed on between this end and another one. */
+  get connected(): boolean {
+    return this.#other !== undefined;
+  }
+
+  /** Passes packets on between this end and another one, both ways; undefined ends that. `hears`: nothing that this end says. */
+  connect(other: LineMedia | undefined, way: 'both' | 'hears' = 'both'): void {
     const before = this.#other;
     this.#other = other;
+    this.#muted = way === 'hears';
     if (before && before !== other && before.#other === this) before.#other = undefined;
-    if (other) other.#other = this;
+    if (!other) return;
+    other.#other = this;
+    other.#muted = false;
   }
 
   /** A key came in an INFO. */
@@ -195,11 +209,11 @@ export class LineMedia implements SessionMedia {
       const key = this.#events.take(packet);
       if (key !== undefined) this.#press(key, 'event');
       else this.#presses.lasts(this.heardAt);
-      this.#other?.passEvent(packet);
+      if (!this.#muted) this.#other?.passEvent(packet);
     } else if (payloadType === agreed.type) {
       if (this.#options.hearsKeys())
         for (const key of this.#tones.hear(decode(packet.payload, agreed.law))) this.#press(key, 'tone');
-      this.#other?.passAudio(packet, agreed.law);
+      if (!this.#muted) this.#other?.passAudio(packet, agreed.law);
     }
   }
 

@@ -14,8 +14,7 @@ export function putTerminationCredentials(call: Call<Static<typeof PutCredential
   return change(call, async (view) => {
     const { OutboundHostName } = await requireConnector(view, id);
     if (!(await read(view, 'termination', id))) throw notFound('Termination of VoiceConnector', id);
-    const names = new Set([...(await usernames(view, id)), ...given.map(({ Username }) => Username)]);
-    if (names.size > MOST_CREDENTIALS)
+    if (await exceedMost(view, id, given))
       throw badRequest(`A Voice Connector has at most ${MOST_CREDENTIALS} termination credentials`);
     const writes = given.map(({ Username, Password }) => {
       const sealed = sealSecrets(call, { VoiceConnectorId: id, Username, Realm: OutboundHostName }, Password);
@@ -24,6 +23,15 @@ export function putTerminationCredentials(call: Call<Static<typeof PutCredential
     const required = given.length > 0 ? [put('termination-authentication', id, { required: true })] : [];
     return { writes: [...writes, ...required], result: undefined };
   });
+}
+
+/** Whether the connector would have too many users; new passwords for those it has need no look at the others. */
+async function exceedMost(view: View, id: string, given: readonly { Username: string }[]): Promise<boolean> {
+  const known = await Promise.all(
+    given.map(({ Username }) => read(view, 'termination-credential', credentialId(id, Username))),
+  );
+  if (!known.includes(undefined)) return false;
+  return new Set([...(await usernames(view, id)), ...given.map(({ Username }) => Username)]).size > MOST_CREDENTIALS;
 }
 
 function sealSecrets(call: Call, user: Omit<StoredCredential, 'Sealed'>, password: string): StoredCredential {

@@ -81,7 +81,7 @@ async function kpiTypes(call: Call): Promise<Answer> {
 
 async function kpis(call: Call): Promise<Answer> {
   const name = parameter(call, 'type');
-  const figures = call.service.system.figures();
+  const figures = await call.service.system.figures();
   const values = kpisOf(name).map((kpi) => [kpi.name, [String(kpi.read(figures))]]);
   return { status: 200, data: { [name]: [Object.fromEntries(values) as XmlNode] } };
 }

@@ -90,7 +90,7 @@ export class CallBook {
 
   /** A new call. One that comes rings already. */
   open(
-    call: Pick<CallRecord, 'from' | 'to' | 'direction' | 'parent_call_sid' | 'phone_number_sid'>,
+    call: Pick<CallRecord, 'from' | 'to' | 'direction' | 'parent_call_sid' | 'phone_number_sid' | 'trunk_sid'>,
     sid = this.newSid(),
   ): LiveCall {
     const now = iso8601(this.#clock.now());

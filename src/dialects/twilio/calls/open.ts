@@ -7,6 +7,7 @@ import { Studio } from '../twiml/audio/studio.ts';
 import { Webhooks } from '../twiml/webhook/webhooks.ts';
 import { CallBook } from './book.ts';
 import { CallDesk } from './desk.ts';
+import { TrunkCalls } from './trunk-calls.ts';
 
 export interface TwilioCallsOptions {
   /** Where the history of calls is kept. */
@@ -25,6 +26,8 @@ export interface TwilioCalls {
   readonly application: CallApplication;
   /** Places the API's calls, and knows them all. */
   readonly desk: CallDesk;
+  /** Hears of the calls that only pass. */
+  readonly trunkCalls: TrunkCalls;
   close(): void;
 }
 
@@ -38,6 +41,7 @@ export function openTwilioCalls(options: TwilioCallsOptions): TwilioCalls {
   return {
     application: new TwilioApplication({ documents, book, callbacks, studio }),
     desk: new CallDesk({ book, callbacks, studio, placer }),
+    trunkCalls: new TrunkCalls(book),
     close: () => book.close(),
   };
 }

@@ -29,7 +29,9 @@ export interface CallRecord {
   readonly phone_number_sid?: string;
   readonly from: string;
   readonly to: string;
-  readonly direction: 'inbound' | 'outbound-api' | 'outbound-dial';
+  readonly direction: 'inbound' | 'outbound-api' | 'outbound-dial' | 'trunking-terminating' | 'trunking-originating';
+  /** The Elastic SIP trunk that it came or went by; absent when it was none. */
+  readonly trunk_sid?: string;
   readonly status: CallStatus;
   readonly date_created: string;
   readonly date_updated: string;

@@ -222,7 +222,7 @@ function render(call: Call, record: CallRecord): object {
     subresource_uris: Object.fromEntries(below),
     to,
     to_formatted: formatted(to),
-    trunk_sid: null,
+    trunk_sid: record.trunk_sid ?? null,
     uri: resourceUri(call, `Calls/${sid}`),
   };
 }

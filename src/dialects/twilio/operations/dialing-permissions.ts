@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { COUNTRIES, type Country } from '../countries.ts';
+import { countries, type Country } from '../countries.ts';
 import { defaultPermissions } from '../dialing-permissions.ts';
 import { put, read, readAll, type DialingPermissionsCountry, type Documents } from '../documents.ts';
 import { refusal } from '../errors.ts';
@@ -27,21 +27,23 @@ const CountryUpdates = Type.Array(CountryUpdate, { maxItems: 1000 });
 export async function listCountries(call: Call): Promise<Answer> {
   const wanted = readForm(ListCountries, call.query, 20001);
   const known = await readAll(call.service.ledger, 'dialing-permissions-country');
-  const items = COUNTRIES.map((country) => ({
-    id: country.isoCode,
-    country,
-    flags: known.find((one) => one.iso_code === country.isoCode) ?? defaultPermissions(country.isoCode),
-  })).filter(
-    ({ country, flags }) =>
-      (!wanted.IsoCode || country.isoCode === wanted.IsoCode.toUpperCase()) &&
-      (!wanted.Continent || country.continent === wanted.Continent.toUpperCase()) &&
-      (!wanted.CountryCode || country.countryCodes.includes(`+${wanted.CountryCode.replace(/^[+ ]/, '')}`)) &&
-      (wanted.LowRiskNumbersEnabled ?? flags.low_risk_numbers_enabled) === flags.low_risk_numbers_enabled &&
-      (wanted.HighRiskSpecialNumbersEnabled ?? flags.high_risk_special_numbers_enabled) ===
-        flags.high_risk_special_numbers_enabled &&
-      (wanted.HighRiskTollfraudNumbersEnabled ?? flags.high_risk_tollfraud_numbers_enabled) ===
-        flags.high_risk_tollfraud_numbers_enabled,
-  );
+  const items = countries()
+    .map((country) => ({
+      id: country.isoCode,
+      country,
+      flags: known.find((one) => one.iso_code === country.isoCode) ?? defaultPermissions(country.isoCode),
+    }))
+    .filter(
+      ({ country, flags }) =>
+        (!wanted.IsoCode || country.isoCode === wanted.IsoCode.toUpperCase()) &&
+        (!wanted.Continent || country.continent === wanted.Continent.toUpperCase()) &&
+        (!wanted.CountryCode || country.countryCodes.includes(`+${wanted.CountryCode.replace(/^[+ ]/, '')}`)) &&
+        (wanted.LowRiskNumbersEnabled ?? flags.low_risk_numbers_enabled) === flags.low_risk_numbers_enabled &&
+        (wanted.HighRiskSpecialNumbersEnabled ?? flags.high_risk_special_numbers_enabled) ===
+          flags.high_risk_special_numbers_enabled &&
+        (wanted.HighRiskTollfraudNumbersEnabled ?? flags.high_risk_tollfraud_numbers_enabled) ===
+          flags.high_risk_tollfraud_numbers_enabled,
+    );
   return pageOf(call, items, ({ country, flags }) => render(call, country, flags));
 }
 
@@ -88,7 +90,7 @@ export function updateSettings(call: Call<Form<typeof SettingsForm>>): Promise<A
 
 function requireCountry(call: Call): Country {
   const isoCode = pathId(call, 'IsoCode').toUpperCase();
-  const country = COUNTRIES.find((one) => one.isoCode === isoCode);
+  const country = countries().find((one) => one.isoCode === isoCode);
   if (!country) throw missing(call);
   return country;
 }
@@ -102,7 +104,7 @@ function readUpdates(text: string): Static<typeof CountryUpdates> {
   if (!Value.Check(CountryUpdates, updates))
     throw refusal(20001, 'UpdateRequest must be a JSON array of objects with an iso_code and flags');
   for (const { iso_code } of updates)
-    if (!COUNTRIES.some(({ isoCode }) => isoCode === iso_code))
+    if (!countries().some(({ isoCode }) => isoCode === iso_code))
       throw refusal(20001, `UpdateRequest names no country: ${iso_code.slice(0, 8)}`);
   return updates;
 }

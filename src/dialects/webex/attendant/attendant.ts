@@ -48,6 +48,8 @@ type Refusal = 'refused' | 'locked';
 
 /** Asks for access codes (AUTH_CODE): a right one connects the call, three wrong ones or silence end it with 403. */
 export class Attendant implements CallApplication {
+  /** Judged like those of any other call of the line. */
+  readonly transfers = true;
   readonly #options: AttendantOptions;
   readonly #library = new PromptLibrary();
   #asked = 0;

@@ -22,7 +22,7 @@ async function make({ send }: Pick<WebexServer, 'send'>, path: string, body: obj
 
 test('trunks: a registering one gets a name to log in with, the password is told to nobody', async (t) => {
   const online = new Set<string>();
-  const server = await startWebex(t, { registered: (trunk, user) => online.has(`${trunk} ${user}`) });
+  const server = await startWebex(t, { registered: async (trunk, user) => online.has(`${trunk} ${user}`) });
   const { send, ledger } = server;
   const { locationId } = await makeOffice(server);
   const id = await make(server, 'trunks', { ...REGISTERING, locationId });

@@ -129,7 +129,7 @@ export async function getTrunk(call: Call): Promise<Answer> {
       attachmentUpdated: false,
     },
     sipAuthenticationUserName: username ?? '',
-    status: statusOf(call, trunk),
+    status: await statusOf(call, trunk),
     errorCodes: [],
     responseStatus: [],
     dualIdentitySupportEnabled,
@@ -190,9 +190,9 @@ export async function getTrunkUsage(call: Call): Promise<Answer> {
 }
 
 /** Of a trunk that does not register nobody tells. */
-function statusOf({ service }: Call, { locationId, username }: Trunk): 'online' | 'offline' | 'unknown' {
+async function statusOf({ service }: Call, { locationId, username }: Trunk): Promise<'online' | 'offline' | 'unknown'> {
   if (username === null) return 'unknown';
-  return service.registered(entryId(locationId), username) ? 'online' : 'offline';
+  return (await service.registered(entryId(locationId), username)) ? 'online' : 'offline';
 }
 
 type Use = 'locations' | 'groups' | 'dialPlans' | 'none';

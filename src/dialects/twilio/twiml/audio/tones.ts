@@ -15,9 +15,6 @@ const WAITS: Readonly<Record<string, number>> = { w: 500, W: 1000 };
 /** Each of the two tones of a key, below the level at which their sum would be clipped. */
 const AMPLITUDE = 8000;
 
-/** Each tone of the ringing, which is softer. */
-const RINGING_AMPLITUDE = 3000;
-
 /** What `digits` may hold. */
 export const DIGITS = /^[0-9A-D*#wW]{1,32}$/;
 
@@ -31,18 +28,6 @@ export function tonesOf(digits: string): Pcm {
     at += part.length;
   }
   return whole;
-}
-
-/** Made once, when it first rings. */
-let ringing: Pcm | undefined;
-
-/** What a caller in North America hears while it rings elsewhere: 440 and 480 Hz, two seconds in six (ITU-T E.180). */
-export async function* ringingTone(seconds: number): AsyncGenerator<Pcm> {
-  ringing ??= makeRinging();
-  for (let left = seconds; left > 0; left -= 6) {
-    yield ringing;
-    yield silence(4000);
-  }
 }
 
 /** That many milliseconds of silence. */
@@ -61,11 +46,4 @@ function partOf(digit: string): Pcm {
     part[index] = AMPLITUDE * (Math.sin(turn * low) + Math.sin(turn * high));
   }
   return part;
-}
-
-function makeRinging(): Pcm {
-  return Int16Array.from({ length: 2 * SAMPLE_RATE }, (_, index) => {
-    const turn = (2 * Math.PI * index) / SAMPLE_RATE;
-    return RINGING_AMPLITUDE * (Math.sin(440 * turn) + Math.sin(480 * turn));
-  });
 }

@@ -68,7 +68,25 @@ test('all that a Dial can say reaches the call', async (t) => {
     [true, '+12065550199', 20_000, 60_000, true],
   );
   assert.equal(call.notes.filter((note) => note.includes('13252')).length, 2);
+  assert.equal(wish.earlyMedia, true);
   assert.doesNotMatch(JSON.stringify(call.notes), /"p"|Via:/);
+});
+
+test('a ringTone silences the called side until it answers; one that is not known is passed over', async (t) => {
+  for (const [ringTone, earlyMedia, warned] of [
+    ['de', false, false],
+    ['automatic', true, false],
+    ['xx', true, true],
+  ] as const) {
+    const { call, run } = await openScript(t, { '/': response(`<Dial ringTone="${ringTone}">+12065550123</Dial>`) });
+    await run();
+    assert.equal(wishOf(call).earlyMedia, earlyMedia);
+    assert.equal(
+      call.notes.some((note) => note.includes('ring tone')),
+      warned,
+      ringTone,
+    );
+  }
 });
 
 test('the action is told how it ended, and its document counts instead of the rest', async (t) => {

@@ -1,7 +1,7 @@
 import type { Destination } from '../destination.ts';
-import { CallGone, type ControlledCall, type LegOutcome } from '../../../../rulebook/call-control.ts';
+import { CallGone, type LegOutcome } from '../../../../rulebook/call-control.ts';
 import { Attributes, quote } from '../attributes.ts';
-import { ringingTone } from '../audio/tones.ts';
+import { isRingTone } from '../audio/ring-tones.ts';
 import type { DialLegs, DialTarget } from '../dial-legs.ts';
 import type { Element } from '../document.ts';
 import { TwimlFault, type Warn } from '../faults.ts';
@@ -9,6 +9,7 @@ import type { Next, Stage } from '../stage.ts';
 import { statusOf } from '../status-callbacks.ts';
 import type { HttpMethod } from '../webhook/webhooks.ts';
 import { readNumber, readSip, toE164, type Noun } from './dial-nouns.ts';
+import { Ringback } from './ringback.ts';
 
 /** The vendor's limits. */
 const MOST_TARGETS = 10;
@@ -27,7 +28,6 @@ const PASSED_OVER = [
   'recordingStatusCallbackEvent',
   'recordingTrack',
   'trim',
-  'ringTone',
   'callReason',
   'referUrl',
   'referMethod',
@@ -47,6 +47,8 @@ export interface Dial {
   readonly hangupOnStar: boolean;
   readonly answerOnBridge: boolean;
   readonly sequential: boolean;
+  /** What the caller hears instead of the called side's own ringing; null: that, or else the usual tone. */
+  readonly ringTone: string | null;
   readonly nouns: readonly Noun[];
   /** Nouns that are not called here, such as Client. */
   readonly others: readonly string[];
@@ -62,6 +64,7 @@ export function readDial(element: Element, warn: Warn): Dial {
     'hangupOnStar',
     'answerOnBridge',
     'sequential',
+    'ringTone',
   ];
   const attributes = new Attributes(element, warn, known, PASSED_OVER);
   const { nouns, others } = readNouns(element, warn);
@@ -74,6 +77,7 @@ export function readDial(element: Element, warn: Warn): Dial {
     hangupOnStar: attributes.flag('hangupOnStar', 13213),
     answerOnBridge: attributes.flag('answerOnBridge', 13219),
     sequential: attributes.flag('sequential', 13218),
+    ringTone: readRingTone(attributes.text('ringTone'), warn),
     nouns,
     others,
   };
@@ -110,6 +114,12 @@ function readCallerId(text: string | undefined, nouns: readonly Noun[], warn: Wa
   if (nouns.every(({ party }) => party.kind === 'sip') && /^[\w.+@:-]+$/.test(text)) return text;
   warn(13214, quote(text));
   return undefined;
+}
+
+function readRingTone(text: string | undefined, warn: Warn): string | null {
+  if (text === undefined || isRingTone(text)) return text ?? null;
+  if (text !== 'automatic') warn(12200, `there is no ring tone ${quote(text)}`);
+  return null;
 }
 
 /** Connects the caller to who answers first, and goes on with the action when that is over. */
@@ -156,8 +166,9 @@ async function connect(dial: Dial, legs: DialLegs, stage: Stage): Promise<LegOut
   const done = new AbortController();
   const star = dial.hangupOnStar ? untilStar(call.keys(AbortSignal.any([stop, done.signal]))) : null;
   void star?.then((pressed) => pressed && done.abort());
-  const silent = AbortSignal.any([stop, done.signal, legs.hungUp, legs.joined]);
-  const ringing: Promise<void>[] = [];
+  const over = AbortSignal.any([stop, done.signal, legs.hungUp, legs.joined]);
+  // A caller who is not answered has a telephone that rings by itself.
+  const ringback = dial.answerOnBridge ? null : new Ringback({ call, tone: dial.ringTone, warn: stage.warn, over });
   try {
     return await call.dial(
       {
@@ -169,28 +180,18 @@ async function connect(dial: Dial, legs: DialLegs, stage: Stage): Promise<LegOut
         answerOnBridge: dial.answerOnBridge,
         headers: [],
         media: 'relay',
+        earlyMedia: dial.ringTone === null,
         ...(legs.prepare && { prepare: legs.prepare }),
         onProgress: (progress) => {
           legs.progress(progress);
-          const rings = progress.state === 'ringing' && !dial.answerOnBridge && !silent.aborted;
-          if (rings && ringing.length === 0) ringing.push(playRinging(call, silent, stage.warn));
+          ringback?.progress(progress);
         },
       },
       AbortSignal.any([stop, done.signal, legs.hungUp]),
     );
   } finally {
     done.abort();
-    await Promise.all(ringing);
-  }
-}
-
-/** A caller who is answered hears no ringing but ours. */
-async function playRinging(call: ControlledCall, stop: AbortSignal, warn: Warn): Promise<void> {
-  try {
-    await call.play(ringingTone(LONGEST_TIMEOUT), stop);
-  } catch (error) {
-    // The Dial goes on, and tells of a caller who has gone.
-    if (!(error instanceof CallGone)) warn(12200, 'the ringing could not be played');
+    await ringback?.end();
   }
 }
 

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+
+/** A control API. Its routes are hundreds: they are added when the first request comes, not while the gate starts. */
+export interface LateApi {
+  /** Its own paths, of one segment or two: these and all below are for no other API. */
+  readonly paths: readonly string[];
+  readonly plugin: () => Promise<FastifyPluginAsync>;
+}
+
+/** Makes an application with these routes. */
+type Build = (plugin: FastifyPluginAsync) => Promise<FastifyInstance>;
+
+interface Place {
+  readonly plugin: LateApi['plugin'];
+  app: FastifyInstance | null;
+  opening: Promise<FastifyInstance> | null;
+}
+
+/** Control APIs, each an application of its own: hooks, parsers and errors of one reach no other. */
+export class LateApis {
+  readonly #places = new Map<string, Place>();
+  readonly #build: Build;
+  readonly #onError: (error: unknown) => void;
+
+  constructor(apis: readonly LateApi[], build: Build, onError: (error: unknown) => void) {
+    this.#build = build;
+    this.#onError = onError;
+    for (const { paths, plugin } of apis) {
+      const place: Place = { plugin, app: null, opening: null };
+      for (const path of paths) this.#places.set(path, place);
+    }
+  }
+
+  /** Has the API answer that the path belongs to; false when it belongs to none. */
+  take(request: IncomingMessage, response: ServerResponse): boolean {
+    const place = this.#placeOf(request.url ?? '');
+    if (!place) return false;
+    if (place.app) place.app.routing(request, response);
+    else
+      void this.#open(place).then(
+        (app) => app.routing(request, response),
+        (error: unknown) => {
+          place.opening = null;
+          this.#onError(error);
+          response.writeHead(500).end();
+        },
+      );
+    return true;
+  }
+
+  /** Closes those that were opened. */
+  async close(): Promise<void> {
+    const places = [...new Set(this.#places.values())];
+    await Promise.all(places.map(async ({ opening }) => (await opening?.catch(() => null))?.close()));
+  }
+
+  #open(place: Place): Promise<FastifyInstance> {
+    return (place.opening ??= place.plugin().then(async (plugin) => (place.app = await this.#build(plugin))));
+  }
+
+  #placeOf(url: string): Place | undefined {
+    const [, first = '', second = ''] = decoded(url).split('/', 3);
+    return this.#places.get(`/${first}/${second}`) ?? this.#places.get(`/${first}`);
+  }
+}
+
+/** The path as routes are compared with it; as it came when it cannot be decoded. */
+function decoded(url: string): string {
+  const [path = ''] = url.split('?', 1);
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}

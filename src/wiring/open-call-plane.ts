@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Credentials } from '../dialects/credentials.ts';
+import { followLedger } from '../dialects/follow.ts';
+import { carrierRoutes } from '../edge/carriers.ts';
+import { Edge } from '../edge/edge.ts';
+import { eventLoopDelay } from '../edge/overload.ts';
+import { SqliteBindings } from '../edge/registrar/sqlite-bindings.ts';
+import type { SpendingAlarm } from '../edge/spending/spending.ts';
+import { loadTariff } from '../edge/spending/tariff.ts';
+import { StateThread } from '../edge/state-thread.ts';
+import { BanFile } from '../journal/bans.ts';
+import type { CallEvent } from '../journal/event.ts';
+import { Metrics } from '../journal/exposition.ts';
+import { Journal } from '../journal/journal.ts';
+import { JournalMetrics } from '../journal/metrics.ts';
+import type { Clock } from '../kit/clock.ts';
+import { createSealer } from '../kit/seal.ts';
+import type { FollowedLedger } from '../ledger/ledger.ts';
+import { Rulebook } from '../rulebook/rulebook.ts';
+import type { CallPlane, CallPlaneOptions } from './call-plane.ts';
+import { createCompilers } from './compilers.ts';
+import { addCallGauges } from './gauges.ts';
+
+/** What surrounds it, wherever it runs. */
+export interface Surroundings {
+  readonly ledger: FollowedLedger;
+  readonly clock: Clock;
+  /** A trunk or user came to half of a limit of spending, or to all of it. */
+  readonly onAlarm: (alarm: SpendingAlarm) => void;
+  /** Hears of everything that happens to a call; what it is told it must not change. */
+  readonly onCallEvent: (event: CallEvent) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Opens the part that serves calls, in this thread. It follows the ledger before this function first waits, so no
+ * revision is missed. Rejects when a file of it cannot be opened.
+ */
+export async function openCallPlane(
+  { settings, accounts, keys, certificate, exchange, applications }: CallPlaneOptions,
+  { ledger, clock, onAlarm, onCallEvent, onError }: Surroundings,
+): Promise<CallPlane> {
+  const fileOf = (name: string): string => join(settings.data, name);
+  const tariff = settings.tariff === null ? null : loadTariff(settings.tariff);
+  const metrics = new Metrics();
+  const journal = new Journal({
+    file: fileOf('journal.db'),
+    clock,
+    metrics: new JournalMetrics(metrics),
+    numbers: settings.journalNumbers,
+    onError,
+  });
+  const rulebook = new Rulebook(carrierRoutes(settings.carriers, exchange), applications.route);
+  rulebook.mostBehind = settings.maxRulesAge * 1000;
+  const compilers = createCompilers(accounts, createSealer(Buffer.from(keys.sealing)), settings);
+  const bans = new BanFile({ file: fileOf('bans.db'), clock, onError });
+  const kept = new StateThread({ calls: fileOf('calls.db'), spending: fileOf('spending.db'), clock, onError });
+  const edge = new Edge({
+    rulebook,
+    credentials: new Credentials(ledger, compilers),
+    journal: {
+      record: (event) => {
+        journal.record(event);
+        onCallEvent(event);
+      },
+      heartbeat: (...beat) => journal.heartbeat(...beat),
+    },
+    clock,
+    key: Buffer.from(keys.nonce),
+    algorithms: settings.digestAlgorithms,
+    nonceLifetime: settings.nonceLifetime * 1000,
+    tls: {
+      ...certificate,
+      clientCa: settings.tlsClientCa === null ? undefined : readFileSync(settings.tlsClientCa),
+    },
+    origins: settings.sipOrigins,
+    advertise: settings.advertise,
+    dice: Math.random,
+    registrations: new SqliteBindings(fileOf('registrations.db')),
+    probeInterval: settings.probeInterval * 1000,
+    bans,
+    strangers: settings.strangers,
+    applicationKey: Buffer.from(applications.key),
+    mediaAddress: applications.mediaAddress,
+    longestCall: settings.maxCallSeconds * 1000,
+    standingCalls: kept.calls,
+    spending: { trunk: settings.trunkLimits, user: settings.userLimits, ...(tariff && { tariff }) },
+    spendingStore: kept.spending,
+    onAlarm,
+    loopDelay: eventLoopDelay(),
+    onError,
+  });
+  addCallGauges(metrics, { edge, rulebook, clock });
+  // What the vendors' documents mean reaches the edge through the change feed only.
+  const stopFollowing = await followLedger(ledger, compilers, rulebook, onError, clock, () => edge.rulesChanged());
+  await journal.opened;
+
+  return {
+    async listen(bindings) {
+      const listening = await edge.listen(bindings);
+      await edge.trust(rulebook.carriers);
+      return listening;
+    },
+    serveWebSockets: async (bindings) => edge.serveWebSockets(bindings),
+    closeWebSockets: () => edge.closeWebSockets(),
+    upgrade: (...upgrade) => edge.upgrade(...upgrade),
+    state: async () => ({ listening: edge.listening, revision: rulebook.revision }),
+    explain: (call) => edge.explain(call),
+    obstacles: (listeners) => edge.obstacles(listeners),
+    gateways: async () => ({ gateways: edge.gateways(), agents: edge.agents.report() }),
+    abusers: async () => ({ bans: edge.guard.list(), silences: edge.guard.listSilenced() }),
+    liftBan: async (address) => edge.guard.lift(address),
+    spending: async (most) => edge.spending.report(most),
+    liftSpending: async (of) => edge.spending.lift(of),
+    isRegistered: async (trunk, user) => edge.isRegistered(trunk, user),
+    figures: async () => ({
+      calls: edge.calls,
+      callsPerSecond: journal.callsPerSecond(),
+      registrations: edge.registeredUsers,
+    }),
+    calls: (query) => journal.calls(query),
+    call: (callId) => journal.call(callId),
+    decision: (id) => journal.decision(id),
+    drops: (limit) => journal.drops(limit),
+    decided: (query) => journal.decided(query),
+    lastHeartbeat: (trunk) => journal.lastHeartbeat(trunk),
+    record: async (event) => journal.record(event),
+    metrics: () => metrics.metrics(),
+    drain: () => edge.drain(),
+    async close() {
+      stopFollowing();
+      await edge.close();
+      await kept.close();
+      bans.close();
+      await journal.close();
+    },
+  };
+}
