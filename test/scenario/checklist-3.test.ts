@@ -122,6 +122,30 @@ describe('INVITE', () => {
     assert.deepEqual(methodsOf(carrier), [], 'we acknowledge no 2xx ourselves');
   });
 
+  test('3.7 a second callee behind a proxy that forks: its 2xx passes as well, with a route set of its own', async () => {
+    await using scene = await openScene();
+    const { phone, carrier, gate } = scene;
+    const invite = makeRequest('INVITE', NUMBER, phone);
+    phone.send(invite, gate);
+    const seen = await carrier.method('INVITE');
+    for (const tag of ['first', 'second', 'first']) {
+      carrier.respond(seen, 200, ({ headers }) => headers.set('To', `${seen.headers.get('to')};tag=${tag}`));
+      const answer = await phone.status(200);
+      assert.equal(answer.to?.tag, tag);
+      assert.equal(answer.headers.values('via').length, 1);
+      phone.send(inDialog('ACK', invite, answer, 1), gate);
+      assert.equal((await carrier.method('ACK')).to?.tag, tag);
+      // Only with the callee's tag signed into the route is another INVITE let through.
+      const again = inDialog('INVITE', invite, answer, 2);
+      phone.send(again, gate);
+      const passed = await carrier.method('INVITE');
+      assert.equal(passed.to?.tag, tag);
+      carrier.respond(passed, 486);
+      await phone.status(486);
+      await carrier.method('ACK');
+    }
+  });
+
   test('3.8 the ACK of a refusal is ours: made from the INVITE, To from the answer', async () => {
     await using scene = await openScene();
     const { phone, carrier, gate } = scene;
