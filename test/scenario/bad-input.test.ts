@@ -98,13 +98,20 @@ async function metric(name: string, reason = ''): Promise<number> {
   return found.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
+/** Floods after which memory must have stopped growing: what is kept grows with each, what waits to be collected does not. */
+const MOST_FLOODS = 4;
+
 /** Runs a flood in small, so that all memory it needs was asked for, then in full, and asserts that no more is kept. */
 async function assertFlat(flood: (share: number) => Promise<void>): Promise<void> {
   await flood(0.2);
-  const settled = await metric('process_resident_memory_bytes');
-  await flood(0.8);
-  const grown = (await metric('process_resident_memory_bytes')) - settled;
-  assert.ok(grown < MEMORY_MARGIN, `resident memory grew by ${grown} bytes`);
+  const grown: number[] = [];
+  while (grown.length < MOST_FLOODS) {
+    const settled = await metric('process_resident_memory_bytes');
+    await flood(0.8);
+    grown.push((await metric('process_resident_memory_bytes')) - settled);
+    if ((grown.at(-1) ?? 0) < MEMORY_MARGIN) return;
+  }
+  assert.fail(`resident memory grew by ${grown.join(', ')} bytes`);
 }
 
 for (const secure of [false, true])
