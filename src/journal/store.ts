@@ -85,20 +85,19 @@ export class JournalStore {
     return calls.ofDecision(decisionId) ?? refusals.ofDecision(decisionId);
   }
 
-  /** Calls, the one with the newest event first, each on one page only. */
+  /** Calls, the one with the newest event first; one whose events lie far apart may be on more than one page. */
   calls({ before = Number.MAX_SAFE_INTEGER, limit }: { before?: number; limit: number }): CallPage {
     const found = new Set<string>();
     let oldest = before;
     let left = limit * EVENTS_PER_CALL;
     for (const { sequence, callId } of this.#newest(before)) {
       const isNew = callId !== NO_CALL && !found.has(callId);
-      if (left === 0 || (isNew && found.size === limit))
-        return { calls: this.#reports([...found], before), next: oldest };
+      if (left === 0 || (isNew && found.size === limit)) return { calls: this.#reports([...found]), next: oldest };
       if (isNew) found.add(callId);
       oldest = sequence;
       left -= 1;
     }
-    return { calls: this.#reports([...found], before), next: null };
+    return { calls: this.#reports([...found]), next: null };
   }
 
   /** Decisions on calls since `since`, newest first, of the next events before `before`. */
@@ -156,15 +155,14 @@ export class JournalStore {
     }
   }
 
-  /** The calls, in this order, without those that are not there or have an event at or after `before`. */
-  #reports(callIds: readonly string[], before = Infinity): CallReport[] {
+  /** The calls, in this order, without those that are not there. */
+  #reports(callIds: readonly string[]): CallReport[] {
     const { calls, refusals } = this.#shelves;
     const kept = [...calls.ofCalls(callIds), ...refusals.ofCalls(callIds)].sort((a, b) => a.sequence - b.sequence);
     const byCall = Map.groupBy(kept, ({ callId }) => callId);
     return callIds.flatMap((callId) => {
-      const events = byCall.get(callId) ?? [];
-      const last = events.at(-1);
-      return last && last.sequence < before
+      const events = byCall.get(callId);
+      return events
         ? reportCall(
             callId,
             events.map(({ event }) => event),
