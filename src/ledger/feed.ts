@@ -14,13 +14,14 @@ export interface Feed {
 
 interface Follower {
   readonly listener: Parameters<Ledger['follow']>[0];
-  /** Settles with the last revision handed to it. */
+  readonly ahead: boolean;
+  /** Settles when it is done with all that were handed to it. */
   done: Promise<void>;
 }
 
 /**
- * A feed without followers yet. Each follower has one revision at a time, in order, at its own pace; one that fails is
- * reported and gets the next revision all the same.
+ * A feed without followers yet. Each follower has one revision at a time, unless it takes them ahead, in order, at its own
+ * pace; one that fails is reported and gets the next revision all the same.
  */
 export function createFeed(onError: FollowerErrorHandler): Feed {
   const followers = new Set<Follower>();
@@ -34,16 +35,22 @@ export function createFeed(onError: FollowerErrorHandler): Feed {
     }
   }
 
+  async function handTo(follower: Follower, revision: Revision): Promise<void> {
+    const { ahead, done } = follower;
+    if (!ahead) await done;
+    await Promise.all([done, deliver(follower, revision)]);
+  }
+
   return {
-    follow(listener) {
-      const follower = { listener, done: Promise.resolve() };
+    follow(listener, { ahead = false } = {}) {
+      const follower = { listener, ahead, done: Promise.resolve() };
       followers.add(follower);
       return () => {
         followers.delete(follower);
       };
     },
     announce(revision) {
-      for (const follower of followers) follower.done = follower.done.then(() => deliver(follower, revision));
+      for (const follower of followers) follower.done = handTo(follower, revision);
     },
     async settled() {
       await Promise.all(Array.from(followers, ({ done }) => done));

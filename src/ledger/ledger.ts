@@ -103,9 +103,10 @@ export interface Ledger {
    * Calls `listener` with each new revision, in order, before its commit resolves; a promise it returns is awaited,
    * so that a change is in force by the time its author hears of it. It must therefore not wait for a commit itself.
    * Reads may be ahead of the revision it is told of. A listener that fails is reported, and harms nobody else.
+   * With `ahead` it is handed the next revision before it is done with this one, for one that puts them in a queue.
    * Returns the way to stop.
    */
-  follow(listener: (revision: Revision) => void | Promise<void>): () => void;
+  follow(listener: (revision: Revision) => void | Promise<void>, options?: { readonly ahead?: boolean }): () => void;
   /** Finishes the commits under way; later calls reject. */
   close(): Promise<void>;
 }

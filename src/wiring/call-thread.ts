@@ -90,7 +90,9 @@ class CallThread {
     this.#current = this.#start();
     this.#current.catch(() => {});
     // A thread that dies before it answers is followed by one that has read the revision, which then says so.
-    this.#stopFollowing = parts.ledger.follow(async (revision) => void (await this.#ask('announce', [revision])));
+    this.#stopFollowing = parts.ledger.follow(async (revision) => void (await this.#ask('announce', [revision])), {
+      ahead: true,
+    });
   }
 
   get opened(): Promise<unknown> {

@@ -8,12 +8,11 @@ import { systemClock } from '../kit/clock.ts';
 import { loadRest } from '../kit/later.ts';
 import { LentSocket } from '../kit/lent-socket.ts';
 import { answerAsks } from '../kit/remote.ts';
-import type { CallEvent } from '../journal/event.ts';
 import { openLedgerReader, type LedgerReader } from '../ledger/sqlite-reader.ts';
 import type { CallPlane } from './call-plane.ts';
 import type { CallThreadFace, CallThreadWord } from './call-thread.ts';
 import { openCallPlane } from './open-call-plane.ts';
-import { tellsOfCall } from './tell-of-call.ts';
+import { callsToTell } from './tell-of-call.ts';
 
 if (!parentPort) throw new Error('this is a thread of the gate, and nothing by itself');
 const port: MessagePort = parentPort;
@@ -32,9 +31,7 @@ const own: CallThreadFace = {
   async open(options) {
     const ledger = openLedgerReader(join(options.settings.data, 'ledger.db'), onError);
     const onAlarm = (alarm: (CallThreadWord & { kind: 'alarm' })['alarm']): void => say({ kind: 'alarm', alarm });
-    const onCallEvent = (event: CallEvent): void => {
-      if (tellsOfCall(event)) say({ kind: 'call', event });
-    };
+    const onCallEvent = callsToTell((event) => say({ kind: 'call', event }));
     const calls = await openCallPlane(options, { ledger, clock: systemClock, onCallEvent, onAlarm, onError });
     opened = { calls, ledger };
   },

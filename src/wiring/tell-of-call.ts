@@ -1,10 +1,22 @@
+import { LRUCache } from 'lru-cache';
 import type { TwilioCalls } from '../dialects/twilio/calls/open.ts';
+import { DIALECT } from '../dialects/twilio/documents.ts';
 import type { CallEvent } from '../journal/event.ts';
 
-/** Whether `tellOfCall` may have a use for it: other events need not cross from thread to thread. */
-export function tellsOfCall(event: CallEvent): boolean {
-  if (event.kind === 'decision') return event.decision.verdict === 'admit' && !event.attempt?.leg;
-  return event.kind === 'answer' || event.kind === 'end' || (event.kind === 'refusal' && event.method === 'INVITE');
+/** Calls that are told of at once: as many as the list follows. */
+const MOST_CALLS = 50_000;
+
+/** Passes on what `tellOfCall` has a use for: of other calls nothing needs to cross from thread to thread. */
+export function callsToTell(pass: (event: CallEvent) => void): (event: CallEvent) => void {
+  const told = new LRUCache<string, true>({ max: MOST_CALLS });
+  return (event) => {
+    const { kind, callId } = event;
+    if (kind === 'decision' && event.decision.verdict === 'admit' && event.decision.trunk?.startsWith(`${DIALECT}:`))
+      told.set(callId, true);
+    else if (!told.has(callId)) return;
+    if (kind === 'decision' || kind === 'answer' || kind === 'refusal' || kind === 'end') pass(event);
+    if (kind === 'end') told.delete(callId);
+  };
 }
 
 /** Tells a vendor's list of calls what happened to one that came or went by a trunk. */

@@ -436,6 +436,28 @@ export function ledgerContract(name: string, makePlace: () => Promise<LedgerPlac
       }
     });
 
+    check('a follower ahead is handed the next revision before it is done, and commits wait for it', async (ledger) => {
+      const heard: number[] = [];
+      const done = Promise.withResolvers<void>();
+      const second = Promise.withResolvers<void>();
+      ledger.follow(
+        ({ number }) => {
+          heard.push(number);
+          if (number === 2) second.resolve();
+          return done.promise;
+        },
+        { ahead: true },
+      );
+      let resolved = 0;
+      const commits = [1, 2].map((n) => ledger.commit(author, [put('a', { n })]).then(() => (resolved += 1)));
+      await second.promise;
+      assert.deepEqual(heard, [1, 2]);
+      assert.equal(resolved, 0);
+      done.resolve();
+      await Promise.all(commits);
+      assert.equal(resolved, 2);
+    });
+
     check('followers hear each revision in order before its commit resolves', async (ledger) => {
       const heard: Revision[] = [];
       ledger.follow((revision) => {

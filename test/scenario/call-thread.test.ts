@@ -38,10 +38,10 @@ function isAnswerToBye(message: SipMessage): boolean {
   return message instanceof SipResponse && message.cseq?.method === 'BYE';
 }
 
-/** Ends the thread; resolves when the log says so. */
-async function killThread(gate: TestGate): Promise<void> {
+/** Ends the thread for the `time`th time; resolves when the log says so. */
+async function killThread(gate: TestGate, time = 1): Promise<void> {
   gate.process.kill('SIGUSR2');
-  while (!gate.output.includes('the thread that serves calls died')) {
+  while (gate.output.split('the thread that serves calls died"').length <= time) {
     assert.ok(gate.process.stderr);
     await once(gate.process.stderr, 'data');
   }
@@ -117,5 +117,18 @@ describe('calls in a thread of their own', () => {
     other.send(makeRequest('INVITE', `sip:${NUMBER}@${host}`, other));
     await other.status(407);
     assert.equal(await gate.stop(), 0);
+  });
+
+  test('a thread that dies again and again ends the gate, for its supervisor to know', async () => {
+    await using gate = await startGate();
+    const exit = once(gate.process, 'exit');
+    for (let time = 1; time <= 5; time += 1) {
+      await killThread(gate, time);
+      assert.equal((await fetch(`${gate.http}/healthz`)).status, 200);
+    }
+    gate.process.kill('SIGUSR2');
+    const [code] = (await exit) as [number | null];
+    assert.equal(code, 1);
+    assert.match(gate.output, /died too often/);
   });
 });
