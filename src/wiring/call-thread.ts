@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { SpendingAlarm } from '../edge/spending/spending.ts';
 import type { CallEvent } from '../journal/event.ts';
@@ -226,7 +227,9 @@ class CallThread {
 }
 
 function startWorker(): Worker {
-  const compileCache = getCompileCacheDir() !== undefined;
+  // The folder that Node was told of holds one for each version of it.
+  const versioned = getCompileCacheDir();
+  const compileCache = versioned === undefined ? null : dirname(versioned);
   return new Worker(new URL('./call-worker.ts', import.meta.url), { name: 'calls', workerData: { compileCache } });
 }
 

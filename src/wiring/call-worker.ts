@@ -2,5 +2,7 @@
 import { enableCompileCache } from 'node:module';
 import { workerData } from 'node:worker_threads';
 
-if ((workerData as { compileCache: boolean }).compileCache) enableCompileCache();
-await import('./serve-calls.ts');
+const { compileCache } = workerData as { compileCache: string | null };
+if (compileCache !== null) enableCompileCache(compileCache);
+// Not awaited: the bundle knows no await outside of functions. A fault in it ends the thread.
+void import('./serve-calls.ts');

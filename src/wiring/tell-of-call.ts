@@ -1,14 +1,14 @@
-import { LRUCache } from 'lru-cache';
 import type { TwilioCalls } from '../dialects/twilio/calls/open.ts';
 import { DIALECT } from '../dialects/twilio/documents.ts';
 import type { CallEvent } from '../journal/event.ts';
+import { Recent } from '../kit/recent.ts';
 
 /** Calls that are told of at once: as many as the list follows. */
 const MOST_CALLS = 50_000;
 
 /** Passes on what `tellOfCall` has a use for: of other calls nothing needs to cross from thread to thread. */
 export function callsToTell(pass: (event: CallEvent) => void): (event: CallEvent) => void {
-  const told = new LRUCache<string, true>({ max: MOST_CALLS });
+  const told = new Recent<string, true>(MOST_CALLS);
   return (event) => {
     const { kind, callId } = event;
     if (kind === 'decision' && event.decision.verdict === 'admit' && event.decision.trunk?.startsWith(`${DIALECT}:`))
