@@ -23,6 +23,7 @@ import {
   checkConcurrency,
   checkCountry,
   checkEnabled,
+  checkMediaSecurity,
   checkRate,
   checkTransportSecurity,
   chooseCarriers,
@@ -32,6 +33,7 @@ import {
 const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => Outcome])[] = [
   ['enabled', checkEnabled],
   ['transport-security', checkTransportSecurity],
+  ['media-security', checkMediaSecurity],
   ['source', checkSource],
   ['digest', checkDigest],
   ['called-number', checkCalledNumber],
@@ -47,6 +49,7 @@ const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => O
 const DIALLING_CHECKS: typeof TERMINATION_CHECKS = [
   ['enabled', checkEnabled],
   ['transport-security', checkTransportSecurity],
+  ['media-security', checkMediaSecurity],
   ['source', checkSource],
   ['digest', checkDigest],
   ['called-number', checkDialled],
@@ -62,6 +65,7 @@ const DIALLING_CHECKS: typeof TERMINATION_CHECKS = [
 const APPLICATION_CHECKS: typeof TERMINATION_CHECKS = [
   ['enabled', checkEnabled],
   ['transport-security', checkTransportSecurity],
+  ['media-security', checkMediaSecurity],
   ['source', checkSource],
   ['digest', checkDigest],
   ['rate', checkRate],

@@ -12,6 +12,7 @@ export type CheckName =
   | 'access'
   | 'enabled'
   | 'transport-security'
+  | 'media-security'
   | 'source'
   | 'digest'
   | 'address-of-record'
