@@ -45,12 +45,12 @@ export class CallMedia implements SessionMedia {
   /** A session description that offers audio. Rejects when no port is to be had. */
   async offer(): Promise<string> {
     const { port } = await this.#open();
-    return createOffer({ ...this.#local(port), crypto: this.#keys.encrypted ? this.#keys.offer() : undefined });
+    return createOffer({ ...this.#local(port), crypto: this.#keys.offer() });
   }
 
   /** Takes the peer's answer to our offer. */
   accept(answer: string): void {
-    this.#agree(this.#usable(parseSdp(answer) ?? []));
+    this.#agree(usableAudio(parseSdp(answer) ?? []));
   }
 
   /**
@@ -60,7 +60,7 @@ export class CallMedia implements SessionMedia {
   async answer(offer: string): Promise<string | undefined> {
     const streams = parseSdp(offer);
     if (!streams) return undefined;
-    const audio = this.#usable(streams);
+    const audio = usableAudio(streams);
     if (!audio && streams.some((stream) => stream.port > 0)) return undefined;
     const port = audio ? (await this.#open()).port : 0;
     const crypto = audio && this.#keys.answer(audio);
@@ -71,11 +71,6 @@ export class CallMedia implements SessionMedia {
   close(): void {
     this.#closed = true;
     this.#stream?.close();
-  }
-
-  #usable(streams: readonly MediaStream[]): MediaStream | undefined {
-    const audio = usableAudio(streams);
-    return audio && this.#keys.admits(audio) ? audio : undefined;
   }
 
   #agree(audio: MediaStream | undefined): void {

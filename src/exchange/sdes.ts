@@ -33,19 +33,25 @@ function isSuite(name: string): name is CryptoSuite {
 
 /** The keys of one stream, ours and the peer's, as offers and answers agree on them (RFC 4568 §5.1). */
 export class MediaKeys {
+  readonly #required: boolean;
   #ours: CryptoLine | undefined;
   #theirs: CryptoLine | undefined;
   #sending: Srtp | undefined;
   #receiving: Srtp | undefined;
 
-  /** Whether an encrypted stream was agreed: from then on no other is. */
-  get encrypted(): boolean {
-    return this.#theirs !== undefined;
+  /** `required`: nothing but an encrypted stream is agreed on. */
+  constructor(required = false) {
+    this.#required = required;
   }
 
-  /** Our line in an offer. */
-  offer(): CryptoLine {
-    return this.#keep(this.#ours ?? OFFERED);
+  /** Whether to offer an encrypted stream: one is required, or was agreed last. */
+  get encrypted(): boolean {
+    return this.#required || this.#theirs !== undefined;
+  }
+
+  /** Our line in an offer; undefined for one of a plain stream. */
+  offer(): CryptoLine | undefined {
+    return this.encrypted ? this.#keep(this.#ours ?? OFFERED) : undefined;
   }
 
   /** Our line in the answer to a stream of an offer; undefined for one that is not encrypted. */
@@ -53,9 +59,9 @@ export class MediaKeys {
     return best && this.#keep(best);
   }
 
-  /** Whether a stream may be agreed on: encryption does not end within a call. */
+  /** Whether a stream may be agreed on. */
   admits({ crypto }: { readonly crypto: readonly CryptoLine[] }): boolean {
-    return !this.encrypted || crypto.length > 0;
+    return !this.#required || crypto.length > 0;
   }
 
   /** Takes what the peer described last; undefined: no stream, which leaves the keys as they are. */
@@ -69,7 +75,7 @@ export class MediaKeys {
 
   /** What goes out for an RTP packet. */
   protect(packet: Buffer): Buffer {
-    return this.encrypted && this.#sending ? this.#sending.protect(packet) : packet;
+    return this.#theirs && this.#sending ? this.#sending.protect(packet) : packet;
   }
 
   /** The RTP packet in what came in; undefined when it is not of the peer. */

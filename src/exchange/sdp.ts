@@ -74,8 +74,7 @@ export function parseSdp(text: string): readonly MediaStream[] | undefined {
 /** The stream both sides can speak: audio over RTP, or SRTP with a key, with one of `laws`, its port not 0. */
 export function usableAudio(streams: readonly MediaStream[], laws: readonly Law[] = ['pcmu']): MediaStream | undefined {
   return streams.find(
-    (stream) =>
-      stream.media === 'audio' && isSpoken(stream) && stream.port > 0 && lawOf(stream, laws) !== undefined,
+    (stream) => stream.media === 'audio' && isSpoken(stream) && stream.port > 0 && lawOf(stream, laws) !== undefined,
   );
 }
 

@@ -20,7 +20,8 @@ describe('SRTP', () => {
   test('RFC 3711 B.2: the keystream of AES in counter mode', () => {
     const session = { key: hex('2B7E151628AED2A6ABF7158809CF4F3C'), salt: hex('F0F1F2F3F4F5F6F7F8F9FAFBFCFD') };
     const stream = crypt(session, Buffer.alloc(48), { start: 0, ssrc: 0, index: 0 });
-    const expected = 'E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB 41E95B3BB0A2E8DD477901E4FCA894C0';
+    const expected =
+      'E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB 41E95B3BB0A2E8DD477901E4FCA894C0';
     assert.deepEqual(stream, hex(expected));
   });
 
@@ -32,9 +33,7 @@ describe('SRTP', () => {
 
   test('a packet with its tag, as other software makes it', () => {
     const plain = hex(`800f1234decafbadcafebabe${'ab'.repeat(16)}`);
-    const encrypted = hex(
-      '800f1234decafbadcafebabe 4e55dc4ce79978d88ca4d215949d2402 b78d6acc99ea179b8dbb',
-    );
+    const encrypted = hex('800f1234decafbadcafebabe 4e55dc4ce79978d88ca4d215949d2402 b78d6acc99ea179b8dbb');
     assert.deepEqual(new Srtp(KEY).protect(plain), encrypted);
     assert.deepEqual(new Srtp(KEY).open(encrypted), plain);
   });

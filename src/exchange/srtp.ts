@@ -53,7 +53,7 @@ export function crypt(
   salt.copy(iv, 0, 0, SALT_BYTES);
   iv.writeUInt32BE((iv.readUInt32BE(4) ^ ssrc) >>> 0, 4);
   iv.writeUInt32BE((iv.readUInt32BE(8) ^ Math.floor(index / SEQUENCES)) >>> 0, 8);
-  iv.writeUInt16BE(iv.readUInt16BE(12) ^ index % SEQUENCES, 12);
+  iv.writeUInt16BE(iv.readUInt16BE(12) ^ (index % SEQUENCES), 12);
   const payload = createCipheriv('aes-128-ctr', key, iv).update(packet.subarray(start));
   return Buffer.concat([packet.subarray(0, start), payload]);
 }

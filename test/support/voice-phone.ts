@@ -36,8 +36,7 @@ export class PhoneMedia implements SessionMedia {
   refuses = false;
   port: AudioPort | undefined;
   readonly #laws: readonly Law[];
-  readonly #encrypted: boolean;
-  readonly #keys = new MediaKeys();
+  readonly #keys: MediaKeys;
   readonly #changed = new EventTarget();
   #law: Law = 'pcmu';
   #type = 0;
@@ -50,12 +49,11 @@ export class PhoneMedia implements SessionMedia {
   /** `encrypted`: it offers its sound over SRTP only. */
   constructor(laws: readonly Law[] = ['pcmu'], encrypted = false) {
     this.#laws = laws;
-    this.#encrypted = encrypted;
+    this.#keys = new MediaKeys(encrypted);
   }
 
   async offer(): Promise<string> {
-    const crypto = this.#encrypted ? this.#keys.offer() : undefined;
-    return createOffer({ ...(await this.#local()), crypto }, this.#laws);
+    return createOffer({ ...(await this.#local()), crypto: this.#keys.offer() }, this.#laws);
   }
 
   accept(answer: string): void {
@@ -320,12 +318,14 @@ export class VoicePhone implements AsyncDisposable {
       headers = [],
       credentials,
       encrypted = false,
+      overTls = encrypted,
     }: {
       from?: string;
       headers?: readonly (readonly [name: string, value: string])[];
       credentials?: Credentials | undefined;
-      /** Over TLS, with its sound over SRTP. */
+      /** Whether its sound goes over SRTP only. */
       encrypted?: boolean;
+      overTls?: boolean;
     } = {},
   ): PhoneCall {
     const media = new PhoneMedia(this.#laws, encrypted);
@@ -333,7 +333,7 @@ export class VoicePhone implements AsyncDisposable {
     const settled = Promise.withResolvers<CallOutcome>();
     const ended = Promise.withResolvers<EndedBy>();
     const ringing = Promise.withResolvers<number>();
-    const flow = encrypted
+    const flow = overTls
       ? this.agent.flowToPeer({ transport: 'tls', ...gate, serverName: 'localhost', rejectUnauthorized: false })
       : this.flowTo(gate);
     const early = new EarlyDialog(this.agent, flow, uri, media);

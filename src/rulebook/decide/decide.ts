@@ -33,9 +33,9 @@ import {
 const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => Outcome])[] = [
   ['enabled', checkEnabled],
   ['transport-security', checkTransportSecurity],
-  ['media-security', checkMediaSecurity],
   ['source', checkSource],
   ['digest', checkDigest],
+  ['media-security', checkMediaSecurity],
   ['called-number', checkCalledNumber],
   ['caller-id', checkCallerId],
   ['rate', checkRate],
@@ -49,9 +49,9 @@ const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => O
 const DIALLING_CHECKS: typeof TERMINATION_CHECKS = [
   ['enabled', checkEnabled],
   ['transport-security', checkTransportSecurity],
-  ['media-security', checkMediaSecurity],
   ['source', checkSource],
   ['digest', checkDigest],
+  ['media-security', checkMediaSecurity],
   ['called-number', checkDialled],
   ['caller-id', checkLineIdentity],
   ['rate', checkRate],
@@ -65,9 +65,9 @@ const DIALLING_CHECKS: typeof TERMINATION_CHECKS = [
 const APPLICATION_CHECKS: typeof TERMINATION_CHECKS = [
   ['enabled', checkEnabled],
   ['transport-security', checkTransportSecurity],
-  ['media-security', checkMediaSecurity],
   ['source', checkSource],
   ['digest', checkDigest],
+  ['media-security', checkMediaSecurity],
   ['rate', checkRate],
   ['concurrency', checkConcurrency],
   ['route', chooseApplication],

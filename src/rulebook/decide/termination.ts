@@ -27,6 +27,7 @@ export function checkTransportSecurity({ attempt, trunk }: RequestContext): Outc
 export function checkMediaSecurity({ attempt, trunk }: Context): Outcome {
   const { media = false, rule } = trunk.encryption;
   if (!media) return skip('the trunk does not require encrypted media', rule);
+  if (attempt.plainAudio === undefined) return skip('there is no offer to look at; plain audio would be refused', rule);
   const remedy = 'an offer of audio over RTP/SAVP (SRTP) alone';
   return attempt.plainAudio
     ? refuse('media-not-encrypted', 'audio is offered without encryption', rule, remedy)

@@ -31,6 +31,8 @@ export interface LineMediaOptions {
   readonly ports: PortRange | null;
   /** The address that the peer is told. */
   readonly told: string;
+  /** Whether the peer is spoken with over SRTP only. */
+  readonly encrypted: boolean;
   /** A key was pressed. */
   readonly onKey: (digit: DtmfDigit) => void;
   /** Whether anybody waits for keys: only then is the audio searched for tones. */
@@ -73,7 +75,7 @@ export class LineMedia implements SessionMedia {
   readonly #events = new TelephoneEvents();
   readonly #tones = new ToneDetector();
   readonly #presses = new KeyPresses();
-  readonly #keys = new MediaKeys();
+  readonly #keys: MediaKeys;
   #version = 0;
   #opening: Promise<AudioPort> | undefined;
   #port: AudioPort | undefined;
@@ -89,6 +91,7 @@ export class LineMedia implements SessionMedia {
   constructor(options: LineMediaOptions) {
     this.#options = options;
     this.told = options.told;
+    this.#keys = new MediaKeys(options.encrypted);
     this.heardAt = options.clock.now();
   }
 
@@ -98,7 +101,7 @@ export class LineMedia implements SessionMedia {
     // The peer wants to hear of the session anew, and its answer goes to the other end (`accept`).
     if (this.direct) return this.rebased(this.direct.described);
     const { port } = await this.#open();
-    return createOffer({ ...this.#local(port), crypto: this.#keys.encrypted ? this.#keys.offer() : undefined }, LAWS);
+    return createOffer({ ...this.#local(port), crypto: this.#keys.offer() }, LAWS);
   }
 
   accept(answer: string): void {
