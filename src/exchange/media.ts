@@ -26,16 +26,18 @@ export class CallMedia implements SessionMedia {
   onPacket: (() => void) | undefined;
   readonly #address: string;
   readonly #ticker: Ticker;
-  readonly #keys = new MediaKeys();
+  readonly #keys: MediaKeys;
   readonly #sessionId = randomInt(1, MOST_SESSION_ID);
   #version = 0;
   #opening: Promise<RtpStream> | undefined;
   #stream: RtpStream | undefined;
   #closed = false;
 
-  constructor(address: string, ticker: Ticker) {
+  /** `encrypted`: it is spoken over SRTP only; otherwise as the peer offers. */
+  constructor(address: string, ticker: Ticker, encrypted = false) {
     this.#address = address;
     this.#ticker = ticker;
+    this.#keys = new MediaKeys(encrypted);
   }
 
   get counts(): RtpCounts {
@@ -50,7 +52,7 @@ export class CallMedia implements SessionMedia {
 
   /** Takes the peer's answer to our offer. */
   accept(answer: string): void {
-    this.#agree(usableAudio(parseSdp(answer) ?? []));
+    this.#agree(this.#usable(parseSdp(answer) ?? []));
   }
 
   /**
@@ -60,7 +62,7 @@ export class CallMedia implements SessionMedia {
   async answer(offer: string): Promise<string | undefined> {
     const streams = parseSdp(offer);
     if (!streams) return undefined;
-    const audio = usableAudio(streams);
+    const audio = this.#usable(streams);
     if (!audio && streams.some((stream) => stream.port > 0)) return undefined;
     const port = audio ? (await this.#open()).port : 0;
     const crypto = audio && this.#keys.answer(audio);
@@ -71,6 +73,11 @@ export class CallMedia implements SessionMedia {
   close(): void {
     this.#closed = true;
     this.#stream?.close();
+  }
+
+  #usable(streams: readonly MediaStream[]): MediaStream | undefined {
+    const audio = usableAudio(streams);
+    return audio && this.#keys.admits(audio) ? audio : undefined;
   }
 
   #agree(audio: MediaStream | undefined): void {

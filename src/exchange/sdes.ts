@@ -80,7 +80,8 @@ export class MediaKeys {
 
   /** The RTP packet in what came in; undefined when it is not of the peer. */
   open(datagram: Buffer): Buffer | undefined {
-    return this.#receiving ? this.#receiving.open(datagram) : datagram;
+    if (this.#receiving) return this.#receiving.open(datagram);
+    return this.encrypted ? undefined : datagram;
   }
 
   /** Our key stays as long as its suite does. */

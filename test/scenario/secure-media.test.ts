@@ -25,7 +25,7 @@ const REFUSED = [
 ] as const;
 
 /** An INVITE with these `m=` lines; without any it has no offer. */
-function call(phone: StreamPeer, host: string, streams: readonly string[]): SipRequest {
+function inviteOf(phone: StreamPeer, host: string, streams: readonly string[]): SipRequest {
   const invite = makeRequest('INVITE', `sip:${NUMBER}@${host}`, phone, { From: `<sip:${OWN}@${host}>;tag=a` });
   if (streams.length === 0) return invite;
   invite.headers.set('Content-Type', 'application/sdp');
@@ -54,7 +54,7 @@ test('a secure Elastic SIP trunk takes encrypted audio only, and the journal say
   await client.incomingPhoneNumbers.create({ phoneNumber: OWN, trunkSid: sid });
   await using phone = await connect(gate, 'localhost');
   for (const [name, streams] of REFUSED) {
-    const invite = call(phone, host, streams);
+    const invite = inviteOf(phone, host, streams);
     phone.send(invite);
     const answer = await phone.status(488);
     assert.match(answer.headers.values('reason').join(), /cause=65/, name);
@@ -64,7 +64,7 @@ test('a secure Elastic SIP trunk takes encrypted audio only, and the journal say
     assert.doesNotMatch(JSON.stringify(seen), /inline:/, 'no key is in the journal');
   }
   for (const streams of [['m=audio 40000 RTP/SAVP 0'], []]) {
-    const invite = call(phone, host, streams);
+    const invite = inviteOf(phone, host, streams);
     phone.send(invite);
     const answer = await phone.status(200);
     phone.send(inDialog('ACK', invite, answer, 1));
@@ -74,7 +74,7 @@ test('a secure Elastic SIP trunk takes encrypted audio only, and the journal say
   }
 
   await client.trunking.v1.trunks(sid).update({ secure: false });
-  const plain = call(phone, host, ['m=audio 40000 RTP/AVP 0']);
+  const plain = inviteOf(phone, host, ['m=audio 40000 RTP/AVP 0']);
   phone.send(plain);
   await phone.status(200);
 });
@@ -84,13 +84,13 @@ test('a connector that requires encryption takes encrypted audio only', async ()
   const { host } = await openTermination(gate.voiceClient(), true);
   await using phone = await connect(gate, host);
   const { Username, Password } = CONNECTOR_USER;
-  const invite = call(phone, host, ['m=audio 40000 RTP/AVP 0']);
+  const invite = inviteOf(phone, host, ['m=audio 40000 RTP/AVP 0']);
   phone.send(invite);
   phone.send(withCredentials(invite, await phone.status(407), Password, Username));
   const refusal = await phone.status(488);
   assert.match(refusal.headers.values('reason').join(), /cause=65/);
   assert.partialDeepStrictEqual(await report(gate, invite), { status: 488, reason: 'media-not-encrypted' });
-  const encrypted = call(phone, host, ['m=audio 40000 RTP/SAVP 0']);
+  const encrypted = inviteOf(phone, host, ['m=audio 40000 RTP/SAVP 0']);
   phone.send(encrypted);
   const again = withCredentials(encrypted, await phone.status(407), Password, Username);
   phone.send(again);
