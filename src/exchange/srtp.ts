@@ -21,8 +21,8 @@ const LABEL = { encryption: 0, authentication: 1, salt: 2 } as const;
 const WINDOW = 64;
 const SEQUENCES = 0x1_0000;
 const ROLLOVERS = 2 ** 32;
-/** Most senders told apart on one port; whatever further ones send is dropped. */
-const MOST_SOURCES = 8;
+/** Most streams of the peer in one call: some begin another with each hold; whatever further ones bring is dropped. */
+const MOST_SOURCES = 64;
 
 /** A key of our own. */
 export function newSrtpKey(suite: CryptoSuite): SrtpKey {

@@ -117,6 +117,16 @@ test('a secure domain with a VoiceUrl talks over SRTP: what it says is heard, wh
   const plain = await dial(false).settled;
   assert.equal('response' in plain ? plain.response?.status : 0, 488);
 
+  // Without an offer ours decides.
+  await using other = await connect(gate, 'localhost');
+  const invite = inviteOf(other, HOST, []);
+  other.send(invite);
+  const answer = await other.status(200);
+  assert.match(answer.body.toString(), /m=audio \d+ RTP\/SAVP [^]*a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:/);
+  other.send(inDialog('ACK', invite, answer, 1));
+  other.send(inDialog('BYE', invite, answer, 2));
+  await other.status(200, 'BYE');
+
   const call = dial(true);
   assert.equal((await call.settled).kind, 'answered');
   assert.match(

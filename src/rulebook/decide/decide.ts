@@ -110,6 +110,8 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
       countries: dialling ? [dialling.country] : (countries?.allowed ?? []),
     });
     for (const [check, run] of checksOf(trunk.termination)) {
+      // Few trunks ask for it, and the traces of all calls are kept.
+      if (check === 'media-security' && !trunk.encryption.media) continue;
       last = note(trace, check, run(context));
       // Who is not let in anyway learns nothing of it.
       if (age && check === 'source' && !stops(last)) last = note(trace, 'rules', age);

@@ -25,8 +25,7 @@ export function checkTransportSecurity({ attempt, trunk }: RequestContext): Outc
 
 /** A trunk that requires encrypted media takes no offer of plain audio; without an offer the answer decides. */
 export function checkMediaSecurity({ attempt, trunk }: Context): Outcome {
-  const { media = false, rule } = trunk.encryption;
-  if (!media) return skip('the trunk does not require encrypted media', rule);
+  const { rule } = trunk.encryption;
   if (attempt.plainAudio === undefined) return skip('there is no offer to look at; plain audio would be refused', rule);
   const remedy = 'an offer of audio over RTP/SAVP (SRTP) alone';
   return attempt.plainAudio
