@@ -26,6 +26,7 @@ export interface CallFlags extends ApiOptions {
   readonly timeout: number;
   readonly ca?: string;
   readonly insecure?: boolean;
+  readonly srtp?: boolean;
   readonly asCarrier?: boolean;
   readonly json?: boolean;
 }
@@ -77,6 +78,7 @@ export function addCallOptions(command: Command): Command {
     .option('--timeout <seconds>', 'how long to wait for the answer', readSeconds(LONGEST_TIMEOUT), 60)
     .option('--ca <file>', 'authority of the TLS certificate (default tls/ca.pem of the data folder, if there)')
     .option('--insecure', 'accept any TLS certificate')
+    .option('--srtp', 'offer encrypted audio, as trunks that require encryption ask for')
     .addOption(
       new Option('--as-carrier', 'call --to tel:+1… as the telephone network would, by the gate that runs').conflicts([
         'user',
@@ -87,6 +89,7 @@ export function addCallOptions(command: Command): Command {
         'timeout',
         'ca',
         'insecure',
+        'srtp',
       ]),
     )
     .option('--json', 'print a JSON object when the call is over')

@@ -69,6 +69,16 @@ describe('tollgate call', () => {
     assert.ok(!out.includes(PASSWORD));
   });
 
+  test('with --srtp the audio is encrypted, both ways', async () => {
+    const args = [...via, '--to', 'sip:+12065550100@pstn.example', '--hold', '0.5', '--json', '--srtp'];
+    const { code, out, err } = await call(args);
+    assert.equal(code, 0, err);
+    // Nothing but what the keys open is counted.
+    const { rtp } = JSON.parse(out) as CallReport;
+    assert.ok(rtp.packetsReceived > 0 && rtp.packetsSent > 0, out);
+    assert.ok(!out.includes('inline:'));
+  });
+
   test('ends with 1 when refused', async () => {
     const { code, out } = await call([...via, '--to', 'sip:+12065550486@pstn.example', '--bind', '127.0.0.2']);
     assert.equal(code, 1, out);

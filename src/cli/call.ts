@@ -45,7 +45,7 @@ async function callAsCarrier({ to, from, hold, json, api, data }: CallFlags): Pr
 }
 
 async function callThroughProxy(flags: CallFlags, command: Command): Promise<CallReport | undefined> {
-  const { to, from, via, hold, timeout, json, insecure = false } = flags;
+  const { to, from, via, hold, timeout, json, insecure = false, srtp = false } = flags;
   const credentials = readCredentials(flags, command);
   if (via.transport === 'tls' && !insecure) trustAuthority(flags, command);
   let address: string;
@@ -63,6 +63,7 @@ async function callThroughProxy(flags: CallFlags, command: Command): Promise<Cal
     from: from ?? `sip:${TEST_CALLER}@${hostOf(to)}`,
     flow: agent.flowToPeer({ transport, address, port, serverName: host, rejectUnauthorized: !insecure }),
     credentials,
+    encrypted: srtp,
     hold: hold * 1000,
     patience: timeout * 1000,
     onEntry: json ? undefined : (entry) => console.log(describeEntry(entry)),

@@ -24,6 +24,7 @@ import type { CarrierList } from './carriers.ts';
 import type { CredentialFinder } from './credential-finder.ts';
 import { askedBy, callerIdsOf, originOf, type Asked, type Origin } from './asked.ts';
 import type { Received } from './loop-check.ts';
+import { offersPlainAudio } from './offered-audio.ts';
 import type { RelayedTelephones } from './registrar/relayed.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { Spending } from './spending/spending.ts';
@@ -93,13 +94,14 @@ export class Admission {
     const origin = originOf(flow);
     const leg = this.#parts.applications.legOf({ request, flow });
     if (leg) return this.#judgeLeg(leg, request, this.#facts(asked, origin, callerIdsOf(request), false));
-    const facts = {
+    const seen = {
       ...this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin)),
       // Who sends a call on says so (RFC 5806).
       forwarded: request.headers.has('diversion'),
     };
-    this.#noteAgent(facts);
-    const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
+    this.#noteAgent(seen);
+    const trunk = seen.fromCarrier ? null : identify(this.#parts.rulebook, seen).trunk;
+    const facts = trunk?.encryption.media ? { ...seen, plainAudio: offersPlainAudio(request) } : seen;
     const evidence = trunk ? this.#evidence(trunk, request, origin) : NO_EVIDENCE;
     const callId = request.callId ?? '';
     return evidence instanceof Promise

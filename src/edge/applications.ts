@@ -43,6 +43,8 @@ export class Applications {
     copy.headers.remove(PASS_HEADER);
     const { application } = target;
     if (application === undefined || decision.account === null) return;
+    const fromNetwork = decision.direction === 'origination';
+    const { media: encrypted = false } = this.#parts.rulebook.trunk(target.trunk)?.encryption ?? {};
     const pass = this.#passes.seal(copy.callId ?? '', {
       kind: 'call',
       decision: decision.id,
@@ -50,11 +52,12 @@ export class Applications {
       account: decision.account,
       application,
       caller: decision.caller,
-      fromNetwork: decision.direction === 'origination',
+      fromNetwork,
       to: withoutPassword(received.request.uri),
       username: decision.username,
       source: received.flow.remote.address,
       media: this.#mediaAddress(received.flow),
+      encrypted: encrypted && !fromNetwork,
       code: codeQuestionOf(decision),
     });
     copy.headers.set(PASS_HEADER, pass);

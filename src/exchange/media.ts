@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { RtpStream } from './rtp.ts';
 import type { RtpCounts } from './rtp.ts';
+import { MediaKeys } from './sdes.ts';
 import { createAnswer, createOffer, parseSdp, sendTarget, usableAudio } from './sdp.ts';
-import type { LocalMedia } from './sdp.ts';
+import type { LocalMedia, MediaStream } from './sdp.ts';
 import type { Ticker } from './ticker.ts';
 
 const NO_COUNTS: RtpCounts = { packetsSent: 0, bytesSent: 0, packetsReceived: 0, bytesReceived: 0, packetsLost: 0 };
@@ -25,15 +26,18 @@ export class CallMedia implements SessionMedia {
   onPacket: (() => void) | undefined;
   readonly #address: string;
   readonly #ticker: Ticker;
+  readonly #keys: MediaKeys;
   readonly #sessionId = randomInt(1, MOST_SESSION_ID);
   #version = 0;
   #opening: Promise<RtpStream> | undefined;
   #stream: RtpStream | undefined;
   #closed = false;
 
-  constructor(address: string, ticker: Ticker) {
+  /** `encrypted`: it is spoken over SRTP only; otherwise as the peer offers. */
+  constructor(address: string, ticker: Ticker, encrypted = false) {
     this.#address = address;
     this.#ticker = ticker;
+    this.#keys = new MediaKeys(encrypted);
   }
 
   get counts(): RtpCounts {
@@ -43,12 +47,12 @@ export class CallMedia implements SessionMedia {
   /** A session description that offers audio. Rejects when no port is to be had. */
   async offer(): Promise<string> {
     const { port } = await this.#open();
-    return createOffer(this.#local(port));
+    return createOffer({ ...this.#local(port), crypto: this.#keys.offer() });
   }
 
   /** Takes the peer's answer to our offer. */
   accept(answer: string): void {
-    this.#stream?.sendTo(sendTarget(usableAudio(parseSdp(answer) ?? [])));
+    this.#agree(this.#usable(parseSdp(answer) ?? []));
   }
 
   /**
@@ -58,16 +62,27 @@ export class CallMedia implements SessionMedia {
   async answer(offer: string): Promise<string | undefined> {
     const streams = parseSdp(offer);
     if (!streams) return undefined;
-    const audio = usableAudio(streams);
+    const audio = this.#usable(streams);
     if (!audio && streams.some((stream) => stream.port > 0)) return undefined;
     const port = audio ? (await this.#open()).port : 0;
-    this.#stream?.sendTo(sendTarget(audio));
-    return createAnswer(streams, audio, this.#local(port));
+    const crypto = audio && this.#keys.answer(audio);
+    this.#agree(audio);
+    return createAnswer(streams, audio, { ...this.#local(port), crypto });
   }
 
   close(): void {
     this.#closed = true;
     this.#stream?.close();
+  }
+
+  #usable(streams: readonly MediaStream[]): MediaStream | undefined {
+    const audio = usableAudio(streams);
+    return audio && this.#keys.admits(audio) ? audio : undefined;
+  }
+
+  #agree(audio: MediaStream | undefined): void {
+    this.#keys.agree(audio);
+    this.#stream?.sendTo(sendTarget(audio));
   }
 
   #local(port: number): LocalMedia {
@@ -76,7 +91,7 @@ export class CallMedia implements SessionMedia {
   }
 
   #open(): Promise<RtpStream> {
-    this.#opening ??= RtpStream.open(this.#address, this.#ticker).then((stream) => {
+    this.#opening ??= RtpStream.open(this.#address, this.#ticker, this.#keys).then((stream) => {
       stream.onPacket = () => this.onPacket?.();
       this.#stream = stream;
       if (this.#closed) stream.close();

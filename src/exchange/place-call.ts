@@ -18,6 +18,8 @@ export interface CallRequest {
   readonly from: string;
   readonly flow: Flow;
   readonly credentials?: Credentials | undefined;
+  /** Whether audio is offered over SRTP only. */
+  readonly encrypted?: boolean;
   /** How long to stay in the call once it is answered. */
   readonly hold: number;
   /** How long to wait for a final answer. */
@@ -66,7 +68,7 @@ const TELLING_PREFIX = 'x-';
 export function placeCall(agent: UserAgent, request: CallRequest): PlacedCall {
   const { uri, from, flow, credentials, patience } = request;
   const callId = uuid();
-  const media = new CallMedia(agent.address, agent.ticker);
+  const media = new CallMedia(agent.address, agent.ticker, request.encrypted);
   media.onPacket = () => request.onPacket?.(media.counts);
   const ladder = agent.watch(callId, request.onEntry);
   const { promise, resolve } = Promise.withResolvers<CallReport>();

@@ -3,6 +3,7 @@ import type { Socket } from 'node:dgram';
 import { melodyPackets, SAMPLES_PER_PACKET } from './melody.ts';
 import { RTP_HEADER_BYTES, RtpReceiver } from './rtp-receiver.ts';
 import { openRtpSocket } from './rtp-socket.ts';
+import { MediaKeys } from './sdes.ts';
 import type { Ticker } from './ticker.ts';
 
 /** Where a stream's packets go, and the payload type that PCMU has there. */
@@ -33,6 +34,7 @@ export class RtpStream {
   onPacket: (() => void) | undefined;
   readonly #socket: Socket;
   readonly #ticker: Ticker;
+  readonly #keys: MediaKeys;
   readonly #receiver = new RtpReceiver();
   readonly #ssrc = randomBytes(4);
   readonly #firstTimestamp = randomBytes(4).readUInt32BE();
@@ -42,20 +44,22 @@ export class RtpStream {
   #sent = 0;
   #closed = false;
 
-  private constructor(socket: Socket, ticker: Ticker) {
+  private constructor(socket: Socket, ticker: Ticker, keys: MediaKeys) {
     this.#socket = socket;
     this.#ticker = ticker;
+    this.#keys = keys;
     this.port = socket.address().port;
     socket.on('message', (datagram) => {
-      if (this.#receiver.receive(datagram)) this.onPacket?.();
+      const packet = keys.open(datagram);
+      if (packet && this.#receiver.receive(packet)) this.onPacket?.();
     });
     // A target that cannot be reached from this address is not sent to again.
     socket.on('error', () => this.sendTo(undefined));
   }
 
-  /** Opens an ephemeral port on `address`; rejects when there is none to be had. */
-  static async open(address: string, ticker: Ticker): Promise<RtpStream> {
-    return new RtpStream(await openRtpSocket(address), ticker);
+  /** Opens an ephemeral port on `address`, encrypted where `keys` are agreed; rejects when there is none to be had. */
+  static async open(address: string, ticker: Ticker, keys = new MediaKeys()): Promise<RtpStream> {
+    return new RtpStream(await openRtpSocket(address), ticker, keys);
   }
 
   get counts(): RtpCounts {
@@ -90,7 +94,8 @@ export class RtpStream {
       return;
     }
     this.#firstTick ??= tick;
-    this.#socket.send(this.#packet(tick - this.#firstTick, target.payloadType), target.port, target.address);
+    const packet = this.#packet(tick - this.#firstTick, target.payloadType);
+    this.#socket.send(this.#keys.protect(packet), target.port, target.address);
     this.#sent += 1;
   };
 

@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { SAMPLE_RATE } from './g711.ts';
+import { printCrypto, readCrypto, type CryptoLine } from './sdes.ts';
 
 /** Which way a stream flows, as its describer sees it (RFC 3264 §5.1). */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -24,6 +25,8 @@ export interface MediaStream {
   readonly pcma: number | undefined;
   /** The payload type of telephone-event (RFC 4733), when it is among the formats. */
   readonly telephoneEvent: number | undefined;
+  /** Keys of a stream over SRTP that can be spoken, in order of preference; empty for every other stream. */
+  readonly crypto: readonly CryptoLine[];
 }
 
 /** Our side of a stream. */
@@ -33,12 +36,16 @@ export interface LocalMedia {
   /** `o=`: the number of the session, and a version that rises with each change (RFC 3264 §8). */
   readonly sessionId: number;
   readonly version: number;
+  /** Our key: the stream is encrypted. */
+  readonly crypto?: CryptoLine | undefined;
 }
 
 /** More `m=` sections than this are not read. */
 const MOST_STREAMS = 16;
 /** Formats of one stream that are read; there are no more payload types. */
 const MOST_FORMATS = 128;
+const PLAIN = 'RTP/AVP';
+const ENCRYPTED = 'RTP/SAVP';
 const STATIC: Record<Law, number> = { pcmu: 0, pcma: 8 };
 const OFFERED_TELEPHONE_EVENT = 101;
 const DIRECTIONS = new Set<string>(['sendrecv', 'sendonly', 'recvonly', 'inactive']);
@@ -64,12 +71,15 @@ export function parseSdp(text: string): readonly MediaStream[] | undefined {
   return streams.every((stream) => stream !== undefined) ? streams : undefined;
 }
 
-/** The stream both sides can speak: audio over plain RTP with one of `laws`, its port not 0. */
+/** The stream both sides can speak: audio over RTP, or SRTP with a key, with one of `laws`, its port not 0. */
 export function usableAudio(streams: readonly MediaStream[], laws: readonly Law[] = ['pcmu']): MediaStream | undefined {
   return streams.find(
-    (stream) =>
-      stream.media === 'audio' && stream.protocol === 'RTP/AVP' && stream.port > 0 && lawOf(stream, laws) !== undefined,
+    (stream) => stream.media === 'audio' && isSpoken(stream) && stream.port > 0 && lawOf(stream, laws) !== undefined,
   );
+}
+
+function isSpoken({ protocol, crypto }: MediaStream): boolean {
+  return protocol === PLAIN || (protocol === ENCRYPTED && crypto.length > 0);
 }
 
 /** The law that the describer of a stream prefers among `laws`. */
@@ -132,7 +142,8 @@ function audioLines(
   const eventLines =
     event === undefined ? [] : [`a=rtpmap:${event} telephone-event/${SAMPLE_RATE}\r\n`, `a=fmtp:${event} 0-16\r\n`];
   return [
-    `m=audio ${local.port} RTP/AVP ${formats}\r\n`,
+    `m=audio ${local.port} ${local.crypto ? ENCRYPTED : PLAIN} ${formats}\r\n`,
+    ...(local.crypto ? [printCrypto(local.crypto)] : []),
     ...codecs.map(([law, type]) => `a=rtpmap:${type} ${law.toUpperCase()}/${SAMPLE_RATE}\r\n`),
     ...eventLines,
     'a=ptime:20\r\n',
@@ -162,6 +173,7 @@ function readStream(lines: readonly Line[], session: readonly Line[]): MediaStre
     pcmu: codecOf('pcmu', payloadTypes, attributes),
     pcma: codecOf('pcma', payloadTypes, attributes),
     telephoneEvent: findCodec('telephone-event', payloadTypes, attributes),
+    crypto: protocol.toUpperCase() === ENCRYPTED ? readCrypto(attributes) : [],
   };
 }
 

@@ -51,6 +51,7 @@ const ATTEMPT: Readonly<Record<keyof CallAttempt, Way>> = {
   line: 'named',
   leg: 'placed',
   uri: 'placed',
+  plainAudio: 'named',
   forwarded: 'placed',
   place: 'placed',
   addressedToEdge: 'placed',

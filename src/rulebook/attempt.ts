@@ -71,6 +71,8 @@ export interface CallAttempt extends RequestAttempt {
   readonly uri: string;
   /** LineEntry.id of who calls, where nobody logged in: of a call that is only asked about. */
   readonly line?: string | undefined;
+  /** Whether it offers audio that could go unencrypted; absent: nobody looked, as the trunk does not ask. */
+  readonly plainAudio?: boolean;
   /** Whether somebody is sent there by another: by a transfer (RFC 3515), or forwarded (RFC 5806). */
   readonly forwarded: boolean;
   /** Where the Request-URI says that it is to go (RFC 3263 §4); null when nothing can be sent there. */

@@ -23,6 +23,8 @@ export interface CallClaim {
   readonly source: string;
   /** The address to name in session descriptions, so that the caller reaches our media. */
   readonly media: string;
+  /** Whether the caller is spoken with over SRTP only. */
+  readonly encrypted: boolean;
   /** What the caller has to key; null: nothing. */
   readonly code: CodeQuestion | null;
 }

@@ -13,8 +13,11 @@ export interface Trunk {
   readonly account: string;
   /** Host names, lower case, that name this trunk in a Request-URI. */
   readonly hosts: readonly string[];
-  /** Whether signalling must be encrypted (TLS), in both directions. */
-  readonly encryption: { readonly required: boolean; readonly rule: RuleReference };
+  /**
+   * Whether signalling must be encrypted (TLS), in both directions; `media`: also the audio that callers into the trunk
+   * offer (SRTP); absent: that is between the ends.
+   */
+  readonly encryption: { readonly required: boolean; readonly media?: boolean; readonly rule: RuleReference };
   /** Calls from the customer into the trunk; null when never set up. */
   readonly termination: Termination | null;
   /** Registration of the customer's telephones; null where the trunk takes none. */

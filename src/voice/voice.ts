@@ -145,7 +145,7 @@ class VoiceEndpoint implements Voice {
       headers: new Map(),
       code: null,
     };
-    const { call, media } = this.#newCall(identity, '', false);
+    const { call, media } = this.#newCall(identity, { told: '', transfers: false, encrypted: false });
     if (this.#calls.size > this.#options.most) {
       call.note(`not placed: ${this.#options.most} calls are under control`);
       media.close();
@@ -227,7 +227,11 @@ class VoiceEndpoint implements Voice {
       return transaction.respond(response);
     }
     const { transfers = false } = application;
-    const { call, media } = this.#newCall(identityOf(claim, transaction), claim.media, transfers);
+    const { call, media } = this.#newCall(identityOf(claim, transaction), {
+      told: claim.media,
+      transfers,
+      encrypted: claim.encrypted,
+    });
     media.described = request.body.toString('utf8');
     const incoming = new IncomingCall(this.#ua, transaction, dialog, {
       media,
@@ -251,11 +255,14 @@ class VoiceEndpoint implements Voice {
     this.#run(call, () => application.handle(call, claim.application));
   }
 
-  #newCall(identity: CallIdentity, told: string, transfers: boolean): { call: LiveCall; media: LineMedia } {
+  #newCall(
+    identity: CallIdentity,
+    { told, transfers, encrypted }: { told: string; transfers: boolean; encrypted: boolean },
+  ): { call: LiveCall; media: LineMedia } {
     const { clock, journal } = this.#options;
     const gone = new AbortController();
     const keys = new KeyFeed(gone.signal);
-    const media = this.#newMedia(told === '' ? LOOPBACK : told, keys);
+    const media = this.#newMedia(told === '' ? LOOPBACK : told, keys, encrypted);
     const call = new LiveCall({
       identity,
       clock,
@@ -353,7 +360,7 @@ class VoiceEndpoint implements Voice {
     });
   }
 
-  #newMedia(told: string, keys: KeyFeed): LineMedia {
+  #newMedia(told: string, keys: KeyFeed, encrypted = false): LineMedia {
     const { clock, mediaBinding, mediaPorts, most } = this.#options;
     this.#lines += 1;
     return new LineMedia({
@@ -362,6 +369,7 @@ class VoiceEndpoint implements Voice {
       bind: mediaBinding,
       ports: mediaPorts,
       told,
+      encrypted,
       onKey: (digit) => keys.press(digit),
       hearsKeys: () => keys.heard,
       mayOpen: () => this.#lines <= most * LINES_PER_CALL,

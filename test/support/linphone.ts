@@ -21,6 +21,8 @@ export interface LinphoneOptions {
   readonly authority: string;
   /** Whether it registers where it can be called. */
   readonly registers?: boolean;
+  /** Whether it offers its sound over SRTP only. */
+  readonly encrypts?: boolean;
 }
 
 /** The telephone `linphonec` of Debian, driven as a person does, read by its log. It listens on 127.0.0.1 only. */
@@ -108,6 +110,7 @@ function settingsFor({
   password,
   authority,
   registers = false,
+  encrypts = false,
 }: LinphoneOptions): string {
   const sections = {
     sip: {
@@ -118,7 +121,7 @@ function settingsFor({
       root_ca: authority,
       verify_server_certs: 1,
       verify_server_cn: 1,
-      media_encryption: 'none',
+      media_encryption: encrypts ? 'srtp' : 'none',
       guess_hostname: 0,
       // It registers only when it has looked for a network itself.
       auto_net_state_mon: registers ? 1 : 0,

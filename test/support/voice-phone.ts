@@ -10,6 +10,7 @@ import {
 import { Authenticator, type Credentials } from '../../src/exchange/credentials.ts';
 import { callerDialog, nextRequest, type Dialog } from '../../src/exchange/dialog.ts';
 import { IncomingCall } from '../../src/exchange/incoming-call.ts';
+import { MediaKeys } from '../../src/exchange/sdes.ts';
 import type { SessionMedia } from '../../src/exchange/media.ts';
 import { OutgoingCall, type CallOutcome } from '../../src/exchange/outgoing-call.ts';
 import type { EndedBy, PassOn, Session } from '../../src/exchange/session.ts';
@@ -35,6 +36,7 @@ export class PhoneMedia implements SessionMedia {
   refuses = false;
   port: AudioPort | undefined;
   readonly #laws: readonly Law[];
+  readonly #keys: MediaKeys;
   readonly #changed = new EventTarget();
   #law: Law = 'pcmu';
   #type = 0;
@@ -44,12 +46,14 @@ export class PhoneMedia implements SessionMedia {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(laws: readonly Law[] = ['pcmu']) {
+  /** `encrypted`: it offers its sound over SRTP only. */
+  constructor(laws: readonly Law[] = ['pcmu'], encrypted = false) {
     this.#laws = laws;
+    this.#keys = new MediaKeys(encrypted);
   }
 
   async offer(): Promise<string> {
-    return createOffer(await this.#local(), this.#laws);
+    return createOffer({ ...(await this.#local()), crypto: this.#keys.offer() }, this.#laws);
   }
 
   accept(answer: string): void {
@@ -60,8 +64,10 @@ export class PhoneMedia implements SessionMedia {
     if (this.refuses) return undefined;
     const streams = parseSdp(offer) ?? [];
     const local = await this.#local();
+    const audio = usableAudio(streams, this.#laws);
+    const crypto = audio && this.#keys.answer(audio);
     this.#take(offer);
-    return createAnswer(streams, usableAudio(streams, this.#laws), local, this.#law);
+    return createAnswer(streams, audio, { ...local, crypto }, this.#law);
   }
 
   close(): void {
@@ -161,6 +167,7 @@ export class PhoneMedia implements SessionMedia {
     this.described.push(description);
     const stream = usableAudio(parseSdp(description) ?? [], this.#laws);
     if (!stream) return;
+    this.#keys.agree(stream);
     this.#law = lawOf(stream, this.#laws) ?? 'pcmu';
     this.#type = stream[this.#law] ?? 0;
     this.#eventType = stream.telephoneEvent;
@@ -168,7 +175,7 @@ export class PhoneMedia implements SessionMedia {
   }
 
   async #local() {
-    this.port ??= await AudioPort.open('127.0.0.1', null);
+    this.port ??= await AudioPort.open('127.0.0.1', null, this.#keys);
     if (this.#closed) this.port.close();
     this.port.onPacket = (packet) => {
       (packet.payloadType === this.#type ? this.heard : this.events).push(packet);
@@ -310,18 +317,25 @@ export class VoicePhone implements AsyncDisposable {
       from = 'sip:+12065550199@one.example',
       headers = [],
       credentials,
+      encrypted = false,
+      overTls = encrypted,
     }: {
       from?: string;
       headers?: readonly (readonly [name: string, value: string])[];
       credentials?: Credentials | undefined;
+      /** Whether its sound goes over SRTP only. */
+      encrypted?: boolean;
+      overTls?: boolean;
     } = {},
   ): PhoneCall {
-    const media = new PhoneMedia(this.#laws);
+    const media = new PhoneMedia(this.#laws, encrypted);
     const callId = uuid();
     const settled = Promise.withResolvers<CallOutcome>();
     const ended = Promise.withResolvers<EndedBy>();
     const ringing = Promise.withResolvers<number>();
-    const flow = this.flowTo(gate);
+    const flow = overTls
+      ? this.agent.flowToPeer({ transport: 'tls', ...gate, serverName: 'localhost', rejectUnauthorized: false })
+      : this.flowTo(gate);
     const early = new EarlyDialog(this.agent, flow, uri, media);
     const call = new OutgoingCall(
       this.agent,

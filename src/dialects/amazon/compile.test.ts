@@ -53,7 +53,7 @@ describe('a Voice Connector', () => {
       id: `amazon:${ID}`,
       account: 'amazon:111122223333',
       hosts: [`${ID}.voiceconnector.chime.aws`],
-      encryption: { required: true, rule: rule('RequireEncryption') },
+      encryption: { required: true, media: true, rule: rule('RequireEncryption') },
       termination: null,
       registration: null,
       origination: null,

@@ -81,7 +81,11 @@ async function compileTrunk(id: string, account: string, suffix: string, documen
     id: trunkId(id),
     account,
     hosts: [...new Set([connector.OutboundHostName.toLowerCase(), `${id}.${suffix}`])],
-    encryption: { required: connector.RequireEncryption, rule: rule('RequireEncryption') },
+    encryption: {
+      required: connector.RequireEncryption,
+      media: connector.RequireEncryption,
+      rule: rule('RequireEncryption'),
+    },
     termination: await compileTermination(connector, documents, rule),
     // The vendor registers no telephones: a connector is a trunk between systems.
     registration: null,

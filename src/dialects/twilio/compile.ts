@@ -187,7 +187,7 @@ async function compileDomain(domain: SipDomain, { owner, domain: ownDomain, docu
     id: trunkId(sid),
     account: owner,
     hosts: hostsOf(domain.domain_name, 'sip', ownDomain),
-    encryption: { required: domain.secure, rule: rule('secure') },
+    encryption: { required: domain.secure, media: domain.secure, rule: rule('secure') },
     termination,
     registration: domain.sip_registration ? await compileRegistration(documents, sid, rule) : null,
     origination: null,
@@ -213,7 +213,7 @@ async function compileElasticTrunk(
     id: trunkId(sid),
     account: owner,
     hosts: domain_name === null ? [] : hostsOf(domain_name, 'pstn', domain),
-    encryption: { required: secure, rule: rule('secure') },
+    encryption: { required: secure, media: secure, rule: rule('secure') },
     // Without a domain name there is nowhere to send calls to.
     termination: domain_name === null ? null : await compileElasticTermination(sid, { documents, trunkLimits }, rule),
     registration: null,

@@ -66,6 +66,7 @@ const SCENARIOS: Partial<Record<ReasonCode, [Rulebook, Partial<CallAttempt>]>> =
   'termination-missing': [withTrunk({ termination: null }), {}],
   'termination-disabled': [whenTermination({ enabled: { value: false, rule } }), {}],
   'encryption-required': [withTrunk({ encryption: { required: true, rule } }), {}],
+  'media-not-encrypted': [withTrunk({ encryption: { required: false, media: true, rule } }), { plainAudio: true }],
   'source-not-allowed': [whenTermination({ sources: sources('203.0.113.0/24') }), {}],
   'credentials-required': [plain, { digest: { outcome: 'none' } }],
   'credentials-none-left': [

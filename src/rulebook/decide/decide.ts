@@ -23,6 +23,7 @@ import {
   checkConcurrency,
   checkCountry,
   checkEnabled,
+  checkMediaSecurity,
   checkRate,
   checkTransportSecurity,
   chooseCarriers,
@@ -34,6 +35,7 @@ const TERMINATION_CHECKS: readonly (readonly [CheckName, (context: Context) => O
   ['transport-security', checkTransportSecurity],
   ['source', checkSource],
   ['digest', checkDigest],
+  ['media-security', checkMediaSecurity],
   ['called-number', checkCalledNumber],
   ['caller-id', checkCallerId],
   ['rate', checkRate],
@@ -49,6 +51,7 @@ const DIALLING_CHECKS: typeof TERMINATION_CHECKS = [
   ['transport-security', checkTransportSecurity],
   ['source', checkSource],
   ['digest', checkDigest],
+  ['media-security', checkMediaSecurity],
   ['called-number', checkDialled],
   ['caller-id', checkLineIdentity],
   ['rate', checkRate],
@@ -64,6 +67,7 @@ const APPLICATION_CHECKS: typeof TERMINATION_CHECKS = [
   ['transport-security', checkTransportSecurity],
   ['source', checkSource],
   ['digest', checkDigest],
+  ['media-security', checkMediaSecurity],
   ['rate', checkRate],
   ['concurrency', checkConcurrency],
   ['route', chooseApplication],
@@ -106,6 +110,8 @@ function decideTermination(rulebook: Rulebook, attempt: CallAttempt, now: number
       countries: dialling ? [dialling.country] : (countries?.allowed ?? []),
     });
     for (const [check, run] of checksOf(trunk.termination)) {
+      // Few trunks ask for it, and the traces of all calls are kept.
+      if (check === 'media-security' && !trunk.encryption.media) continue;
       last = note(trace, check, run(context));
       // Who is not let in anyway learns nothing of it.
       if (age && check === 'source' && !stops(last)) last = note(trace, 'rules', age);

@@ -14,6 +14,7 @@ export type CheckName =
   | 'transport-security'
   | 'source'
   | 'digest'
+  | 'media-security'
   | 'address-of-record'
   | 'caller-id'
   | 'rate'

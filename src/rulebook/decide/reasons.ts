@@ -54,6 +54,12 @@ export const REASONS = {
     cause: 21,
     by: 'rulebook',
   },
+  'media-not-encrypted': {
+    text: 'The trunk requires encrypted media and the request offers plain audio',
+    status: 488,
+    cause: 65,
+    by: 'rulebook',
+  },
   'source-not-allowed': {
     text: 'The source address is on none of the allow lists of the trunk',
     status: 403,

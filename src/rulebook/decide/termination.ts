@@ -23,6 +23,16 @@ export function checkTransportSecurity({ attempt, trunk }: RequestContext): Outc
     : refuse('encryption-required', `${transport} is not encrypted`, rule, 'the same call over TLS');
 }
 
+/** A trunk that requires encrypted media takes no offer of plain audio; without an offer the answer decides. */
+export function checkMediaSecurity({ attempt, trunk }: Context): Outcome {
+  const { rule } = trunk.encryption;
+  if (attempt.plainAudio === undefined) return skip('there is no offer to look at; plain audio would be refused', rule);
+  const remedy = 'an offer of audio over RTP/SAVP (SRTP) alone';
+  return attempt.plainAudio
+    ? refuse('media-not-encrypted', 'audio is offered without encryption', rule, remedy)
+    : pass('no audio is offered without encryption', rule);
+}
+
 /** The called number must be one; emergency numbers are recognised here, because later checks exempt them. */
 export function checkCalledNumber({ attempt, termination, found }: Context): Outcome {
   const dialled = attempt.requestUri.user ?? '';

@@ -4,6 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { canonicalAddress } from '../../kit/ip.ts';
 import type { PortRange } from '../../kit/read-media.ts';
 import { openRtpSocket } from '../../exchange/rtp-socket.ts';
+import { MediaKeys } from '../../exchange/sdes.ts';
 import type { Endpoint } from '../../sip/transport/transport.ts';
 import { parseRtp, printRtp, type RtpPacket } from './rtp-packet.ts';
 
@@ -37,6 +38,7 @@ export class AudioPort {
   /** Called for each packet of the peer. */
   onPacket: ((packet: RtpPacket) => void) | undefined;
   readonly #socket: Socket;
+  readonly #keys: MediaKeys;
   readonly #wide: boolean;
   readonly #ssrc = randomInt(2 ** 32);
   readonly #firstTimestamp = randomInt(2 ** 32);
@@ -47,8 +49,9 @@ export class AudioPort {
   #passage: Passage | undefined;
   #closed = false;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, keys: MediaKeys) {
     this.#socket = socket;
+    this.#keys = keys;
     const { address, port } = socket.address();
     this.#wide = isIPv6(address);
     this.port = port;
@@ -57,12 +60,12 @@ export class AudioPort {
     socket.on('error', () => this.sendTo(undefined));
   }
 
-  /** Opens a port at `address`; rejects when there is none to be had. */
-  static async open(address: string, range: PortRange | null): Promise<AudioPort> {
-    if (!range) return new AudioPort(await openRtpSocket(address));
+  /** Opens a port at `address`, encrypted where `keys` are agreed; rejects when there is none to be had. */
+  static async open(address: string, range: PortRange | null, keys = new MediaKeys()): Promise<AudioPort> {
+    if (!range) return new AudioPort(await openRtpSocket(address), keys);
     for (let tries = 1; ; tries += 1) {
       try {
-        return new AudioPort(await openRtpSocket(address, randomInt(range.low, range.high + 1)));
+        return new AudioPort(await openRtpSocket(address, randomInt(range.low, range.high + 1)), keys);
       } catch (error) {
         if (tries >= MOST_TRIES) throw error;
       }
@@ -123,12 +126,13 @@ export class AudioPort {
     const to = this.#heardFrom && this.#heardFrom.port > 0 ? this.#heardFrom : this.#target;
     const timestamp = (this.#firstTimestamp + position) >>> 0;
     const address = this.#wide && isIPv4(to.address) ? `::ffff:${to.address}` : to.address;
-    this.#socket.send(printRtp({ ...packet, timestamp, ssrc: this.#ssrc }), to.port, address);
+    this.#socket.send(this.#keys.protect(printRtp({ ...packet, timestamp, ssrc: this.#ssrc })), to.port, address);
   }
 
   /** Whoever speaks first is the peer, as telephones behind NAT are heard from another address than they name. */
   #receive(datagram: Buffer, sender: Endpoint): void {
-    const packet = parseRtp(datagram);
+    const opened = this.#keys.open(datagram);
+    const packet = opened && parseRtp(opened);
     if (!packet) return;
     const address = canonicalAddress(sender.address);
     this.#heardFrom ??= { address, port: sender.port };

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { SessionMedia } from '../../exchange/media.ts';
+import { MediaKeys } from '../../exchange/sdes.ts';
 import { createAnswer, createOffer, lawOf, parseSdp, sendTarget, usableAudio } from '../../exchange/sdp.ts';
 import type { Law, LocalMedia, MediaStream } from '../../exchange/sdp.ts';
 import type { Ticker } from '../../exchange/ticker.ts';
@@ -30,6 +31,8 @@ export interface LineMediaOptions {
   readonly ports: PortRange | null;
   /** The address that the peer is told. */
   readonly told: string;
+  /** Whether the peer is spoken with over SRTP only. */
+  readonly encrypted: boolean;
   /** A key was pressed. */
   readonly onKey: (digit: DtmfDigit) => void;
   /** Whether anybody waits for keys: only then is the audio searched for tones. */
@@ -72,6 +75,7 @@ export class LineMedia implements SessionMedia {
   readonly #events = new TelephoneEvents();
   readonly #tones = new ToneDetector();
   readonly #presses = new KeyPresses();
+  readonly #keys: MediaKeys;
   #version = 0;
   #opening: Promise<AudioPort> | undefined;
   #port: AudioPort | undefined;
@@ -87,6 +91,7 @@ export class LineMedia implements SessionMedia {
   constructor(options: LineMediaOptions) {
     this.#options = options;
     this.told = options.told;
+    this.#keys = new MediaKeys(options.encrypted);
     this.heardAt = options.clock.now();
   }
 
@@ -96,13 +101,13 @@ export class LineMedia implements SessionMedia {
     // The peer wants to hear of the session anew, and its answer goes to the other end (`accept`).
     if (this.direct) return this.rebased(this.direct.described);
     const { port } = await this.#open();
-    return createOffer(this.#local(port), LAWS);
+    return createOffer({ ...this.#local(port), crypto: this.#keys.offer() }, LAWS);
   }
 
   accept(answer: string): void {
     this.described = answer;
     if (this.direct) void this.direct.offered(answer).catch(() => {});
-    else this.#agree(usableAudio(parseSdp(answer) ?? [], LAWS));
+    else this.#agree(this.#usable(parseSdp(answer) ?? []));
   }
 
   async answer(offer: string): Promise<string | undefined> {
@@ -114,11 +119,12 @@ export class LineMedia implements SessionMedia {
     }
     const streams = parseSdp(offer);
     if (!streams) return undefined;
-    const audio = usableAudio(streams, LAWS);
+    const audio = this.#usable(streams);
     if (!audio && streams.some((stream) => stream.port > 0)) return undefined;
     const port = audio ? (await this.#open()).port : 0;
+    const crypto = audio && this.#keys.answer(audio);
     this.#agree(audio);
-    return createAnswer(streams, audio, this.#local(port), this.#agreed?.law);
+    return createAnswer(streams, audio, { ...this.#local(port), crypto }, this.#agreed?.law);
   }
 
   /** Another end's description as one of ours: the same session to the peer, in a further version (RFC 3264 §8). */
@@ -239,7 +245,13 @@ export class LineMedia implements SessionMedia {
     if (this.#presses.isNew(digit, way, this.#options.clock.now())) this.#options.onKey(digit);
   }
 
+  #usable(streams: readonly MediaStream[]): MediaStream | undefined {
+    const audio = usableAudio(streams, LAWS);
+    return audio && this.#keys.admits(audio) ? audio : undefined;
+  }
+
   #agree(stream: MediaStream | undefined): void {
+    this.#keys.agree(stream);
     const law = stream && lawOf(stream, LAWS);
     const type = law && stream[law];
     if (!stream || law === undefined || type === undefined) {
@@ -259,7 +271,7 @@ export class LineMedia implements SessionMedia {
 
   #open(): Promise<AudioPort> {
     if (!this.#opening && !this.#options.mayOpen()) return Promise.reject(new Error('there is no room for more media'));
-    this.#opening ??= AudioPort.open(this.#options.bind, this.#options.ports).then((port) => {
+    this.#opening ??= AudioPort.open(this.#options.bind, this.#options.ports, this.#keys).then((port) => {
       port.onPacket = (packet) => this.#receive(packet);
       this.#port = port;
       if (this.#closed) port.close();
