@@ -152,8 +152,11 @@ describe('9 reasons (RFC 3326, RFC 3398)', () => {
     480: 18, 481: 41, 482: 25, 483: 25, 484: 28, 486: 17, 500: 41, 501: 79, 502: 38, 503: 41, 504: 102, 505: 127,
     513: 127, 603: 21,
   }; // prettier-ignore
-  /** Causes that say it nearer than the table: no route to the destination, subscriber absent, congestion, no circuit. */
-  const NEARER = new Set([3, 20, 34, 42]);
+  /**
+   * Causes that say it nearer than the table: no route to the destination, subscriber absent, congestion, no circuit, and
+   * bearer not implemented, which §7.2.4.1 maps to 488 while the table has nothing for that.
+   */
+  const NEARER = new Set([3, 20, 34, 42, 65]);
 
   test('9 RFC 3398: every refusal of ours has its Q.850 cause', () => {
     for (const code of Object.keys(REASONS) as ReasonCode[]) {
