@@ -1,9 +1,5 @@
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import type { Operation } from '../../src/dialects/twilio/operation.ts';
 import { OPERATIONS } from '../../src/dialects/twilio/operations.ts';
+import { testCompatibility } from '../support/compatibility.ts';
 
 const STATES = new Set(['enforced on calls', 'enforced on requests', 'stored', 'answered']);
 
@@ -66,28 +62,13 @@ const VENDOR = [
   ]),
 ];
 
-const page = readFileSync(join(import.meta.dirname, '../../docs/compatibility/twilio.md'), 'utf8');
-const rows = [...page.matchAll(/^\| (\w+) \| `(.+)` \| (.+) \|$/gm)].map(([, name, line, state]) => ({
-  name,
-  line,
-  state,
-}));
-
-function lineOf({ method, path }: Operation): string {
-  return `${method} ${path.replace('/2010-04-01/Accounts/{AccountSid}/', '…/')}`;
-}
-
-test('every operation of the vendor is served, once, with its status', () => {
-  const served = OPERATIONS.map((operation) => `${lineOf(operation)} ${operation.success}`);
-  assert.deepEqual(served.toSorted(), VENDOR.toSorted());
-  assert.equal(new Set(OPERATIONS.map(({ name }) => name)).size, VENDOR.length);
-});
-
-test('the compatibility page has a true row for each operation', () => {
-  assert.equal(rows.length, VENDOR.length);
-  for (const operation of OPERATIONS) {
-    const row = rows.find(({ name }) => name === operation.name);
-    assert.equal(row?.line, lineOf(operation), operation.name);
-    assert.ok(STATES.has(row?.state ?? ''), `${operation.name}: ${row?.state}`);
-  }
+testCompatibility({
+  page: 'twilio',
+  vendor: VENDOR,
+  served: OPERATIONS.map(({ name, method, path, success }) => ({
+    name,
+    line: `${method} ${path.replace('/2010-04-01/Accounts/{AccountSid}/', '…/')}`,
+    success,
+  })),
+  states: STATES,
 });

@@ -1,9 +1,5 @@
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import type { Operation } from '../../src/dialects/webex/operation.ts';
 import { OPERATIONS } from '../../src/dialects/webex/operations.ts';
+import { testCompatibility } from '../support/compatibility.ts';
 
 const STATES = new Set(['enforced on calls', 'stored', 'answered']);
 
@@ -110,28 +106,13 @@ const VENDOR = [
   'POST …/actions/testCallRouting/invoke 200',
 ];
 
-const page = readFileSync(join(import.meta.dirname, '../../docs/compatibility/webex.md'), 'utf8');
-const rows = [...page.matchAll(/^\| (\w+) \| `(.+)` \| (.+) \|$/gm)].map(([, name, line, state]) => ({
-  name,
-  line,
-  state,
-}));
-
-function lineOf({ method, path }: Operation): string {
-  return `${method} ${path.replace('telephony/config/', '…/')}`;
-}
-
-test('every operation of the vendor is served, once, with its status', () => {
-  const served = OPERATIONS.map((operation) => `${lineOf(operation)} ${operation.success}`);
-  assert.deepEqual(served.toSorted(), VENDOR.toSorted());
-  assert.equal(new Set(OPERATIONS.map(({ name }) => name)).size, VENDOR.length);
-});
-
-test('the compatibility page has a true row for each operation', () => {
-  assert.equal(rows.length, VENDOR.length);
-  for (const operation of OPERATIONS) {
-    const row = rows.find(({ name }) => name === operation.name);
-    assert.equal(row?.line, lineOf(operation), operation.name);
-    assert.ok(STATES.has(row?.state ?? ''), `${operation.name}: ${row?.state}`);
-  }
+testCompatibility({
+  page: 'webex',
+  vendor: VENDOR,
+  served: OPERATIONS.map(({ name, method, path, success }) => ({
+    name,
+    line: `${method} ${path.replace('telephony/config/', '…/')}`,
+    success,
+  })),
+  states: STATES,
 });
