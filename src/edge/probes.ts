@@ -6,10 +6,10 @@ import type { Route } from '../rulebook/route.ts';
 import { SipRequest } from '../sip/message/message.ts';
 import type { Destination } from '../sip/resolve.ts';
 import type { Endpoint } from '../sip/transport/transport.ts';
-import type { ClientTransaction } from '../sip/transaction/transaction.ts';
 import type { OwnAddresses } from './addresses.ts';
 import { keyOf, type Health } from './health.ts';
 import type { Outbound } from './outbound.ts';
+import { Questions } from './questions.ts';
 
 /** Milliseconds between two looks at who is due. */
 const PACE = 1000;
@@ -45,7 +45,7 @@ export class Probes {
   readonly #parts: ProbesParts;
   /** When each gateway is to be probed next. */
   #due = new Map<string, number>();
-  readonly #running = new Map<string, { client: ClientTransaction; deadline: Timer }>();
+  readonly #running = new Questions();
   #carriers: Destination[] = [];
   #locatedAt: number | null = null;
   #timer: Timer | null = null;
@@ -64,7 +64,7 @@ export class Probes {
   /** Probes no more, and forgets those under way. */
   stop(): void {
     this.#timer?.cancel();
-    for (const key of this.#running.keys()) this.#end(key);
+    this.#running.endAll();
   }
 
   #look(): void {
@@ -109,27 +109,20 @@ export class Probes {
     const client = outbound.send(request, flow, {
       response: ({ status }) => {
         if (status < 200) return;
-        this.#end(key);
+        this.#running.end(key);
         if (status === 503) health.probeFailed(destination, begunAt, true);
         else health.probeAnswered(destination);
       },
       failed: () => {
-        this.#end(key);
+        this.#running.end(key);
         health.probeFailed(destination, begunAt, true);
       },
     });
     const deadline = clock.after(PATIENCE, () => {
-      this.#end(key);
+      this.#running.end(key);
       health.probeFailed(destination, begunAt, false);
     });
-    this.#running.set(key, { client, deadline });
-  }
-
-  #end(key: string): void {
-    const running = this.#running.get(key);
-    this.#running.delete(key);
-    running?.deadline.cancel();
-    running?.client.stop();
+    this.#running.begin(key, { client, deadline });
   }
 }
 

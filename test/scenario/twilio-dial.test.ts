@@ -19,6 +19,16 @@ function completed({ server }: TwimlScene, call: PhoneCall) {
   return server.next('/status', ({ parameters }) => parameters.get('SipCallId') === call.callId);
 }
 
+/** Has a telephone talk to its callers before it answers, which it does once the result is resolved. */
+function ringWithAudio(phone: VoicePhone): PromiseWithResolvers<void> {
+  const answer = Promise.withResolvers<void>();
+  phone.onCall = ({ call }) => {
+    void call.progress(true);
+    void answer.promise.then(() => call.answer());
+  };
+  return answer;
+}
+
 test('Dial Sip rings all telephones of a user at once; who answers has the call, as one leg', async () => {
   scene.serve({ '/': response(`<Dial answerOnBridge="true"><Sip>sip:alice@${HOST}</Sip></Dial>`) });
   await using desk = await scene.register('alice');
@@ -50,11 +60,7 @@ test('what the called side says before it answers reaches the caller, whether th
   for (const answerOnBridge of [true, false]) {
     scene.serve({ '/': response(`<Dial answerOnBridge="${answerOnBridge}"><Sip>sip:bob@${HOST}</Sip></Dial>`) });
     await using bob = await scene.register('bob');
-    const answer = Promise.withResolvers<void>();
-    bob.onCall = ({ call }) => {
-      void call.progress(true);
-      void answer.promise.then(() => call.answer());
-    };
+    const answer = ringWithAudio(bob);
     const call = scene.call();
     const { media } = await bob.getsCall();
     media.say(900);
@@ -75,11 +81,7 @@ test('what the called side says before it answers reaches the caller, whether th
 test('a ringTone takes the place of what the called side says, and may be another country’s', async () => {
   scene.serve({ '/': response(`<Dial ringTone="it"><Sip>sip:bob@${HOST}</Sip></Dial>`) });
   await using bob = await scene.register('bob');
-  const answer = Promise.withResolvers<void>();
-  bob.onCall = ({ call }) => {
-    void call.progress(true);
-    void answer.promise.then(() => call.answer());
-  };
+  const answer = ringWithAudio(bob);
   const call = scene.call();
   const { media } = await bob.getsCall();
   media.say(900);

@@ -6,6 +6,7 @@ import type { ClientTransaction } from '../../sip/transaction/transaction.ts';
 import type { OwnAddresses } from '../addresses.ts';
 import type { Outbound } from '../outbound.ts';
 import { pingRequest } from '../probes.ts';
+import { Questions, type Question } from '../questions.ts';
 import type { AgentBoard } from './agent-board.ts';
 
 /** Milliseconds between two looks at who is due. */
@@ -30,7 +31,7 @@ export class AgentPings {
   readonly #parts: AgentPingsParts;
   /** When each agent is to be asked next. */
   #due = new Map<string, number>();
-  readonly #running = new Map<string, { client: ClientTransaction | null; deadline: Timer }>();
+  readonly #running = new Questions();
   #timer: Timer | null = null;
 
   constructor(parts: AgentPingsParts) {
@@ -47,7 +48,7 @@ export class AgentPings {
   /** Asks no more, and forgets what is under way. */
   stop(): void {
     this.#timer?.cancel();
-    for (const id of this.#running.keys()) this.#end(id);
+    this.#running.endAll();
   }
 
   #look(): void {
@@ -76,21 +77,21 @@ export class AgentPings {
     const { outbound, clock } = this.#parts;
     const { id, host, port, transports } = agent;
     const failed = (): void => {
-      this.#end(id);
+      this.#running.end(id);
       this.#tell(agent, null);
     };
     const deadline = clock.after(Math.min(ping.seconds * 1000, PATIENCE), failed);
-    const running: { client: ClientTransaction | null; deadline: Timer } = { client: null, deadline };
-    this.#running.set(id, running);
+    const question: Question = { client: null, deadline };
+    this.#running.begin(id, question);
     try {
       const [destination] = await outbound.locate({ host, port, transport: transports[0] ?? 'udp' });
       // The deadline may have passed meanwhile, or the edge is closing.
-      if (this.#running.get(id) !== running) return;
+      if (!this.#running.waits(id, question)) return;
       if (!destination) return failed();
-      running.client = this.#send(agent, ping, destination, failed);
+      question.client = this.#send(agent, ping, destination, failed);
     } catch {
       // A name that leads nowhere is nobody who answers.
-      if (this.#running.get(id) === running) failed();
+      if (this.#running.waits(id, question)) failed();
     }
   }
 
@@ -102,7 +103,7 @@ export class AgentPings {
     return outbound.send(request, flow, {
       response: ({ status }) => {
         if (status < 200) return;
-        this.#end(agent.id);
+        this.#running.end(agent.id);
         this.#tell(agent, status);
       },
       failed,
@@ -115,12 +116,5 @@ export class AgentPings {
     if (!held) return;
     if (status === null) held.health.pingFailed(held.agent, clock.now());
     else held.health.pinged(held.agent, status, clock.now());
-  }
-
-  #end(id: string): void {
-    const running = this.#running.get(id);
-    this.#running.delete(id);
-    running?.deadline.cancel();
-    running?.client?.stop();
   }
 }
