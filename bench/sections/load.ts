@@ -18,6 +18,9 @@ const LONG_SECONDS = 60;
 /** Share of the knee at which the long run goes when the knee is below its rate. */
 const BELOW_KNEE = 0.9;
 
+/** What was found last in this run, by the contestant's name. */
+const knees = new Map<string, number>();
+
 /** The highest rate without trouble, and what calls feel at half of it. */
 export const knee: Benchmark = {
   name: 'knee',
@@ -98,10 +101,9 @@ export const memory: Benchmark = {
   async run(effort) {
     const [gate] = await tollgates(effort, ['MD5']);
     if (!gate) throw new Error('there is no gate');
-    const most = effort.quick ? LONG_RATE : Math.floor(BELOW_KNEE * (await kneeOf(gate, effort)));
-    const rate = Math.min(LONG_RATE, most);
-    effort.say(`${gate.name}, ${rate} calls a second for ${effort.quick ? effort.seconds : LONG_SECONDS} s`);
+    const rate = Math.min(LONG_RATE, Math.floor(BELOW_KNEE * (knees.get(gate.name) ?? (await kneeOf(gate, effort)))));
     const seconds = effort.quick ? effort.seconds : LONG_SECONDS;
+    effort.say(`${gate.name}, ${rate} calls a second for ${seconds} s`);
     const figures = await on(gate, async (server) => {
       const { calls, cpuMicros, resident, ...result } = await runLoad(
         planOf(server, { ...effort, seconds }, 'calls', rate),
@@ -141,6 +143,7 @@ export const memory: Benchmark = {
 
 async function measureKnee(contestant: Contestant, effort: Effort): Promise<Figures> {
   const found = await kneeOf(contestant, effort);
+  knees.set(contestant.name, found);
   const { calls } = await on(contestant, (server) =>
     runLoad(planOf(server, effort, 'calls', Math.max(Math.floor(found / 2), 1))),
   );
