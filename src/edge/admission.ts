@@ -124,6 +124,7 @@ export class Admission {
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
     const { peers } = parts;
+    if (peers.self !== FIRST) return;
     peers.on('admission', (question: Question, thread) => this.#answer(question, thread));
     peers.on('explain', (call: HypotheticalCall) => this.explain(call));
   }

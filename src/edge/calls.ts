@@ -1,6 +1,6 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
-import { FIRST, threadOf, type Peers } from '../kit/peers.ts';
+import type { Peers } from '../kit/peers.ts';
 import type { Decision, Target } from '../rulebook/decide/decision.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
@@ -47,8 +47,7 @@ export class Calls {
     this.#parts = parts;
     this.#standing = new StandingCalls({ ...parts, call: (key) => this.#calls.get(key) });
     const { peers, books } = parts;
-    for (const [key, call] of this.#standing.load()) {
-      const thread = call.atBorder ? FIRST : threadOf(call.callId, peers.count);
+    for (const [key, call, thread] of this.#standing.load()) {
       if (thread === peers.self) {
         this.#add(key, call);
         books.answered(call, key);

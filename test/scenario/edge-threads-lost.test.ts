@@ -6,11 +6,13 @@ import { describe, test, type TestContext } from 'node:test';
 import { SqliteSpending } from '../../src/edge/spending/sqlite-spending.ts';
 import { SqliteCalls } from '../../src/edge/sqlite-calls.ts';
 import { SipRequest, SipResponse, type SipMessage } from '../../src/sip/message/message.ts';
-import { inDialog, type TestEdgeOptions } from '../support/edge.ts';
-import { CARRIER } from '../support/rules.ts';
+import { inDialog, makeRequest, openEdge, type TestEdgeOptions } from '../support/edge.ts';
+import { MemoryPeers } from '../support/memory-peers.ts';
+import { register, registerOf, toy } from '../support/registrar.ts';
+import { CARRIER, line, number, rulebookOf, withLines } from '../support/rules.ts';
 import { seeded } from '../support/seeded.ts';
 import { SipPeer } from '../support/sip-peer.ts';
-import { ARRIVING, atOnce, rulesFor, Threads, type ThreadCall } from '../support/threads.ts';
+import { ARRIVING, atOnce, NUMBER, rulesFor, Threads, type ThreadCall } from '../support/threads.ts';
 
 const MINUTE = 60_000;
 
@@ -140,6 +142,34 @@ describe('FIRST is lost', () => {
     await gate.replace(0);
     await gate.talk(1, phone, carrier);
   });
+});
+
+test('what a line forwards while FIRST is lost ends, and leaves nothing behind', async () => {
+  await using phone = await SipPeer.open();
+  await using carrier = await SipPeer.open('127.0.0.12');
+  const jdoe = number('+12065550199', { assignment: { kind: 'user', id: 'test:one', user: 'jdoe' } });
+  const rules = rulebookOf([toy], [jdoe], [{ ...CARRIER, host: carrier.address, port: carrier.port }]);
+  await using gate = await Threads.open(2, withLines(rules, [line()]));
+  const { edge, errors } = gate.gate(1);
+  await register(phone, gate.gate(1), registerOf(phone, { Contact: `<sip:jdoe@${phone.address}:${phone.port}>` }));
+  gate.invite(1, carrier, ARRIVING);
+  const ringing = await phone.method('INVITE');
+  await gate.lose(0);
+  phone.respond(ringing, 302, ({ headers }) => headers.set('Contact', '<sip:+12065550122@one.example>'));
+  await carrier.status(503);
+  assert.deepEqual([edge.calls, edge.setups, errors], [0, 0, []]);
+});
+
+test('calls that wait for FIRST are calls in set-up: above the capacity new ones are told to come back', async () => {
+  await using phone = await SipPeer.open();
+  await using carrier = await SipPeer.open();
+  const peers = new MemoryPeers(2);
+  peers.of(0).on('admission', () => new Promise(() => {}));
+  await using gate = await openEdge(rulesFor(carrier), { peers: peers.of(1), capacity: 2 });
+  for (let index = 0; index < 3; index += 1) phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+  await phone.status(503);
+  const refused = gate.events.flatMap((event) => (event.kind === 'refusal' ? [event.reason] : []));
+  assert.deepEqual(refused, ['overloaded']);
 });
 
 test('10.7 calls of before a restart are shared out anew, whatever the number of threads', async (t) => {

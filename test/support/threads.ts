@@ -49,6 +49,7 @@ export class Threads implements AsyncDisposable {
   readonly #rules: Rulebook;
   readonly #optionsOf: OptionsOf;
   readonly #gates: TestEdge[] = [];
+  readonly #lost = new Set<number>();
 
   private constructor(count: number, rules: Rulebook, optionsOf: OptionsOf) {
     this.peers = new MemoryPeers(count);
@@ -81,6 +82,7 @@ export class Threads implements AsyncDisposable {
   /** The thread ends without a word. */
   async lose(thread: number): Promise<void> {
     this.peers.lose(thread);
+    this.#lost.add(thread);
     await this.gate(thread)[Symbol.asyncDispose]();
     await turn();
   }
@@ -88,6 +90,7 @@ export class Threads implements AsyncDisposable {
   /** Another takes the place of the one that was lost. */
   async replace(thread: number): Promise<void> {
     this.#gates[thread] = await this.#open(thread, this.gate(thread).port);
+    this.#lost.delete(thread);
     this.peers.join(thread);
     await turn();
   }
@@ -137,7 +140,8 @@ export class Threads implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#gates.map((gate) => gate[Symbol.asyncDispose]()));
+    const open = this.#gates.filter((_, thread) => !this.#lost.has(thread));
+    await Promise.all(open.map((gate) => gate[Symbol.asyncDispose]()));
   }
 
   #open(thread: number, port = 0): Promise<TestEdge> {
