@@ -18,6 +18,8 @@ export interface BookedCall extends PaidCall {
 export interface Books {
   /** Calls of the trunk in set-up or answered, in both directions; likewise of whatever else calls are counted under. */
   ofTrunk(key: string): number;
+  /** Where those of this thread are held; those that stand there already are taken up. */
+  keep(calls: ReadonlyMap<string, BookedCall>): void;
   /** A call of this thread was admitted. */
   begun(call: BookedCall, key: string): void;
   /** A call of another thread was admitted, or stood before that thread did. */
@@ -42,6 +44,7 @@ export interface CallBooksParts {
 export type BooksWord =
   /** All that the thread has. */
   | { readonly kind: 'all'; readonly calls: readonly (readonly [key: string, call: BookedCall])[] }
+  | { readonly kind: 'begun'; readonly key: string; readonly call: BookedCall }
   | { readonly kind: 'trying'; readonly key: string; readonly counters: readonly string[] }
   | { readonly kind: 'forwarded'; readonly key: string; readonly spender: Spender; readonly called: string | null }
   | { readonly kind: 'answered'; readonly key: string; readonly at: number }
@@ -64,6 +67,10 @@ export class CallBooks implements Books {
     return this.#counts.get(key) ?? 0;
   }
 
+  keep(calls: ReadonlyMap<string, BookedCall>): void {
+    for (const call of calls.values()) this.#takeUp(call);
+  }
+
   begun(call: BookedCall): void {
     this.#parts.spending.begun(call);
     this.#count(call.trunks);
@@ -73,8 +80,7 @@ export class CallBooks implements Books {
     const calls = this.#callsOf(thread);
     if (calls.has(key)) return;
     calls.set(key, call);
-    this.begun(call);
-    if (call.answeredAt > 0) this.answered(call);
+    this.#takeUp(call);
   }
 
   trying(call: BookedCall | undefined, counters: readonly string[]): void {
@@ -104,8 +110,14 @@ export class CallBooks implements Books {
     this.#parts.spending.ended(call);
   }
 
+  #takeUp(call: BookedCall): void {
+    this.begun(call);
+    if (call.answeredAt > 0) this.answered(call);
+  }
+
   #hear(word: BooksWord, thread: number): void {
     if (word.kind === 'all') return this.#settle(word.calls, thread);
+    if (word.kind === 'begun') return this.hold(word.call, word.key, thread);
     const calls = this.#callsOf(thread);
     const call = calls.get(word.key);
     if (word.kind === 'trying') return this.trying(call, word.counters);
@@ -168,20 +180,28 @@ export class CallBooks implements Books {
 export class ToldBooks implements Books {
   readonly #peers: Peers;
 
-  /** `calls`: those of this thread, to tell FIRST of when it is there, or was replaced. */
-  constructor(peers: Peers, calls: () => Iterable<readonly [key: string, call: BookedCall]> | undefined) {
+  constructor(peers: Peers) {
     this.#peers = peers;
-    peers.onJoined((thread) => {
-      if (thread === FIRST)
-        this.#tell({ kind: 'all', calls: Array.from(calls() ?? [], ([key, call]) => [key, plain(call)]) });
-    });
   }
 
   ofTrunk(): number {
     return 0;
   }
 
-  begun(): void {}
+  /** FIRST hears of them all when it is there, and again when it was replaced. */
+  keep(calls: ReadonlyMap<string, BookedCall>): void {
+    const tellAll = (): void =>
+      this.#tell({ kind: 'all', calls: Array.from(calls, ([key, call]) => [key, plain(call)]) });
+    tellAll();
+    this.#peers.onJoined((thread) => {
+      if (thread === FIRST) tellAll();
+    });
+  }
+
+  /** FIRST has it since it was asked, unless it was replaced or told of all calls meanwhile. */
+  begun(call: BookedCall, key: string): void {
+    this.#tell({ kind: 'begun', key, call: plain(call) });
+  }
 
   hold(): void {}
 

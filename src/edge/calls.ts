@@ -48,22 +48,16 @@ export class Calls {
     this.#standing = new StandingCalls({ ...parts, call: (key) => this.#calls.get(key) });
     const { peers, books } = parts;
     for (const [key, call, thread] of this.#standing.load()) {
-      if (thread === peers.self) {
-        this.#add(key, call);
-        books.answered(call, key);
-        // They take their places until their own thread says what it has.
-      } else books.hold(call, key, thread);
+      if (thread === peers.self) this.#calls.set(key, call);
+      // They take their places until their own thread says what it has.
+      else books.hold(call, key, thread);
     }
+    books.keep(this.#calls);
     if (this.#calls.size > 0) this.#watch();
   }
 
   get size(): number {
     return this.#calls.size;
-  }
-
-  /** Those that are held, by their keys. */
-  entries(): Iterable<readonly [key: string, call: HeldCall]> {
-    return this.#calls;
   }
 
   /** The user who placed the call that a request belongs to; null when none proved to. */

@@ -94,7 +94,7 @@ export class Edge {
     this.spending = new Spending({ terms, store: tallies, journal, clock, onAlarm, onError });
     this.agents = new AgentBoard({ rulebook, clock, sessions: (counter) => this.#books.ofTrunk(counter) });
     const counting = { peers, spending: this.spending, agents: this.agents };
-    this.#books = peers.self === FIRST ? new CallBooks(counting) : new ToldBooks(peers, () => this.#calls?.entries());
+    this.#books = peers.self === FIRST ? new CallBooks(counting) : new ToldBooks(peers);
     this.#transports = new Transports({
       clock: options.clock,
       tls: options.tls,

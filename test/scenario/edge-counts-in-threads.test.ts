@@ -59,7 +59,7 @@ describe('limits of a trunk hold for all threads together', () => {
     );
     const admitted = seen.filter(({ decision }) => decision.verdict === 'admit');
     assert.deepEqual(
-      admitted.map(({ attempt }) => attempt.callsInLastSecond).toSorted(),
+      admitted.map(({ attempt }) => attempt.callsInLastSecond).toSorted((a, b) => a - b),
       [0, 0, 1, 1, 2, 2, 3, 3, 4, 4],
     );
     for (const { attempt, decision } of seen.filter((event) => !admitted.includes(event))) {

@@ -43,28 +43,32 @@ describe('a thread that is lost', () => {
     for (const thread of [0, 1]) assert.equal(await gate.refused(thread, phone), 'concurrency-exceeded');
   });
 
-  test('10.7 10.9 leaves its answered calls in their places, and its successor ends them; no minute counts twice', async (t) => {
-    const open = files(t);
-    await using phone = await SipPeer.open();
-    await using carrier = await SipPeer.open();
-    const options = () => ({ ...open(), spending: { trunk: { minutes: 100 }, user: {} } });
-    await using gate = await Threads.open(2, rulesFor(carrier, atOnce(2)), options);
-    const call = await gate.talk(1, phone, carrier);
-    await gate.talk(0, phone, carrier);
-    gate.clock.advance(10 * MINUTE);
-    await gate.lose(1);
-    assert.equal(await gate.refused(0, phone), 'concurrency-exceeded');
-    await gate.replace(1);
-    assert.deepEqual([gate.gate(0).edge.calls, gate.gate(1).edge.calls], [1, 1]);
-    assert.equal(await gate.refused(1, phone), 'concurrency-exceeded');
-    gate.clock.advance(10 * MINUTE);
-    const minutes = () => gate.first.spending.report(1);
-    assert.partialDeepStrictEqual(minutes(), { spenders: [{ callsUp: 2, measures: [{ used: 40 }] }] });
-    await gate.hangUp(call, phone, carrier);
-    assert.partialDeepStrictEqual(minutes(), { spenders: [{ callsUp: 1, measures: [{ used: 40 }] }] });
-    await gate.talk(1, phone, carrier);
-    assert.equal(await gate.refused(0, phone), 'concurrency-exceeded');
-  });
+  for (const [early, when] of [
+    [false, 'when it is ready'],
+    [true, 'before'],
+  ] as const)
+    test(`10.7 10.9 leaves its answered calls in their places, and its successor, announced ${when}, ends them; no minute counts twice`, async (t) => {
+      const open = files(t);
+      await using phone = await SipPeer.open();
+      await using carrier = await SipPeer.open();
+      const options = () => ({ ...open(), spending: { trunk: { minutes: 100 }, user: {} } });
+      await using gate = await Threads.open(2, rulesFor(carrier, atOnce(2)), options);
+      const call = await gate.talk(1, phone, carrier);
+      await gate.talk(0, phone, carrier);
+      gate.clock.advance(10 * MINUTE);
+      await gate.lose(1);
+      assert.equal(await gate.refused(0, phone), 'concurrency-exceeded');
+      await gate.replace(1, early);
+      assert.deepEqual([gate.gate(0).edge.calls, gate.gate(1).edge.calls], [1, 1]);
+      assert.equal(await gate.refused(1, phone), 'concurrency-exceeded');
+      gate.clock.advance(10 * MINUTE);
+      const minutes = () => gate.first.spending.report(1);
+      assert.partialDeepStrictEqual(minutes(), { spenders: [{ callsUp: 2, measures: [{ used: 40 }] }] });
+      await gate.hangUp(call, phone, carrier);
+      assert.partialDeepStrictEqual(minutes(), { spenders: [{ callsUp: 1, measures: [{ used: 40 }] }] });
+      await gate.talk(1, phone, carrier);
+      assert.equal(await gate.refused(0, phone), 'concurrency-exceeded');
+    });
 });
 
 describe('FIRST is lost', () => {

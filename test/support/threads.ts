@@ -87,11 +87,12 @@ export class Threads implements AsyncDisposable {
     await turn();
   }
 
-  /** Another takes the place of the one that was lost. */
-  async replace(thread: number): Promise<void> {
+  /** Another takes the place of the one that was lost; the others may hear of it before it is ready (`early`). */
+  async replace(thread: number, early = false): Promise<void> {
+    if (early) this.peers.join(thread);
     this.#gates[thread] = await this.#open(thread, this.gate(thread).port);
     this.#lost.delete(thread);
-    this.peers.join(thread);
+    if (!early) this.peers.join(thread);
     await turn();
   }
 
