@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { SqliteSpending } from '../../src/edge/spending/sqlite-spending.ts';
 import { SqliteCalls } from '../../src/edge/sqlite-calls.ts';
+import { ManualClock } from '../../src/kit/clock.ts';
+import { threadOf } from '../../src/kit/peers.ts';
 import { SipRequest, SipResponse, type SipMessage } from '../../src/sip/message/message.ts';
 import { inDialog, makeRequest, openEdge, type TestEdgeOptions } from '../support/edge.ts';
 import { MemoryPeers } from '../support/memory-peers.ts';
@@ -188,6 +190,24 @@ test('10.7 calls of before a restart are shared out anew, whatever the number of
   assert.equal(gate.gate(0).edge.calls + gate.gate(1).edge.calls, 4);
   await gate.talk(1, phone, carrier);
   for (const thread of [0, 1]) assert.equal(await gate.refused(thread, phone), 'concurrency-exceeded');
+});
+
+test('what came by a border is FIRST’s after a restart, whatever its Call-ID', async () => {
+  await using phone = await SipPeer.open();
+  await using carrier = await SipPeer.open();
+  const clock = new ManualClock();
+  const end = { party: '', tag: '', target: '', recordRoutes: [], cseq: 1 };
+  const counted = { trunks: ['test:one'], spender: null, guestOf: null, called: null, answeredAt: clock.now() };
+  const callId = 'elsewhere';
+  assert.equal(threadOf(callId, 2), 1);
+  const call = { ...counted, callId, caller: end, callerFlow: null, callee: end, expiresAt: null };
+  for (const atBorder of [true, false]) {
+    const stored = { seen: clock.now(), calls: [['key', { ...call, atBorder }]] as const };
+    const standingCalls = { load: () => ({ ...stored, calls: [...stored.calls] }), save: () => {}, close: () => {} };
+    await using gate = await Threads.open(2, rulesFor(carrier, atOnce(1)), () => ({ standingCalls }));
+    assert.deepEqual([gate.gate(0).edge.calls, gate.gate(1).edge.calls], atBorder ? [1, 0] : [0, 1]);
+    for (const thread of [0, 1]) assert.equal(await gate.refused(thread, phone), 'concurrency-exceeded');
+  }
 });
 
 describe('the same calls, one after the other, get the same verdicts in one thread and in three', () => {
