@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Clock } from '../kit/clock.ts';
 
@@ -47,6 +48,9 @@ export function describeBans(bans: readonly Ban[]): object[] {
 /** Milliseconds that changes wait for company before they are written. */
 const FLUSH_AFTER = 100;
 
+/** Milliseconds that a reader waits while the file is made. */
+const LONGEST_WAIT = 1000;
+
 /** Bans in a database file of their own: the journal may forget, a ban may not. */
 export class BanFile implements BanStore {
   readonly #database: DatabaseSync;
@@ -72,17 +76,7 @@ export class BanFile implements BanStore {
   }
 
   load(): Ban[] {
-    return this.#database
-      .prepare('SELECT * FROM bans')
-      .all()
-      .map((row) => ({
-        source: String(row['source']),
-        reason: String(row['reason']) as BanReason,
-        evidence: Number(row['evidence']),
-        since: Number(row['since']),
-        until: Number(row['until']),
-        times: Number(row['times']),
-      }));
+    return bansIn(this.#database);
   }
 
   save(ban: Ban): void {
@@ -133,4 +127,29 @@ export class BanFile implements BanStore {
       throw error;
     }
   }
+}
+
+/** The bans in a file that another thread writes; none when there is no file. */
+export function readBans(file: string): Ban[] {
+  if (!existsSync(file)) return [];
+  const database = new DatabaseSync(file, { readOnly: true, timeout: LONGEST_WAIT });
+  try {
+    return bansIn(database);
+  } finally {
+    database.close();
+  }
+}
+
+function bansIn(database: DatabaseSync): Ban[] {
+  return database
+    .prepare('SELECT * FROM bans')
+    .all()
+    .map((row) => ({
+      source: String(row['source']),
+      reason: String(row['reason']) as BanReason,
+      evidence: Number(row['evidence']),
+      since: Number(row['since']),
+      until: Number(row['until']),
+      times: Number(row['times']),
+    }));
 }

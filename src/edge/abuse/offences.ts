@@ -196,9 +196,10 @@ export class Offences {
       if (many) this.#ban(source, 'sweep', SWEEP.count, own);
       return many;
     }
-    const quiet = many || this.#silenced.has(source);
-    if (quiet) this.#silenced.add(source, times);
-    return quiet;
+    const quiet = this.#silenced.has(source);
+    // Of those that led to it the ones before were told.
+    if (many || quiet) this.#silenced.add(source, quiet ? times : 1);
+    return many || quiet;
   }
 
   #scanned(source: string, times: number, own: boolean): void {
