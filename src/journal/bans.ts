@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Clock } from '../kit/clock.ts';
+import { readSqlite } from '../kit/read-sqlite.ts';
 
 /** Why a source is banned: a closed list. */
 export const BAN_REASONS = {
@@ -47,9 +47,6 @@ export function describeBans(bans: readonly Ban[]): object[] {
 
 /** Milliseconds that changes wait for company before they are written. */
 const FLUSH_AFTER = 100;
-
-/** Milliseconds that a reader waits while the file is made. */
-const LONGEST_WAIT = 1000;
 
 /** Bans in a database file of their own: the journal may forget, a ban may not. */
 export class BanFile implements BanStore {
@@ -129,15 +126,9 @@ export class BanFile implements BanStore {
   }
 }
 
-/** The bans in a file that another thread writes; none when there is no file. */
+/** The bans in a file that another thread writes. */
 export function readBans(file: string): Ban[] {
-  if (!existsSync(file)) return [];
-  const database = new DatabaseSync(file, { readOnly: true, timeout: LONGEST_WAIT });
-  try {
-    return bansIn(database);
-  } finally {
-    database.close();
-  }
+  return readSqlite({ file, table: 'bans', none: [] }, bansIn);
 }
 
 function bansIn(database: DatabaseSync): Ban[] {

@@ -1,58 +1,64 @@
+import { askOthers } from './ask-others.ts';
 import type { Clock } from './clock.ts';
 import { FIRST, type Peers } from './peers.ts';
 
 /** Milliseconds that news wait for company. */
 const TOGETHER = 10;
 
-/** News told at once: more do not wait. */
-const MOST_TOGETHER = 1000;
+/** News that wait while the other threads have not heard what came before; when more come, the others do without. */
+const MOST_WAITING = 10_000;
 
 /** What happened, and how many times of late. */
 type Item<News> = readonly [news: News, times: number];
 
+interface BulletinParts<News> {
+  readonly peers: Peers;
+  readonly clock: Clock;
+  readonly topic: string;
+  /** Told what happened in another thread. */
+  readonly hear: (news: News, times: number) => void;
+}
+
 /**
- * Tells the other threads what happened in this one, some milliseconds of it at a time: of a flood they hear a few words.
- * Nothing is left out, and no more waits than is told at once.
+ * Tells the other threads what happened in this one, some milliseconds of it at a time, and not before they have heard
+ * what came before: of a flood they hear a few words, and a thread that is behind is not buried.
  */
 export class Bulletin<News> {
-  readonly #peers: Peers;
-  readonly #clock: Clock;
-  readonly #topic: string;
+  readonly #parts: BulletinParts<News>;
   #items = new Map<string | number, Item<News>>();
   #told = 0;
+  #isUnderWay = false;
 
-  /** `hear` is told what happened in the others. */
-  constructor(parts: {
-    peers: Peers;
-    clock: Clock;
-    topic: string;
-    hear: (news: News, times: number, from: number) => void;
-  }) {
-    this.#peers = parts.peers;
-    this.#clock = parts.clock;
-    this.#topic = parts.topic;
-    parts.peers.on(parts.topic, (items: readonly Item<News>[], from) => {
-      for (const [news, times] of items) parts.hear(news, times, from);
+  constructor(parts: BulletinParts<News>) {
+    this.#parts = parts;
+    parts.peers.on(parts.topic, (items: readonly Item<News>[]) => {
+      for (const [news, times] of items) parts.hear(news, times);
     });
   }
 
   /** `key`: what has the same may change its place among the others, and is told as so many times in the words of the first. */
   tell(news: News, key: string | number = (this.#told += 1)): void {
-    if (this.#items.size === 0) this.#clock.after(TOGETHER, () => this.#issue());
     const [first = news, times = 0] = this.#items.get(key) ?? [];
+    if (times === 0 && this.#items.size >= MOST_WAITING) return;
     this.#items.set(key, [first, times + 1]);
-    if (this.#items.size >= MOST_TOGETHER) this.#issue();
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    this.#parts.clock.after(TOGETHER, () => void this.#issue());
   }
 
-  #issue(): void {
+  async #issue(): Promise<void> {
+    const { peers, clock, topic } = this.#parts;
     const items = [...this.#items.values()];
     this.#items = new Map();
-    if (items.length > 0) this.#peers.tellAll(this.#topic, items);
+    // Who could not make use of it goes by what it sees itself.
+    await askOthers(peers, topic, items).catch(() => {});
+    this.#isUnderWay = this.#items.size > 0;
+    if (this.#isUnderWay) clock.after(TOGETHER, () => void this.#issue());
   }
 }
 
 /** A thread that is alone has nobody to tell. */
-export function openBulletin<News>(parts: ConstructorParameters<typeof Bulletin<News>>[0]): Bulletin<News> | null {
+export function openBulletin<News>(parts: BulletinParts<News>): Bulletin<News> | null {
   return parts.peers.count === 1 ? null : new Bulletin(parts);
 }
 

@@ -10,7 +10,7 @@ import type { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
 import { makeRequest, PASSWORD, USER, withCredentials, type TestEdge } from '../support/edge.ts';
 import { rulebookOf, sources, termination, trunk } from '../support/rules.ts';
 import { SipPeer } from '../support/sip-peer.ts';
-import { callIdOf, TestThreads } from '../support/threads.ts';
+import { callIdOf, JoinedEdges } from '../support/joined-edges.ts';
 
 const NUMBER = 'sip:+12065550100@one.example';
 const HONEST = '127.0.0.1';
@@ -28,7 +28,7 @@ async function challenge(peer: SipPeer, gate: TestEdge, callId: string): Promise
 }
 
 /** Wrong passwords for calls of one thread. */
-async function guess(peer: SipPeer, threads: TestThreads, thread: number, times: number): Promise<void> {
+async function guess(peer: SipPeer, threads: JoinedEdges, thread: number, times: number): Promise<void> {
   const gate = threads.of(thread);
   for (let turn = 0; turn < times; turn += 1) {
     const [invite, challenged] = await challenge(peer, gate, callIdOf(thread));
@@ -45,7 +45,7 @@ async function isHeard(peer: SipPeer, honest: SipPeer, gate: TestEdge): Promise<
   return peer.received.length > 0;
 }
 
-function bansIn(threads: TestThreads, thread: number): string[] {
+function bansIn(threads: JoinedEdges, thread: number): string[] {
   return threads.of(thread).edge.guard.list().map(({ source, reason, times }) => `${source} ${reason} ${times}`); // prettier-ignore
 }
 
@@ -53,7 +53,7 @@ describe('abuse over several threads', () => {
   test('10.3 a ban that is earned half in each thread is in force in all, and ends in all', async () => {
     await using attacker = await SipPeer.open(ATTACKER);
     await using honest = await SipPeer.open(HONEST);
-    await using threads = await TestThreads.open(open, 3);
+    await using threads = await JoinedEdges.open(open, 3);
     await guess(attacker, threads, 0, 5);
     await guess(attacker, threads, 1, 5);
     assert.deepEqual([bansIn(threads, 0), bansIn(threads, 1)], [[], []]);
@@ -68,7 +68,7 @@ describe('abuse over several threads', () => {
   });
 
   test('10.2 the next ban lasts twice as long, wherever it is earned, and no longer', async () => {
-    await using threads = await TestThreads.open(open);
+    await using threads = await JoinedEdges.open(open);
     for (const thread of [0, 1]) {
       for (let wrong = 0; wrong < 10; wrong += 1)
         threads.of(thread).edge.guard.loginFailed('test:one', `user ${wrong}`, ATTACKER);
@@ -80,7 +80,7 @@ describe('abuse over several threads', () => {
   });
 
   test('10.3 a user who is guessed at is slowed in all threads, and so is one that sweeps for numbers', async () => {
-    await using threads = await TestThreads.open(open);
+    await using threads = await JoinedEdges.open(open);
     for (let host = 10; host < 35; host += 1)
       threads.of(host % 2).edge.guard.loginFailed('test:one', USER, `198.51.100.${host}`);
     for (let turn = 0; turn < 20; turn += 1) threads.of(turn % 2).edge.guard.numberRefused('test:one', 'sweeper');
@@ -93,7 +93,7 @@ describe('abuse over several threads', () => {
   });
 
   test('10.3 a source that calls are admitted from in one thread is known in all', async () => {
-    await using threads = await TestThreads.open(open);
+    await using threads = await JoinedEdges.open(open);
     threads.of(1).edge.guard.vouch(HONEST);
     await threads.told();
     for (let wrong = 0; wrong < 20; wrong += 1)
@@ -105,7 +105,7 @@ describe('abuse over several threads', () => {
   test('10.13 a stranger over UDP is told no more over all threads than by one', async () => {
     await using attacker = await SipPeer.open(ATTACKER);
     await using honest = await SipPeer.open(HONEST);
-    await using threads = await TestThreads.open(closed, 2, () => ({ limitLoopback: true }));
+    await using threads = await JoinedEdges.open(closed, 2, () => ({ limitLoopback: true }));
     const sweep = async (thread: number, times: number): Promise<number> => {
       attacker.received.length = 0;
       for (let turn = 0; turn < times; turn += 1)
@@ -121,7 +121,7 @@ describe('abuse over several threads', () => {
 
   test('a thread that takes the place of another knows what the others know, be it the first', async () => {
     for (const lost of [0, 1]) {
-      await using threads = await TestThreads.open(open);
+      await using threads = await JoinedEdges.open(open);
       const { guard } = threads.of(1 - lost).edge;
       for (let wrong = 0; wrong < 10; wrong += 1) guard.loginFailed('test:one', `user ${wrong}`, ATTACKER);
       for (let host = 10; host < 35; host += 1) guard.loginFailed('test:one', USER, `198.51.100.${host}`);
@@ -142,7 +142,7 @@ describe('abuse over several threads', () => {
     assert.deepEqual(readBans(path), []);
     const clock = new ManualClock();
     const file = new BanFile({ file: path, clock, onError: (error: unknown) => assert.fail(String(error)) });
-    await using threads = await TestThreads.open(open, 2, (thread) => (thread === FIRST ? { bans: file } : {}));
+    await using threads = await JoinedEdges.open(open, 2, (thread) => (thread === FIRST ? { bans: file } : {}));
     for (let wrong = 0; wrong < 10; wrong += 1)
       threads.of(1).edge.guard.loginFailed('test:one', `user ${wrong}`, ATTACKER);
     await threads.told();
@@ -155,7 +155,7 @@ describe('abuse over several threads', () => {
 describe('nonces of several threads', () => {
   test('5.12 a nonce of another thread costs one more challenge and is never taken twice', async () => {
     await using phone = await SipPeer.open(HONEST);
-    await using threads = await TestThreads.open(open);
+    await using threads = await JoinedEdges.open(open);
     const [first, second] = [threads.of(0), threads.of(1)];
     const [invite, challenged] = await challenge(phone, first, callIdOf(0));
     phone.send(withCredentials(invite, challenged), first);
@@ -178,7 +178,7 @@ describe('nonces of several threads', () => {
   test('10.5 a scanner proves its address to any thread by the challenge of another', async () => {
     await using attacker = await SipPeer.open(ATTACKER);
     await using honest = await SipPeer.open(HONEST);
-    await using threads = await TestThreads.open(open);
+    await using threads = await JoinedEdges.open(open);
     const headers = { 'User-Agent': 'friendly-scanner' };
     const invite = makeRequest('INVITE', NUMBER, attacker, headers);
     attacker.send(invite, threads.of(1));

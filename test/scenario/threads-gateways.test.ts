@@ -5,7 +5,7 @@ import { SipRequest } from '../../src/sip/message/message.ts';
 import { makeRequest } from '../support/edge.ts';
 import { CARRIER, number, origination, rulebookOf, trunk } from '../support/rules.ts';
 import { SipPeer } from '../support/sip-peer.ts';
-import { callIdOf, TestThreads } from '../support/threads.ts';
+import { callIdOf, JoinedEdges } from '../support/joined-edges.ts';
 
 /** Two gateways of one trunk, of which the first is preferred, and threads that calls for it come to. */
 async function scene() {
@@ -19,7 +19,7 @@ async function scene() {
     [number('+12065550199')],
     [{ ...CARRIER, host: carrier.address, port: carrier.port, builtIn: true }],
   );
-  const threads = await TestThreads.open(rules, 2, () => ({ probeInterval: 10_000 }));
+  const threads = await JoinedEdges.open(rules, 2, () => ({ probeInterval: 10_000 }));
   return {
     carrier,
     preferred,

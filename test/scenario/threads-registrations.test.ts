@@ -8,7 +8,7 @@ import { FIRST } from '../../src/kit/peers.ts';
 import { CALLED, invite, register, registerOf, toy } from '../support/registrar.ts';
 import { CARRIER, number, rulebookOf } from '../support/rules.ts';
 import { SipPeer } from '../support/sip-peer.ts';
-import { callIdOf, TestThreads } from '../support/threads.ts';
+import { callIdOf, JoinedEdges } from '../support/joined-edges.ts';
 
 /** A telephone, a carrier, and threads of which the first keeps registrations in a file. */
 async function scene(t: TestContext) {
@@ -18,7 +18,7 @@ async function scene(t: TestContext) {
   const carrier = await SipPeer.open();
   const jdoe = number(CALLED, { assignment: { kind: 'user', id: 'test:one', user: 'jdoe' } });
   const rules = rulebookOf([toy], [jdoe], [{ ...CARRIER, host: carrier.address, port: carrier.port }]);
-  const threads = await TestThreads.open(rules, 2, (thread) =>
+  const threads = await JoinedEdges.open(rules, 2, (thread) =>
     thread === FIRST ? { registrations: new SqliteBindings(join(folder, 'registrations.db')) } : {},
   );
   return {

@@ -8,7 +8,7 @@ import { MemoryPeers } from './memory-peers.ts';
 const TOLD_AFTER = 10;
 
 /** Edges as threads of one gate, each with a port of its own: what is to be theirs is sent to them, nothing is handed over. */
-export class TestThreads implements AsyncDisposable {
+export class JoinedEdges implements AsyncDisposable {
   readonly #rulebook: Rulebook;
   readonly #peers: MemoryPeers;
   readonly #edges: TestEdge[] = [];
@@ -24,8 +24,8 @@ export class TestThreads implements AsyncDisposable {
     rulebook: Rulebook,
     count = 2,
     optionsOf: (thread: number) => TestEdgeOptions = () => ({}),
-  ): Promise<TestThreads> {
-    const threads = new TestThreads(rulebook, count, optionsOf);
+  ): Promise<JoinedEdges> {
+    const threads = new JoinedEdges(rulebook, count, optionsOf);
     for (let thread = 0; thread < count; thread += 1) await threads.#start(thread);
     threads.#peers.join();
     await settled();
@@ -49,8 +49,11 @@ export class TestThreads implements AsyncDisposable {
 
   /** Resolves when each has heard what the others had to tell. */
   async told(): Promise<void> {
-    this.advance(TOLD_AFTER);
-    await settled();
+    // What came while others had not heard what was told before is told with the next.
+    for (let issue = 0; issue < 2; issue += 1) {
+      this.advance(TOLD_AFTER);
+      await settled();
+    }
   }
 
   /** Ends a thread, and puts another in its place. */
