@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import type { Binding } from '../../src/edge/registrar/binding.ts';
+import type { BindingStore } from '../../src/edge/registrar/bindings.ts';
 import { SqliteBindings } from '../../src/edge/registrar/sqlite-bindings.ts';
 import { FIRST } from '../../src/kit/peers.ts';
 import { CALLED, invite, register, registerOf, toy } from '../support/registrar.ts';
@@ -67,3 +69,38 @@ test('7.1 a thread that comes later knows every telephone, and one that the firs
     phone.received.length = 0;
   }
 });
+
+test('7.1 whom the first thread does not know any more when it comes back is not registered anywhere', async () => {
+  const rules = rulebookOf([toy]);
+  const stored = new Map<string, Parameters<BindingStore['save']>>();
+  const store = (): BindingStore => ({
+    load: () => [...stored.values()].map(([of, bindings]) => ({ of, bindings })),
+    save: (...saved) => void stored.set(saved[0].user, saved),
+    close: () => {},
+  });
+  for (let index = 0; index < 450; index += 1) stored.set(`user${index}`, [{ trunk: 'test:one', user: `user${index}` }, [binding()]]); // prettier-ignore
+  await using threads = await JoinedEdges.open(rules, 2, (thread) =>
+    thread === FIRST ? { registrations: store() } : {},
+  );
+  assert.equal(threads.of(1).edge.registeredUsers, 450);
+  stored.delete('user300');
+  await threads.replace(FIRST);
+  assert.equal(threads.of(1).edge.registeredUsers, 449);
+  assert.equal(threads.of(1).edge.isRegistered('test:one', 'user300'), false);
+  assert.equal(threads.of(1).edge.isRegistered('test:one', 'user449'), true);
+});
+
+function binding(): Binding {
+  return {
+    contact: 'sip:a@192.0.2.1',
+    params: '',
+    q: 1,
+    instance: null,
+    callId: 'c',
+    cseq: 1,
+    registeredAt: 0,
+    expiresAt: Infinity,
+    path: [],
+    flow: null,
+  };
+}

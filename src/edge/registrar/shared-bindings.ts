@@ -25,26 +25,18 @@ export function shareBindings(bindings: Bindings, peers: Peers): void {
 }
 
 function tellBindings(bindings: Bindings, peers: Peers): void {
-  const tell = (thread: number, word: Word): void => peers.tell(thread, 'bindings', word);
   bindings.onChange = (of, its) => peers.tellAll('bindings', { kind: 'changed', user: [of, its] } satisfies Word);
-  /** Who is being told of all of them. */
-  const told = new Map<number, Iterator<UserBindings>>();
-  const tellSome = (thread: number, all: Iterator<UserBindings>, isFirst: boolean): void => {
-    // Another may have taken its place.
-    if (told.get(thread) !== all) return;
-    // Each as it is now, with its changes behind: so what is told in parts is right as a whole.
-    const users = takeFrom(all, USERS_AT_ONCE);
-    const isLast = users.length < USERS_AT_ONCE;
-    tell(thread, { kind: 'all', users, isFirst, isLast });
-    if (isLast) told.delete(thread);
-    else setImmediate(tellSome, thread, all, false);
-  };
-  peers.onJoined((thread) => {
+  const tellAllTo = async (thread: number): Promise<void> => {
     const all = bindings.byUser();
-    told.set(thread, all);
-    tellSome(thread, all, true);
-  });
-  peers.onLost((thread) => told.delete(thread));
+    for (let isFirst = true, isLast = false; !isLast; isFirst = false) {
+      // Each as it is now, with its changes behind: so what is told in parts is right as a whole.
+      const users = takeFrom(all, USERS_AT_ONCE);
+      isLast = users.length < USERS_AT_ONCE;
+      await peers.ask(thread, 'bindings', { kind: 'all', users, isFirst, isLast } satisfies Word);
+    }
+  };
+  // One that ends meanwhile needs no more.
+  peers.onJoined((thread) => void tellAllTo(thread).catch(() => {}));
 }
 
 function followBindings(bindings: Bindings, peers: Peers): void {
