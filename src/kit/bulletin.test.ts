@@ -63,7 +63,7 @@ test('a thread that ended is not waited for', async () => {
   clock.advance(10);
   await settled();
   peers.join(1);
-  new Bulletin<string>({ peers: peers.of(1), clock, topic: 'news', hear: (news) => void heard.push([news, 1]) });
+  peers.of(1).on('news', (items: (readonly [string, number])[]) => void heard.push(...items));
   teller.tell('heard');
   clock.advance(10);
   await settled();

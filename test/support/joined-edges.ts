@@ -89,6 +89,6 @@ export function callIdOf(thread: number, count = 2): string {
 }
 
 /** Words that are under way have arrived, and what was said in return. */
-async function settled(): Promise<void> {
+export async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
