@@ -235,6 +235,7 @@ export class Edge {
 
   #assemble(addresses: OwnAddresses): void {
     const { rulebook, credentials, journal, clock, key, dice, capacity = CAPACITY, onError } = this.#options;
+    const { peers = ALONE } = this.#options;
     const digest = this.#digest;
     const carriers = this.#carriers;
     const { guard } = this;
@@ -363,7 +364,7 @@ export class Edge {
       onError,
     });
     this.#layer = layer;
-    const { probeInterval = 0, peers = ALONE } = this.#options;
+    const { probeInterval = 0 } = this.#options;
     // FIRST asks for all, and tells the others.
     if (peers.self !== FIRST) return;
     const board = this.agents;
