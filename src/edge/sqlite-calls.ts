@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { readSqlite } from '../kit/read-sqlite.ts';
+import { OPEN_TIMEOUT, readSqlite } from '../kit/read-sqlite.ts';
 import type { HeldCall } from './held-call.ts';
 import type { CallStore } from './standing-calls.ts';
 
@@ -15,7 +15,7 @@ export class SqliteCalls implements CallStore {
   constructor(file: string) {
     // Who calls whom is nobody else's business; the database's side files take over its mode.
     closeSync(openSync(file, 'a', 0o600));
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec(`
       CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, call TEXT NOT NULL) WITHOUT ROWID;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Milliseconds to wait while another makes the file. */
-const LONGEST_WAIT = 1000;
+/** Milliseconds to wait while another thread opens the file, which nobody else may have open for a moment. */
+export const OPEN_TIMEOUT = 1000;
 
 /** Reads a database file that another thread makes and writes; `none` while it has no such table. */
 export function readSqlite<Value>(
@@ -10,7 +10,7 @@ export function readSqlite<Value>(
   read: (database: DatabaseSync) => Value,
 ): Value {
   if (!existsSync(file)) return none;
-  const database = new DatabaseSync(file, { readOnly: true, timeout: LONGEST_WAIT });
+  const database = new DatabaseSync(file, { readOnly: true, timeout: OPEN_TIMEOUT });
   try {
     const found = database.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`).get(table);
     return found ? read(database) : none;
