@@ -1,5 +1,6 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { Peers } from '../kit/peers.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { DigestAlgorithm } from '../sip/digest.ts';
 import type { NameServer } from '../sip/resolve-dns.ts';
@@ -60,4 +61,6 @@ export interface EdgeOptions {
   /** Keeps registrations over a restart; they end with the process when absent. */
   readonly registrations?: BindingStore;
   readonly onError: (error: unknown) => void;
+  /** The threads that serve calls with this one; it does so alone when absent. */
+  readonly peers?: Peers;
 }
