@@ -15,6 +15,7 @@ import { Metrics } from '../journal/exposition.ts';
 import { Journal } from '../journal/journal.ts';
 import { JournalMetrics } from '../journal/metrics.ts';
 import type { Clock } from '../kit/clock.ts';
+import { ALONE, type Peers } from '../kit/peers.ts';
 import { createSealer } from '../kit/seal.ts';
 import type { FollowedLedger } from '../ledger/ledger.ts';
 import { Rulebook } from '../rulebook/rulebook.ts';
@@ -31,6 +32,8 @@ export interface Surroundings {
   /** Hears of everything that happens to a call; what it is told it must not change. */
   readonly onCallEvent: (event: CallEvent) => void;
   readonly onError: (error: unknown) => void;
+  /** The threads that serve calls with this one; it does so alone when absent. */
+  readonly peers?: Peers;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface Surroundings {
  */
 export async function openCallPlane(
   { settings, accounts, keys, certificate, exchange, applications }: CallPlaneOptions,
-  { ledger, clock, onAlarm, onCallEvent, onError }: Surroundings,
+  { ledger, clock, onAlarm, onCallEvent, onError, peers = ALONE }: Surroundings,
 ): Promise<CallPlane> {
   const fileOf = (name: string): string => join(settings.data, name);
   const tariff = settings.tariff === null ? null : loadTariff(settings.tariff);
@@ -90,14 +93,15 @@ export async function openCallPlane(
     onAlarm,
     loopDelay: eventLoopDelay(),
     onError,
+    peers,
   });
-  addCallGauges(metrics, { edge, rulebook, clock });
+  addCallGauges(metrics, { edge, rulebook, clock, peers });
   // What the vendors' documents mean reaches the edge through the change feed only.
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError, clock, () => edge.rulesChanged());
 
   return {
-    async listen(bindings) {
-      const listening = await edge.listen(bindings);
+    async listen(bindings, joins) {
+      const listening = await edge.listen(bindings, joins);
       await edge.trust(rulebook.carriers);
       return listening;
     },
@@ -126,7 +130,7 @@ export async function openCallPlane(
     decided: (query) => journal.decided(query),
     lastHeartbeat: (trunk) => journal.lastHeartbeat(trunk),
     record: async (event) => journal.record(event),
-    metrics: () => metrics.metrics(),
+    metrics: async () => metrics.ownMetrics(),
     drain: () => edge.drain(),
     async close() {
       stopFollowing();
