@@ -61,6 +61,6 @@ export interface EdgeOptions {
   /** Keeps registrations over a restart; they end with the process when absent. */
   readonly registrations?: BindingStore;
   readonly onError: (error: unknown) => void;
-  /** The threads that serve calls with this one; it does so alone when absent. */
+  /** The other threads that serve calls; there are none when absent. */
   readonly peers?: Peers;
 }

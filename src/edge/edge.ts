@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ConnectionStream } from '../kit/lent-socket.ts';
-import { ALONE, FIRST, type Peers } from '../kit/peers.ts';
+import { ALONE, FIRST } from '../kit/peers.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { Route } from '../rulebook/route.ts';
 import type { ParseFault } from '../sip/message/fault.ts';
@@ -52,7 +52,6 @@ const CAPACITY = 20_000;
 /** SIP in, decision asked, challenge, refusal or routing out: a transaction-stateful proxy (RFC 3261 §16). */
 export class Edge {
   readonly #options: EdgeOptions;
-  readonly #peers: Peers;
   readonly #transports: Transports;
   readonly #health: Health;
   readonly #carriers = new CarrierList();
@@ -80,9 +79,8 @@ export class Edge {
 
   constructor(options: EdgeOptions) {
     this.#options = options;
-    this.#peers = options.peers ?? ALONE;
     const { rulebook, journal, bans, clock, strangers, limitLoopback = false } = options;
-    const { algorithms, nonceLifetime, key, registrations: store = null, onError } = options;
+    const { algorithms, nonceLifetime, key, registrations: store = null, onError, peers = ALONE } = options;
     this.#bindings = new Bindings({ clock, store, onError });
     this.#health = new Health(clock);
     const nonceKeys = dailyNonceKeys(derive(key, 'nonce'), clock);
@@ -98,7 +96,7 @@ export class Edge {
       tls: options.tls,
       origins: options.origins ?? null,
       counters: options.counters,
-      peers: this.#peers,
+      peers,
       // A call of a border may leave by any listener, and all that follows has to come to where the borders are.
       onlyFirst: () => rulebook.hasListeners,
       user: {
@@ -118,14 +116,14 @@ export class Edge {
 
   /** Opens the listeners and starts serving. Returns them with the ports they got. `joins`: other threads have them open. */
   async listen(bindings: readonly Binding[], joins = false): Promise<readonly Binding[]> {
-    const sharing = this.#peers.count === 1 ? 'alone' : joins ? 'joins' : 'begins';
+    const { rulebook, clock, onError, peers = ALONE } = this.#options;
+    const sharing = peers.count === 1 ? 'alone' : joins ? 'joins' : 'begins';
     for (const binding of bindings) await this.#transports.listen(binding, { sharing });
     this.#addresses = new OwnAddresses(this.#transports.listening, this.#options.advertise);
     this.#assemble(this.#addresses);
-    const { rulebook, clock, onError } = this.#options;
     const own = this.#transports.listening;
     const parts = { rulebook, clock, onError, own, transports: this.#transports, addresses: this.#addresses };
-    if (this.#peers.self === FIRST) this.#listeners = new Listeners(parts);
+    if (peers.self === FIRST) this.#listeners = new Listeners(parts);
     await this.rulesChanged();
     return own;
   }
@@ -281,7 +279,7 @@ export class Edge {
       loops,
       applications,
       clock,
-      peers: this.#peers,
+      peers: this.#options.peers ?? ALONE,
       contacted: (address) => guard.vouch(address),
       egress: (trunk, to) => egressListener(rulebook.listenersOf(trunk), to),
     });

@@ -32,17 +32,16 @@ export interface Surroundings {
   /** Hears of everything that happens to a call; what it is told it must not change. */
   readonly onCallEvent: (event: CallEvent) => void;
   readonly onError: (error: unknown) => void;
-  /** The threads that serve calls with this one; it does so alone when absent. */
-  readonly peers?: Peers;
 }
 
 /**
  * Opens the part that serves calls, in this thread. It follows the ledger before this function first waits, so no
- * revision is missed.
+ * revision is missed. `peers`: other threads that serve calls with this one.
  */
 export async function openCallPlane(
   { settings, accounts, keys, certificate, exchange, applications }: CallPlaneOptions,
-  { ledger, clock, onAlarm, onCallEvent, onError, peers = ALONE }: Surroundings,
+  { ledger, clock, onAlarm, onCallEvent, onError }: Surroundings,
+  peers: Peers = ALONE,
 ): Promise<CallPlane> {
   const fileOf = (name: string): string => join(settings.data, name);
   const tariff = settings.tariff === null ? null : loadTariff(settings.tariff);

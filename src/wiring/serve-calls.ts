@@ -42,7 +42,8 @@ const own: CallThreadFace = {
     const ledger = openLedgerReader(join(options.settings.data, 'ledger.db'), onError);
     const onAlarm = (alarm: (CallThreadWord & { kind: 'alarm' })['alarm']): void => say({ kind: 'alarm', alarm });
     const onCallEvent = callsToTell((event) => say({ kind: 'call', event }));
-    const calls = await openCallPlane(options, { ledger, clock: systemClock, peers, onCallEvent, onAlarm, onError });
+    const surroundings = { ledger, clock: systemClock, onCallEvent, onAlarm, onError };
+    const calls = await openCallPlane(options, surroundings, peers);
     opened = { calls, ledger, peers };
   },
   async meet(thread, lent) {
