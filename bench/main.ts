@@ -18,10 +18,11 @@ import { api } from './sections/api.ts';
 import { knee, memory, sipp } from './sections/load.ts';
 import { start } from './sections/start.ts';
 import { growth, parsers } from './sections/micro.ts';
+import { threads } from './sections/threads.ts';
 import { Tollgate } from './servers/tollgate.ts';
 import { calls, stateless } from './sections/calls.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [calls, stateless, knee, memory, sipp, start, parsers, growth, api];
+const BENCHMARKS: readonly Benchmark[] = [calls, stateless, knee, memory, sipp, start, parsers, growth, api, threads];
 
 const { values } = parseArgs({
   options: {

@@ -49,7 +49,7 @@ import type { Settings } from './settings/settings.ts';
 import type { Binding, WebSocketBinding } from './sip/transport/transport.ts';
 import { createCompilers, VENDOR_DOMAIN } from './wiring/compilers.ts';
 import { addApplicationGauges } from './wiring/gauges.ts';
-import { openCallThread } from './wiring/call-thread.ts';
+import { openCallPool } from './wiring/call-pool.ts';
 import { openCallPlane } from './wiring/open-call-plane.ts';
 import { tellOfCall } from './wiring/tell-of-call.ts';
 import { mediaBinding } from './voice/addresses.ts';
@@ -143,7 +143,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const webexCodes = await CodeBook.open({ ledger, sealer, clock });
   const attendant = openAttendant({ documents: ledger, clock, codeBook: webexCodes });
   applications['webex'] = attendant;
-  const calls = await (settings.workers > 0 ? openCallThread : openCallPlane)(
+  const calls = await (settings.workers > 0 ? openCallPool : openCallPlane)(
     {
       settings,
       accounts,
@@ -192,7 +192,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
     adminToken: control.adminToken,
     metrics: {
       contentType: metrics.contentType,
-      metrics: async () => `${await calls.metrics()}${await metrics.metrics()}`,
+      metrics: async () => `${await calls.metrics()}\n${await metrics.metrics()}`,
     },
     state: gateState,
     webSockets: { path: '/sip', take: (...upgrade) => calls.upgrade(...upgrade) },

@@ -9,6 +9,8 @@ export interface HttpPlan {
   /** Ids of the Voice Connectors that are asked for in turn. */
   readonly connectors: readonly string[];
   readonly connections: number;
+  /** Requests a second at the most; as many as are answered when absent. */
+  readonly rate?: number;
   readonly warmUp: number;
   readonly seconds: number;
   /** Root processes of the server. */

@@ -12,12 +12,17 @@ import { readEndpoint } from './sockets.ts';
 /** Requests that are signed before the run and then sent in turn, so that signing is no part of the load. */
 const PREPARED = 2000;
 
+/** Milliseconds that a connection may be behind its pace and still make up for it. */
+const LATE = 1000;
+
 const HEAD_END = '\r\n\r\n';
 
 const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as HttpPlan;
 const { address, port } = readEndpoint(plan.target);
 const requests = Array.from({ length: PREPARED }, (_, index) => prepare(index));
 const expected = plan.kind === 'get' ? '200' : '204';
+/** Milliseconds from one request of a connection to its next, at the least. */
+const pause = plan.rate === undefined ? 0 : (1000 * plan.connections) / plan.rate;
 const latency = new Latency();
 let next = 0;
 let answered = 0;
@@ -61,11 +66,18 @@ function prepare(index: number): Buffer {
 function serve(socket: Socket): void {
   let text = '';
   let askedAt = 0;
+  let dueAt = performance.now();
   const ask = (): void => {
     const request = requests[next];
     next = (next + 1) % PREPARED;
     askedAt = performance.now();
     if (request) socket.write(request);
+  };
+  const askInTime = (): void => {
+    dueAt = Math.max(dueAt + pause, performance.now() - LATE);
+    const wait = dueAt - performance.now();
+    if (wait > 0) setTimeout(ask, wait);
+    else ask();
   };
   socket.on('connect', ask);
   socket.on('error', (error) => {
@@ -82,7 +94,7 @@ function serve(socket: Socket): void {
     text = text.slice(end);
     // Its end brings the next connection.
     if (closes) socket.destroy();
-    else ask();
+    else askInTime();
   });
   socket.on('close', () => serve(connect({ host: address, port, noDelay: true })));
 }

@@ -8,14 +8,14 @@ export type Core = 0 | 1;
 /** Milliseconds that a program gets to end by itself before it is killed. */
 const GRACE = 40_000;
 
-/** A command line that runs on one core only, where there are two. */
-export function pinned(core: Core, command: string, args: readonly string[]): [string, string[]] {
-  if (availableParallelism() < 2) return [command, [...args]];
+/** A command line that runs on one core only, where there are two; on all of them for null. */
+export function pinned(core: Core | null, command: string, args: readonly string[]): [string, string[]] {
+  if (core === null || availableParallelism() < 2) return [command, [...args]];
   return ['taskset', ['-c', String(core), command, ...args]];
 }
 
 export interface ProgramOptions {
-  readonly core: Core;
+  readonly core: Core | null;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Run as this user id and group id. */

@@ -9,7 +9,7 @@ import {
   PutVoiceConnectorTerminationCredentialsCommand,
 } from '@aws-sdk/client-chime-sdk-voice';
 import type { User } from '../load/digest.ts';
-import { Program } from '../measure/program.ts';
+import { Program, type Core } from '../measure/program.ts';
 import { freeGateways } from './ports.ts';
 import { USERS, type SipServer } from './sip-server.ts';
 
@@ -40,6 +40,8 @@ export interface TollgateOptions {
   readonly profile?: string | null;
   /** Further flags of `tollgate start`. */
   readonly flags?: readonly string[];
+  /** The core that it runs on, the first one when absent; null: on all. */
+  readonly core?: Core | null;
 }
 
 /** A gate as `npm start` runs it, with everything on that is on by default. */
@@ -66,7 +68,7 @@ export class Tollgate implements SipServer {
 
   /** Resolves when it is provisioned through its API and ready for calls. */
   static async start(options: TollgateOptions = {}): Promise<Tollgate> {
-    const { algorithms = 'MD5', users = USERS, flags = [], profile = null, earlier = null } = options;
+    const { algorithms = 'MD5', users = USERS, flags = [], profile = null, earlier = null, core = 0 } = options;
     const data = earlier?.data ?? mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
     const gateways = await freeGateways();
     const carriers = gateways.map((gateway) => `sip:${gateway}`).join();
@@ -74,7 +76,7 @@ export class Tollgate implements SipServer {
     const listeners = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--sip', sip];
     const own = ['--data', data, '--carriers', carriers, '--digest-algorithms', algorithms, ...flags];
     const program = new Program(process.execPath, [...profiling(profile), LAUNCHER, 'start', ...listeners, ...own], {
-      core: 0,
+      core,
     });
     const gate = new Tollgate(program, {
       data,

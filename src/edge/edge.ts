@@ -98,6 +98,9 @@ export class Edge {
       tls: options.tls,
       origins: options.origins ?? null,
       counters: options.counters,
+      peers,
+      // A call of a border may leave by any listener, and all that follows has to come to where the borders are.
+      onlyFirst: () => rulebook.hasListeners,
       user: {
         // Until every part is in its place requests go unheard; the sender repeats them.
         message: (message: SipMessage, flow: Flow) => {
@@ -113,15 +116,16 @@ export class Edge {
     });
   }
 
-  /** Opens the listeners and starts serving. Returns them with the ports they got. */
-  async listen(bindings: readonly Binding[]): Promise<readonly Binding[]> {
-    for (const binding of bindings) await this.#transports.listen(binding);
+  /** Opens the listeners and starts serving. Returns them with the ports they got. `joins`: other threads have them open. */
+  async listen(bindings: readonly Binding[], joins = false): Promise<readonly Binding[]> {
+    const { rulebook, clock, onError, peers = ALONE } = this.#options;
+    const sharing = peers.count === 1 ? 'alone' : joins ? 'joins' : 'begins';
+    for (const binding of bindings) await this.#transports.listen(binding, { sharing });
     this.#addresses = new OwnAddresses(this.#transports.listening, this.#options.advertise);
     this.#assemble(this.#addresses);
-    const { rulebook, clock, onError } = this.#options;
     const own = this.#transports.listening;
     const parts = { rulebook, clock, onError, own, transports: this.#transports, addresses: this.#addresses };
-    this.#listeners = new Listeners(parts);
+    if (peers.self === FIRST) this.#listeners = new Listeners(parts);
     await this.rulesChanged();
     return own;
   }
@@ -274,6 +278,7 @@ export class Edge {
       loops,
       applications,
       clock,
+      peers: this.#options.peers ?? ALONE,
       contacted: (address) => guard.vouch(address),
       egress: (trunk, to) => egressListener(rulebook.listenersOf(trunk), to),
     });

@@ -104,7 +104,7 @@ export class Listeners {
       clientCa: tls.clientCa ?? undefined,
       clientCaRequired: true,
     };
-    await this.#parts.transports.listen(binding, material ?? undefined);
+    await this.#parts.transports.listen(binding, material ? { tls: material } : {});
     this.#open.set(listenerKey(binding), listener);
     this.#parts.addresses.add([binding]);
   }

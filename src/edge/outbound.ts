@@ -1,5 +1,6 @@
 import { hostPort } from '../kit/ip.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { Peers } from '../kit/peers.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { Destination, Resolver, SipTarget } from '../sip/resolve.ts';
@@ -30,6 +31,7 @@ export interface OutboundParts {
   readonly loops: LoopCheck;
   readonly applications: Applications;
   readonly clock: Clock;
+  readonly peers: Peers;
   /** Told each address that something is sent to: whoever answers from there is no stranger. */
   readonly contacted: (address: string) => void;
   /** The listener by which requests leave for the network of a trunk; undefined: any that fits. */
@@ -163,7 +165,8 @@ export class Outbound {
   #forward(request: SipRequest, flow: Flow, received: Received | undefined): SipRequest {
     const { addresses, loops, digest, contacted, applications } = this.#parts;
     contacted(flow.remote.address);
-    const unique = newBranch();
+    const { self, count } = this.#parts.peers;
+    const unique = newBranch(count === 1 ? undefined : self);
     const copy = forwardRequest(request, flow, addresses, received ? loops.branch(unique, received) : unique);
     digest.strip(copy);
     if (received) applications.placeMedia(copy, received, flow);

@@ -42,14 +42,19 @@ export class Metrics {
     return histogram;
   }
 
-  /** Everything as text. */
+  /** Everything as text, with what is told of the process. */
   async metrics(): Promise<string> {
+    return `${this.ownMetrics()}\n${await this.watchProcess().metrics()}`;
+  }
+
+  /** What was added here, as text. */
+  ownMetrics(): string {
     const own = this.#metrics.map(({ head, name, samples }) => {
       let text = head;
       for (const [suffix, labels, value] of samples()) text += `${name}${suffix}${print(labels)} ${value}\n`;
       return text;
     });
-    return `${own.join('\n')}\n${await this.watchProcess().metrics()}`;
+    return own.join('\n');
   }
 
   /** Begins to watch memory, processor and event loop, if that has not begun yet. */

@@ -1,7 +1,7 @@
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads';
 
 /** A call of a method, and what became of it, on their way between threads: plain data. */
-interface Ask {
+export interface Ask {
   readonly kind: 'ask';
   readonly id: number;
   readonly method: string;
@@ -57,19 +57,21 @@ export class Asker {
 }
 
 /** Answers what the other thread asks with `carryOut`, each as soon as it is done. */
-export function answerAsks(
-  port: MessagePort,
-  carryOut: (method: string, args: readonly unknown[]) => Promise<unknown>,
-): void {
+export function answerAsks(port: MessagePort, carryOut: CarryOut): void {
+  port.on('message', (ask: Ask) => void replyTo(port, ask, carryOut));
+}
+
+/** Does what a method is for; what it resolves to, or rejects with, goes back. */
+type CarryOut = (method: string, args: readonly unknown[]) => Promise<unknown>;
+
+/** Answers one question. */
+export async function replyTo(port: MessagePort, { id, method, args }: Ask, carryOut: CarryOut): Promise<void> {
   const say = (reply: Reply): void => port.postMessage(reply, []);
-  const answer = async ({ id, method, args }: Ask): Promise<void> => {
-    try {
-      say({ kind: 'reply', id, value: await carryOut(method, args) });
-    } catch (error) {
-      say({ kind: 'reply', id, error: error instanceof Error ? error : new Error(String(error)) });
-    }
-  };
-  port.on('message', (ask: Ask) => void answer(ask));
+  try {
+    say({ kind: 'reply', id, value: await carryOut(method, args) });
+  } catch (error) {
+    say({ kind: 'reply', id, error: error instanceof Error ? error : new Error(String(error)) });
+  }
 }
 
 function isReply(word: unknown): word is Reply {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { describe, test } from 'node:test';
+import { usualWorkers } from './usual-workers.ts';
 import { SETTING_OPTIONS, SettingsError, loadSettings, type SettingSources, type Settings } from './settings.ts';
 
 /** Settings from the given sources only; `file` is the text of whatever file is asked for. */
@@ -41,7 +43,7 @@ describe('settings', () => {
       twilioTrunkCalls: null,
       journalNumbers: 'whole',
       maxRulesAge: 300,
-      workers: 0,
+      workers: usualWorkers(availableParallelism()),
       digestAlgorithms: ['SHA-256', 'MD5'],
       nonceLifetime: 60,
       probeInterval: 30,

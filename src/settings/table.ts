@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { ControlCredentials } from '../kit/credential-variables.ts';
 import { readAddress, readPortRange, type PortRange } from '../kit/read-media.ts';
@@ -16,6 +17,8 @@ import {
 } from '../kit/read-text.ts';
 import { LIMITED, readLimits, type SpendingLimits } from './read-limits.ts';
 import { readCarriers, readSipBindings, type Carrier, type SipBinding } from './read-sip.ts';
+
+import { MOST_WORKERS, usualWorkers } from './usual-workers.ts';
 
 type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 type Strangers = 'refuse' | 'drop';
@@ -203,9 +206,9 @@ export const TABLE: Table = {
   },
   workers: {
     placeholder: 'NUMBER',
-    text: 'threads that serve calls apart from the control APIs: 1, or 0 to serve them in the same thread',
-    fallback: '0',
-    read: (text) => readInteger(text, 0, 1),
+    text: 'threads that serve calls apart from the control APIs (elsewhere than on Linux 1 at most), 0 to serve them in the same thread; unless given, one for each core but one, at least one, and 0 on a single core',
+    fallback: String(usualWorkers(availableParallelism())),
+    read: (text) => readInteger(text, 0, MOST_WORKERS),
   },
   probeInterval: {
     placeholder: 'SECONDS',

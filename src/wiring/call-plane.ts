@@ -21,8 +21,8 @@ import type { Accounts } from './compilers.ts';
  * journal. Arguments and answers are plain data, so it may be in this thread or in another.
  */
 export interface CallPlaneFace {
-  /** Opens the SIP listeners; the ports they got. */
-  listen(bindings: readonly Binding[]): Promise<readonly Binding[]>;
+  /** Opens the SIP listeners; the ports they got. `joins`: another thread has these open, and shares them. */
+  listen(bindings: readonly Binding[], joins?: boolean): Promise<readonly Binding[]>;
   /** Resolves when the journal's file is open; rejects when it cannot be. Calls do not wait for it. */
   journalOpened(): Promise<void>;
   /** Takes WebSockets by these listeners of the HTTP server; after `listen`. */

@@ -1,16 +1,15 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { SpendingAlarm } from '../edge/spending/spending.ts';
 import type { CallEvent } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { lendSocket, type ConnectionStream, type SocketEnds } from '../kit/lent-socket.ts';
 import { Asker, ThreadLost } from '../kit/remote.ts';
 import type { Revision } from '../ledger/ledger.ts';
-import type { Binding, WebSocketBinding } from '../sip/transport/transport.ts';
-import type { CallPlane, CallPlaneFace, CallPlaneOptions } from './call-plane.ts';
+import type { Binding } from '../sip/transport/transport.ts';
+import type { CallPlaneFace, CallPlaneOptions } from './call-plane.ts';
 import type { Surroundings } from './open-call-plane.ts';
+import type { SpareThread } from './spare-thread.ts';
 
 /** Times within a minute that a thread which died is replaced; afterwards the gate ends, for it would serve nobody. */
 const MOST_DEATHS = 5;
@@ -40,9 +39,19 @@ export interface LentUpgrade {
   readonly port: MessagePort;
 }
 
+/** Which of the threads it is, and how many there are. */
+export interface CallThreadPlace {
+  readonly self: number;
+  readonly count: number;
+}
+
 /** What the thread is asked besides. */
 export interface CallThreadFace {
-  open(options: CallPlaneOptions): Promise<void>;
+  open(options: CallPlaneOptions, place: CallThreadPlace): Promise<void>;
+  /** Another thread is there, at the other end of the port. */
+  meet(thread: number, port: MessagePort): Promise<void>;
+  /** As that of the plane; `joins`: other threads have these open. Asked again, it changes nothing. */
+  listen(bindings: readonly Binding[], joins: boolean): Promise<readonly Binding[]>;
   /** A revision of the ledger; resolves when calls are decided by it. */
   announce(revision: Revision): Promise<void>;
   takeWebSocket(upgrade: LentUpgrade): Promise<void>;
@@ -52,78 +61,50 @@ export interface CallThreadFace {
   close(): Promise<void>;
 }
 
+export type CallThreadMethod = keyof CallPlaneFace | keyof CallThreadFace;
+
 interface CallThreadParts extends Surroundings {
+  readonly options: CallPlaneOptions;
+  readonly place: CallThreadPlace;
   /** Told how long calls were not served, in milliseconds. */
   readonly onReplaced: (took: number) => void;
-  /** Starts the thread. */
-  readonly start?: () => Worker;
+  readonly spare: SpareThread;
+  /** Has a thread that has just opened do what the others do, or what the one before did. */
+  readonly install: (thread: CallThread, asker: Asker) => Promise<void>;
 }
 
-/**
- * Opens the part that serves calls in a thread of its own, and replaces the thread when it dies: by a spare one that has
- * read its modules, which takes longer than all else.
- */
-export async function openCallThread(options: CallPlaneOptions, parts: CallThreadParts): Promise<CallPlane> {
-  const thread = new CallThread(options, parts);
-  await thread.opened;
-  return thread.plane;
-}
-
-class CallThread {
-  readonly #options: CallPlaneOptions;
+/** A thread that serves calls. When it dies another takes its place. */
+export class CallThread {
   readonly #parts: CallThreadParts;
-  readonly #stopFollowing: () => void;
   /** The thread that is open, or will be. */
   #current: Promise<Asker>;
-  /** The one that is open now. */
   #open: Asker | null = null;
-  #bindings: readonly Binding[] = [];
-  #webSockets: readonly WebSocketBinding[] = [];
   #openedAt = 0;
   #deaths: number[] = [];
-  #spare: Worker | null = null;
   #closing = false;
   readonly #over = Promise.withResolvers<void>();
 
-  constructor(options: CallPlaneOptions, parts: CallThreadParts) {
-    this.#options = options;
+  constructor(parts: CallThreadParts) {
     this.#parts = parts;
     this.#current = this.#start();
     this.#current.catch(() => {});
-    // A thread that dies before it answers is followed by one that has read the revision, which then says so.
-    this.#stopFollowing = parts.ledger.follow(async (revision) => void (await this.#ask('announce', [revision])), {
-      ahead: true,
-    });
+  }
+
+  get self(): number {
+    return this.#parts.place.self;
   }
 
   get opened(): Promise<unknown> {
     return this.#current;
   }
 
-  get plane(): CallPlane {
-    const own: Partial<CallPlane> = {
-      listen: async (bindings) => {
-        this.#bindings = (await this.#ask('listen', [bindings])) as readonly Binding[];
-        void this.#ask('loadRest', []).catch(lostOnly);
-        return this.#bindings;
-      },
-      serveWebSockets: async (bindings) => {
-        this.#webSockets = bindings;
-        await this.#ask('serveWebSockets', [bindings]);
-      },
-      upgrade: (...upgrade) => this.#upgrade(...upgrade),
-      close: () => this.#close(),
-    };
-    return new Proxy(own as CallPlane, {
-      get: (_, name: keyof CallPlaneFace | 'then') => {
-        // Whoever awaits the plane itself must not ask the thread for it.
-        if (name === 'then') return undefined;
-        return own[name] ?? ((...args: readonly unknown[]) => this.#ask(name, args));
-      },
-    });
+  /** The thread that is there now; null between one and the next. */
+  get open(): Asker | null {
+    return this.#open;
   }
 
-  async #ask(method: keyof CallPlaneFace | keyof CallThreadFace, args: readonly unknown[]): Promise<unknown> {
+  /** Asks the thread; again that in its place when it dies before it answers. */
+  async ask(method: CallThreadMethod, args: readonly unknown[]): Promise<unknown> {
     for (;;) {
       const asker = await this.#current;
       try {
@@ -134,7 +115,7 @@ class CallThread {
     }
   }
 
-  #upgrade(request: IncomingMessage, socket: ConnectionStream, head: Buffer, secure: boolean): void {
+  upgrade(request: IncomingMessage, socket: ConnectionStream, head: Buffer, secure: boolean): void {
     if (!this.#open) return void socket.destroy();
     const { port1, port2 } = new MessageChannel();
     const { method, url, headers } = request;
@@ -143,20 +124,17 @@ class CallThread {
     this.#open.ask('takeWebSocket', [upgrade], [port2]).catch(() => socket.destroy());
   }
 
-  async #close(): Promise<void> {
-    this.#stopFollowing();
+  async close(): Promise<void> {
     this.#closing = true;
     const asker = await this.#current;
     await asker.ask('close', []).catch(lostOnly);
     await this.#over.promise;
-    await this.#spare?.terminate();
   }
 
   /** Starts a thread, and has it serve what the one before served. */
   async #start(): Promise<Asker> {
-    const { onAlarm, onCallEvent, onError, clock } = this.#parts;
-    const worker = this.#spare ?? this.#newWorker();
-    this.#spare = null;
+    const { onAlarm, onCallEvent, onError, clock, spare, options, place, install } = this.#parts;
+    const worker = spare.take();
     const asker = new Asker(worker);
     worker.on('message', (word: CallThreadWord) => {
       if (asker.hear(word)) return;
@@ -167,37 +145,18 @@ class CallThread {
     const exit = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     void exit.then(() => asker.lose());
     try {
-      await asker.ask('open', [this.#options]);
-      if (this.#bindings.length > 0) {
-        await asker.ask('listen', [this.#bindings]);
-        void asker.ask('loadRest', []).catch(lostOnly);
-      }
-      if (this.#webSockets.length > 0) await asker.ask('serveWebSockets', [this.#webSockets]);
+      await asker.ask('open', [options, place]);
+      this.#open = asker;
+      await install(this, asker);
     } catch (error) {
+      this.#open = null;
       await worker.terminate();
       throw error;
     }
-    this.#open = asker;
     this.#openedAt = clock.now();
     void exit.then(() => this.#lost());
-    clock.after(SPARE_AFTER, () => this.#keepSpare());
+    clock.after(SPARE_AFTER, () => spare.keep());
     return asker;
-  }
-
-  #newWorker(): Worker {
-    const { start = startWorker, onError } = this.#parts;
-    const worker = start();
-    worker.once('error', onError);
-    return worker;
-  }
-
-  #keepSpare(): void {
-    if (this.#closing || this.#spare) return;
-    const spare = this.#newWorker();
-    this.#spare = spare;
-    spare.once('exit', () => {
-      if (this.#spare === spare) this.#spare = null;
-    });
   }
 
   #lost(): void {
@@ -226,18 +185,12 @@ class CallThread {
   }
 }
 
-function startWorker(): Worker {
-  // The folder that Node was told of holds one for each version of it.
-  const versioned = getCompileCacheDir();
-  const compileCache = versioned === undefined ? null : dirname(versioned);
-  return new Worker(new URL('./call-worker.ts', import.meta.url), { name: 'calls', workerData: { compileCache } });
-}
-
 function pause(clock: Clock): Promise<void> {
   return new Promise((resolve) => clock.after(PAUSE, resolve));
 }
 
-function lostOnly(error: unknown): void {
+/** Lets it be when the thread ended. */
+export function lostOnly(error: unknown): void {
   if (!(error instanceof ThreadLost)) throw error;
 }
 

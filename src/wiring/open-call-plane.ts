@@ -88,13 +88,13 @@ export async function openCallPlane(
     onError,
     peers,
   });
-  addCallGauges(metrics, { edge, rulebook, clock });
+  addCallGauges(metrics, { edge, rulebook, clock, peers });
   // What the vendors' documents mean reaches the edge through the change feed only.
   const stopFollowing = await followLedger(ledger, compilers, rulebook, onError, clock, () => edge.rulesChanged());
 
   return {
-    async listen(bindings) {
-      const listening = await edge.listen(bindings);
+    async listen(bindings, joins) {
+      const listening = await edge.listen(bindings, joins);
       await edge.trust(rulebook.carriers);
       return listening;
     },
@@ -123,7 +123,7 @@ export async function openCallPlane(
     decided: (query) => journal.decided(query),
     lastHeartbeat: (trunk) => journal.lastHeartbeat(trunk),
     record: async (event) => journal.record(event),
-    metrics: () => metrics.metrics(),
+    metrics: async () => metrics.ownMetrics(),
     drain: () => edge.drain(),
     async close() {
       stopFollowing();

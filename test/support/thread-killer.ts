@@ -1,13 +1,13 @@
-// Preloaded into a gate: SIGUSR2 ends the thread that serves calls, as a fault in it would.
+// Preloaded into a gate: SIGUSR2 ends a thread that serves calls, as a fault in it would: the first of them, or KILL_THREAD.
 import { isMainThread, type Worker } from 'node:worker_threads';
 
 if (isMainThread) {
-  // The first serves, what comes after it is spare.
+  // Those that serve were started first, what comes after them is spare.
   const workers = new Set<Worker>();
   process.on('worker', (worker: Worker) => {
     if (worker.threadName !== 'calls') return;
     workers.add(worker);
     worker.once('exit', () => workers.delete(worker));
   });
-  process.on('SIGUSR2', () => void [...workers][0]?.terminate());
+  process.on('SIGUSR2', () => void [...workers][Number(process.env['KILL_THREAD'] ?? 0)]?.terminate());
 }

@@ -8,9 +8,20 @@ const COOKIE = 'z9hG4bK';
 /** Between the parts of a key; no part can hold it, a line of a message ends there. */
 const SEPARATOR = '\n';
 
-/** A fresh branch for a Via of ours (§8.1.1.7). */
-export function newBranch(): string {
-  return COOKIE + hex(12);
+/** After the cookie, in branches of threads that share their ports: no other branch of ours has it there. */
+const THREAD = 't';
+
+/** A fresh branch for a Via of ours (§8.1.1.7); `thread` is who sends, where several share a port. */
+export function newBranch(thread?: number): string {
+  return thread === undefined ? COOKIE + hex(12) : `${COOKIE}${THREAD}${thread}-${hex(12)}`;
+}
+
+/** Which of `count` threads sent the request that was answered; undefined when its branch tells of none. */
+export function threadOfBranch(response: SipResponse, count: number): number | undefined {
+  const branch = response.via?.params.get('branch');
+  if (!branch?.startsWith(COOKIE + THREAD)) return undefined;
+  const thread = Number.parseInt(branch.slice(COOKIE.length + THREAD.length), 10);
+  return thread < count ? thread : undefined;
 }
 
 /**

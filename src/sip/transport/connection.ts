@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { ParseResult } from '../message/fault.ts';
-import type { SipRequest } from '../message/message.ts';
+import type { SipMessage, SipRequest } from '../message/message.ts';
 import { StreamParser } from '../message/parse.ts';
+import type { WayBack } from './inbox.ts';
 import { PeerConnection, type ConnectionContext } from './peer-connection.ts';
 import type { Endpoint, Flow } from './transport.ts';
 
@@ -18,6 +19,8 @@ export interface ConnectionOptions {
   readonly readyEvent?: 'connect' | 'secureConnect';
   /** Milliseconds for opening it, in place of the common limit. */
   readonly connectMs?: number | undefined;
+  /** As the inbox asks it; absent where nothing is handed over. */
+  readonly handOver?: ((connection: Connection, message: SipMessage) => boolean) | undefined;
   /** Makes the flow for what came in here. */
   flowFor(connection: Connection, request: SipRequest | undefined): Flow;
 }
@@ -27,12 +30,18 @@ export class Connection extends PeerConnection<'tcp' | 'tls'> {
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #parser = new StreamParser();
+  readonly #way: WayBack;
   #ready = true;
 
   constructor(socket: Socket, options: ConnectionOptions, context: ConnectionContext) {
     super(options, socket, context);
     this.#socket = socket;
     this.#options = options;
+    const { flowFor, handOver } = options;
+    this.#way = {
+      flowFor: (_source, request) => flowFor(this, request),
+      ...(handOver && { handOver: (message) => handOver(this, message) }),
+    };
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#touch();
@@ -108,10 +117,7 @@ export class Connection extends PeerConnection<'tcp' | 'tls'> {
       this.count('keepalive');
       return this.write(PONG);
     }
-    const way = {
-      flowFor: (_source: Endpoint, request: SipRequest | undefined) => this.#options.flowFor(this, request),
-    };
-    this.context.inbox.take(result, this.remote, this.transport, way);
+    this.context.inbox.take(result, this.remote, this.transport, this.#way);
     if (result.fault?.fatal) this.end();
   }
 

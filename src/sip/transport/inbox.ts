@@ -1,10 +1,12 @@
-import { SipRequest } from '../message/message.ts';
+import { SipRequest, type SipMessage } from '../message/message.ts';
 import type { ParseResult } from '../message/fault.ts';
 import type { Endpoint, Flow, TransportCounters, TransportName, TransportUser } from './transport.ts';
 import { stampSource } from './via-received.ts';
 
 /** Where something came by, and what it is answered by. */
 export interface WayBack {
+  /** Gives the message to the thread that has its call; false, or absent: it belongs here. */
+  handOver?(message: SipMessage, source: Endpoint): boolean;
   flowFor(source: Endpoint, request: SipRequest | undefined): Flow;
 }
 
@@ -28,7 +30,7 @@ export class Inbox {
     try {
       admitted = this.#user.admits?.(remote, transport, local, bytes) ?? true;
     } catch (error) {
-      this.#crashed(error);
+      this.crashed(error);
     }
     if (!admitted) this.count('not-admitted', transport);
     return admitted;
@@ -38,6 +40,7 @@ export class Inbox {
   take(result: ParseResult, source: Endpoint, transport: TransportName, way: WayBack): void {
     if (result.keepalive) return this.count('keepalive', transport);
     const { message, fault } = result;
+    if (message && way.handOver?.(message, source)) return;
     const request = message instanceof SipRequest ? message : fault?.request;
     if (request) stampSource(request, source);
     const flow = way.flowFor(source, request);
@@ -46,11 +49,12 @@ export class Inbox {
       if (message) this.#user.message(message, flow);
       else this.#user.fault(fault, flow);
     } catch (error) {
-      this.#crashed(error);
+      this.crashed(error);
     }
   }
 
-  #crashed(error: unknown): void {
+  /** Tells of a fault of ours. */
+  crashed(error: unknown): void {
     if (this.#user.crashed) this.#user.crashed(error);
     else process.nextTick(rethrow, error);
   }

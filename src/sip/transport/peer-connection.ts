@@ -1,6 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { Timer } from '../../kit/clock.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
+import type { ConnectionsElsewhere } from './connections-elsewhere.ts';
+import type { HandingOver } from './handing-over.ts';
 import type { Inbox } from './inbox.ts';
 import type { Limits } from './limits.ts';
 import type { Endpoint, TransportEvent, TransportName } from './transport.ts';
@@ -11,6 +13,14 @@ export interface ConnectionContext {
   readonly inbox: Inbox;
   readonly limits: Limits;
   readonly wheel: TimerWheel;
+  /** The other threads; null when there are none. */
+  readonly threads: Threads | null;
+}
+
+/** What threads that share their ports do for one another. */
+export interface Threads {
+  readonly messages: HandingOver;
+  readonly connections: ConnectionsElsewhere;
 }
 
 /** What a TCP or TLS connection and a WebSocket have in common: a bounded queue outwards, deadlines, and an end. */

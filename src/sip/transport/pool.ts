@@ -5,12 +5,17 @@ import type { ConnectionStream, SocketEnds } from '../../kit/lent-socket.ts';
 import type { SipRequest } from '../message/message.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { ConnectionContext } from './peer-connection.ts';
+import type { Arrival } from './handing-over.ts';
+import type { WayBack } from './inbox.ts';
 import { dial } from './dial.ts';
 import type { Peer } from './dial.ts';
 import { ConnectionQuota } from './quota.ts';
-import { StreamFlow } from './stream-flow.ts';
+import { StreamFlow, type Channel } from './stream-flow.ts';
 import type { Endpoint, Flow, TlsMaterial, TransportName } from './transport.ts';
 import { responseEndpoint } from './via-received.ts';
+
+/** What came by a TCP or TLS connection. */
+type StreamArrival = Arrival & { readonly transport: 'tcp' | 'tls' };
 
 /** All TCP and TLS connections: those that came, those that were opened, and which of them leads to a peer. */
 export class ConnectionPool {
@@ -40,13 +45,25 @@ export class ConnectionPool {
     return giveBack !== undefined;
   }
 
-  /** Starts to read an accepted connection. */
-  accept(socket: Socket, transport: 'tcp' | 'tls'): void {
+  /** Starts to read an accepted connection; `shared`: what comes by it may belong to other threads. */
+  accept(socket: Socket, transport: 'tcp' | 'tls', shared = false): void {
     const remote = remoteOf(socket);
     const local = localOf(socket);
     if (!remote) return void socket.destroy();
     const names = certifiedNames(socket);
-    this.#add(acceptedKey(transport, remote), socket, { transport, remote, names, flowFor: this.#flowsFrom(local) });
+    const way = shared ? this.#wayFrom(local) : { flowFor: this.#flowsFrom(local) };
+    const connection = this.#add(acceptedKey(transport, remote), socket, { transport, remote, names, ...way });
+    if (shared) this.#context.threads?.connections.add(connection, true);
+  }
+
+  /** Makes the flows for what came by a connection of another thread. */
+  wayBack(connection: Channel, { transport, source, local, names }: StreamArrival): WayBack {
+    return {
+      flowFor: (_source, request) => {
+        const connect = (): Channel => this.#connect(returnPeer(request, transport, source), local);
+        return new StreamFlow({ transport, local, remote: source, names, connection, connect });
+      },
+    };
   }
 
   /** A flow to `peer`, over the connection that is open or one that is opened when something is sent. */
@@ -66,9 +83,9 @@ export class ConnectionPool {
     );
   }
 
-  #connect(peer: Peer, local: Endpoint): Connection {
+  #connect(peer: Peer, local: Endpoint): Channel {
     if (this.#closed) throw new Error('transports are closed');
-    const known = this.#find(peer);
+    const known = this.#find(peer) ?? this.#findElsewhere(peer);
     if (known) return known;
     const giveBack = this.#dialled.take(peer.address);
     if (!giveBack) throw new Error(`too many connections to ${peer.address}`);
@@ -76,9 +93,10 @@ export class ConnectionPool {
     socket.once('close', giveBack);
     const { transport, address, port, connectMs } = peer;
     const readyEvent = transport === 'tls' ? 'secureConnect' : 'connect';
-    const flowFor = this.#flowsFrom(local);
-    const options = { transport, remote: { address, port }, readyEvent, connectMs, flowFor } as const;
-    return this.#add(dialledKey(peer), socket, options);
+    const options = { transport, remote: { address, port }, readyEvent, connectMs, ...this.#wayFrom(local) } as const;
+    const connection = this.#add(dialledKey(peer), socket, options);
+    this.#context.threads?.connections.add(connection, false);
+    return connection;
   }
 
   #find(peer: Peer): Connection | undefined {
@@ -87,6 +105,10 @@ export class ConnectionPool {
     // RFC 5923 §8: a connection that came in proves no name.
     const accepted = peer.serverName === undefined ? this.#byPeer.get(acceptedKey(peer.transport, peer)) : undefined;
     return accepted?.open ? accepted : undefined;
+  }
+
+  #findElsewhere(peer: Peer): Channel | undefined {
+    return peer.serverName === undefined ? this.#context.threads?.connections.find(peer.transport, peer) : undefined;
   }
 
   #add(key: string, socket: Socket, options: ConnectionOptions): Connection {
@@ -100,11 +122,24 @@ export class ConnectionPool {
     return connection;
   }
 
+  /** As below, for what is shared with other threads. */
+  #wayFrom(local: Endpoint): Pick<ConnectionOptions, 'flowFor' | 'handOver'> {
+    const flowFor = this.#flowsFrom(local);
+    const { threads } = this.#context;
+    if (!threads) return { flowFor };
+    const handOver: ConnectionOptions['handOver'] = (connection, message) => {
+      const { transport, remote: source, names } = connection;
+      const number = threads.connections.numberOf(connection);
+      return threads.messages.handsOver(message, { transport, source, local, names, connection: number });
+    };
+    return { flowFor, handOver };
+  }
+
   /** §18.2.2: a response whose connection is gone takes a new one, to the port of the sent-by. */
   #flowsFrom(local: Endpoint): ConnectionOptions['flowFor'] {
     return (connection, request) => {
       const { transport, remote, names } = connection;
-      const connect = (): Connection => this.#connect(returnPeer(request, transport, remote), local);
+      const connect = (): Channel => this.#connect(returnPeer(request, transport, remote), local);
       return new StreamFlow({ transport, local, remote, names, connection, connect });
     };
   }

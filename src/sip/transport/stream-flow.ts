@@ -1,7 +1,7 @@
 import { ENCRYPTED, type Endpoint, type Flow, type TransportName } from './transport.ts';
 
 /** What bytes leave by, as long as it is open. */
-interface Channel {
+export interface Channel {
   readonly open: boolean;
   write(bytes: Buffer, onError?: (error: Error) => void): void;
 }

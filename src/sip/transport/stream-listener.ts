@@ -10,6 +10,8 @@ export const OLDEST_TLS = 'TLSv1.2';
 /** How a listener for connections is set up. */
 interface StreamListenerOptions {
   readonly endpoint: Endpoint;
+  /** Whether other threads listen there too. */
+  readonly shared: boolean;
   /** Present: TLS. */
   readonly tls?: TlsMaterial | undefined;
   /** A TLS handshake may take this, milliseconds. */
@@ -51,7 +53,7 @@ export class StreamListener {
 
   /** Rejects when the address cannot be bound or the certificate is of no use. */
   static async listen(options: StreamListenerOptions): Promise<StreamListener> {
-    const { tls, handshakeMs, endpoint } = options;
+    const { tls, handshakeMs, endpoint, shared } = options;
     const server = tls
       ? createTlsServer({
           key: tls.key,
@@ -65,7 +67,12 @@ export class StreamListener {
           }),
         })
       : createServer();
-    server.listen({ host: endpoint.address, port: endpoint.port, ipv6Only: isIPv6(endpoint.address) });
+    server.listen({
+      host: endpoint.address,
+      port: endpoint.port,
+      ipv6Only: isIPv6(endpoint.address),
+      reusePort: shared,
+    });
     await once(server, 'listening');
     return new StreamListener(server, options);
   }
@@ -84,10 +91,12 @@ export class StreamListener {
   }
 }
 
-/** Rejects when connections cannot be taken at the endpoint. */
-export async function tryStream({ address, port }: Endpoint): Promise<void> {
+/** Rejects when connections cannot be taken at the endpoint, nor by others; resolves to the port that there was. */
+export async function tryStream({ address, port }: Endpoint): Promise<number> {
   const server = createServer();
   server.listen({ host: address, port, ipv6Only: isIPv6(address), exclusive: true });
   await once(server, 'listening');
+  const { port: free } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
+  return free;
 }

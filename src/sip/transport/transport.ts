@@ -24,6 +24,9 @@ export interface Binding extends Endpoint {
   readonly transport: SocketTransport;
 }
 
+/** Whether other threads listen there too: none does, this is the first of them, or they do already. */
+export type Sharing = 'alone' | 'begins' | 'joins';
+
 /** Where a server of HTTP takes SIP over WebSocket for us. */
 export interface WebSocketBinding extends Endpoint {
   readonly transport: WebSocketTransport;
@@ -76,6 +79,7 @@ export type TransportEvent =
   | 'message-incomplete'
   | 'peer-stalled'
   | 'send-failed'
+  | 'thread-behind'
   | 'socket-error';
 
 /** Takes the events, one at a time; for metrics. */

@@ -4,16 +4,22 @@ import type { Clock } from '../../kit/clock.ts';
 import { isLoopback } from '../../kit/ip.ts';
 import type { ConnectionStream } from '../../kit/lent-socket.ts';
 import { memoized } from '../../kit/memo.ts';
+import { ALONE, type Peers } from '../../kit/peers.ts';
+import { parseDatagram } from '../message/parse.ts';
 import { TimerWheel } from '../timer-wheel.ts';
-import { Inbox } from './inbox.ts';
+import { ConnectionsElsewhere } from './connections-elsewhere.ts';
+import { HandingOver, type Arrival } from './handing-over.ts';
+import { Inbox, type WayBack } from './inbox.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { Limits } from './limits.ts';
+import type { ConnectionContext, Threads } from './peer-connection.ts';
 import { ConnectionPool } from './pool.ts';
 import { StreamListener, tryStream } from './stream-listener.ts';
 import type {
   Binding,
   Endpoint,
   Flow,
+  Sharing,
   TlsMaterial,
   TransportCounters,
   TransportName,
@@ -34,6 +40,10 @@ interface TransportsOptions {
   /** Origins whose pages may open WebSockets; null or absent: the host that was asked for. */
   readonly origins?: readonly string[] | null;
   readonly counters?: TransportCounters;
+  /** The threads that share our ports. */
+  readonly peers?: Peers;
+  /** Whether the first of them has every call now. */
+  readonly onlyFirst?: () => boolean;
 }
 
 /** A peer to reach. */
@@ -55,6 +65,7 @@ export interface FlowTarget extends Endpoint {
 export class Transports {
   readonly #inbox: Inbox;
   readonly #limits: Limits;
+  readonly #context: ConnectionContext;
   readonly #tls: TlsMaterial | undefined;
   readonly #wheel: TimerWheel;
   readonly #pool: ConnectionPool;
@@ -65,15 +76,17 @@ export class Transports {
   #udpChoice = chosenBy(this.#udp);
   readonly #streams: StreamListener[] = [];
 
-  constructor({ user, clock, tls, limits, counters, origins = null }: TransportsOptions) {
+  constructor({ user, clock, tls, limits, counters, origins = null, peers = ALONE, onlyFirst }: TransportsOptions) {
     this.#inbox = new Inbox(user, counters);
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#tls = tls;
     this.#wheel = new TimerWheel(clock, (error) => user.crashed?.(error));
-    const context = { inbox: this.#inbox, limits: this.#limits, wheel: this.#wheel };
+    const threads = peers.count > 1 ? this.#threads(peers, onlyFirst ?? (() => false)) : null;
+    const context = { inbox: this.#inbox, limits: this.#limits, wheel: this.#wheel, threads };
+    this.#context = context;
     this.#pool = new ConnectionPool(context, tls);
     this.#webSockets = new WebSockets(context, this.#pool, origins);
-    this.#udpPeers = new UdpPeers(context);
+    this.#udpPeers = new UdpPeers(context, peers);
   }
 
   /** What is listened on, with the true ports. */
@@ -90,22 +103,32 @@ export class Transports {
     return udpDrops(this.#udp.map(({ local }) => local));
   }
 
-  /** Starts to listen; resolves to the endpoint with its true port. Rejects when the address cannot be had. `tls` is for this listener alone. */
-  async listen({ transport, address, port }: Binding, tls = this.#tls): Promise<Endpoint> {
+  /**
+   * Starts to listen; resolves to the endpoint with its true port. Rejects when the address cannot be had. `tls` is for
+   * this listener alone, `sharing` says whether other threads listen there too.
+   */
+  async listen(
+    { transport, address, port }: Binding,
+    { tls = this.#tls, sharing = 'alone' }: { tls?: TlsMaterial | undefined; sharing?: Sharing } = {},
+  ): Promise<Endpoint> {
     const endpoint = { address, port };
     if (transport === 'udp') {
-      const listener = await UdpListener.bind(endpoint, this.#inbox, this.#limits);
+      const listener = await UdpListener.bind(endpoint, this.#context, sharing);
       this.#udp.push(listener);
       this.#udpChoice = chosenBy(this.#udp);
       return listener.local;
     }
     if (transport === 'tls' && !tls) throw new Error('listening on TLS needs a certificate');
+    const shared = sharing !== 'alone';
+    // Sharing would let a second gate on this port go unnoticed.
+    const free = sharing === 'begins' ? await tryStream(endpoint) : port;
     const listener = await StreamListener.listen({
-      endpoint,
+      endpoint: { address, port: free },
+      shared,
       tls: transport === 'tls' ? tls : undefined,
       handshakeMs: this.#limits.messageMs,
       admit: (socket) => this.#pool.admit(socket, transport),
-      accept: (socket) => this.#pool.accept(socket, transport),
+      accept: (socket) => this.#pool.accept(socket, transport, shared),
       failed: () => this.#inbox.count('socket-error', transport),
     });
     this.#streams.push(listener);
@@ -132,8 +155,7 @@ export class Transports {
 
   /** Whether the binding could be listened on, without doing so. Rejects with the system's reason when it cannot. */
   async tryListen({ transport, address, port }: Binding): Promise<void> {
-    const trial = transport === 'udp' ? tryDatagrams : tryStream;
-    await trial({ address, port });
+    await (transport === 'udp' ? tryDatagrams({ address, port }) : tryStream({ address, port }));
   }
 
   /** Takes handshakes of WebSockets from now on. */
@@ -175,6 +197,39 @@ export class Transports {
     void drained.then(() => this.#udpPeers.close());
     await Promise.all([...this.#udp, ...this.#streams].map((listener) => listener.close(drained)));
     this.#wheel.close();
+  }
+
+  #threads(peers: Peers, onlyFirst: () => boolean): Threads {
+    const connections = new ConnectionsElsewhere(peers);
+    const messages = new HandingOver({
+      peers,
+      onlyFirst,
+      take: (bytes, arrival, from) => this.#takeHanded(bytes, arrival, from),
+      lost: (transport) => this.#inbox.count('thread-behind', transport),
+      onError: (error) => this.#inbox.crashed(error),
+    });
+    return { connections, messages };
+  }
+
+  /** Takes in what came by a socket of another thread. */
+  #takeHanded(bytes: Buffer, arrival: Arrival, from: number): void {
+    const way = this.#wayBack(arrival, from);
+    if (way) this.#inbox.take(parseDatagram(bytes), arrival.source, arrival.transport, way);
+  }
+
+  /** What answers it; undefined when the listener is gone. */
+  #wayBack({ transport, connection, ...arrival }: Arrival, from: number): WayBack | undefined {
+    if (transport === 'udp') {
+      const listener = choose(this.#udp, arrival.source.address, arrival.local);
+      if (!listener) return undefined;
+      this.#udpPeers.heard(listener, arrival.source);
+      return { flowFor: (source, request) => listener.flowFor(source, request) };
+    }
+    const channel = this.#context.threads?.connections.heard(from, connection ?? 0);
+    if (!channel) return undefined;
+    return transport === 'ws' || transport === 'wss'
+      ? this.#webSockets.wayBack(channel, { transport, ...arrival })
+      : this.#pool.wayBack(channel, { transport, ...arrival });
   }
 
   #udpFlow(remote: Endpoint, via: Endpoint | undefined, attentive = false): Flow {

@@ -1,6 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { hostPort } from '../../kit/ip.ts';
 import type { Timer } from '../../kit/clock.ts';
+import type { Peers } from '../../kit/peers.ts';
 import type { ConnectionContext } from './peer-connection.ts';
 import type { Endpoint } from './transport.ts';
 import { openSocket, SHARES_PORT } from './udp-socket.ts';
@@ -9,6 +10,9 @@ import type { UdpListener, UdpSender } from './udp.ts';
 /** Sends remembered until the peer shows that it lives; of more than these the oldest are taken as delivered. */
 const MOST_UNPROVEN = 256;
 
+/** What threads tell one another: a closed port, by its key. */
+const TOPIC = 'closed ports';
+
 type Failed = (error: Error) => void;
 
 /**
@@ -16,20 +20,24 @@ type Failed = (error: Error) => void;
  * the peer's port is closed (ICMP port unreachable). Whoever cannot have one is sent to from the listener.
  */
 export class UdpPeers {
+  readonly #peersElsewhere: Peers;
   readonly #context: ConnectionContext;
   readonly #peers = new Map<string, UdpPeer>();
   readonly #senders = new WeakMap<UdpListener, UdpSender>();
   #closed = false;
 
-  constructor(context: ConnectionContext) {
+  constructor(context: ConnectionContext, others: Peers) {
     this.#context = context;
+    this.#peersElsewhere = others;
+    // The system tells one socket of those that share the port and the peer, which need not be the one that sent.
+    others.on(TOPIC, (key: string) => this.#peers.get(key)?.refusedElsewhere());
   }
 
   /** Sends as the listener would, but hears of closed ports. */
   sender(listener: UdpListener): UdpSender {
     const known = this.#senders.get(listener);
     if (known) return known;
-    const own = `${hostPort(listener.local.address, listener.local.port)} `;
+    const own = ownKey(listener.local);
     const sender: UdpSender = {
       local: listener.local,
       send: (bytes, to, onError) => (this.#peerFor(listener, own, to) ?? listener).send(bytes, to, onError),
@@ -38,14 +46,19 @@ export class UdpPeers {
     return sender;
   }
 
+  /** Something came from there by the socket of another thread: the peer lives. */
+  heard({ local }: UdpListener, { address, port }: Endpoint): void {
+    if (this.#peers.size > 0) this.#peers.get(`${ownKey(local)}${hostPort(address, port)}`)?.heard();
+  }
+
   close(): void {
     this.#closed = true;
     for (const peer of this.#peers.values()) peer.close();
   }
 
   /** Closes the sockets that share the port of this listener, which is about to close. */
-  closeOf({ address, port }: Endpoint): void {
-    const own = `${hostPort(address, port)} `;
+  closeOf(local: Endpoint): void {
+    const own = ownKey(local);
     for (const [key, peer] of this.#peers) if (key.startsWith(own)) peer.close();
   }
 
@@ -55,10 +68,24 @@ export class UdpPeers {
     const known = this.#peers.get(key);
     const full = this.#peers.size >= this.#context.limits.udpPeers;
     if (known || full || this.#closed || !SHARES_PORT) return known;
-    const peer = new UdpPeer(listener, remote, this.#context, () => this.#peers.delete(key));
+    const peer = new UdpPeer(listener, remote, this.#context, {
+      gone: () => this.#peers.delete(key),
+      refused: () => this.#peersElsewhere.tellAll(TOPIC, key),
+    });
     this.#peers.set(key, peer);
     return peer;
   }
+}
+
+function ownKey({ address, port }: Endpoint): string {
+  return `${hostPort(address, port)} `;
+}
+
+/** Who is told of a peer. */
+interface PeerNews {
+  readonly gone: () => void;
+  /** Its port is closed. */
+  readonly refused: () => void;
 }
 
 /** One peer's socket. What is sent before it is connected waits; when it cannot be, the listener sends it. */
@@ -66,7 +93,7 @@ class UdpPeer {
   readonly #listener: UdpListener;
   readonly #remote: Endpoint;
   readonly #context: ConnectionContext;
-  readonly #gone: () => void;
+  readonly #news: PeerNews;
   #socket: Socket | undefined;
   #waiting: { bytes: Buffer; failed: Failed | undefined }[] | undefined = [];
   #unproven: Failed[] = [];
@@ -75,11 +102,11 @@ class UdpPeer {
   #idle: Timer | undefined;
   #closed = false;
 
-  constructor(listener: UdpListener, remote: Endpoint, context: ConnectionContext, gone: () => void) {
+  constructor(listener: UdpListener, remote: Endpoint, context: ConnectionContext, news: PeerNews) {
     this.#listener = listener;
     this.#remote = remote;
     this.#context = context;
-    this.#gone = gone;
+    this.#news = news;
     this.#watch();
     this.#open().catch(() => this.close());
   }
@@ -95,7 +122,7 @@ class UdpPeer {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#gone();
+    this.#news.gone();
     this.#idle?.cancel();
     this.#socket?.close();
     for (const { bytes, failed } of this.#waiting ?? []) this.#listener.send(bytes, this.#remote, failed);
@@ -129,9 +156,13 @@ class UdpPeer {
     socket.send(bytes, (error) => error && this.#refused(error));
   }
 
-  #receive(bytes: Buffer, source: RemoteInfo): void {
+  heard(): void {
     if (!this.#waiting) this.#unproven = [];
     this.#used = true;
+  }
+
+  #receive(bytes: Buffer, source: RemoteInfo): void {
+    this.heard();
     this.#listener.receive(bytes, source);
   }
 
@@ -141,6 +172,16 @@ class UdpPeer {
    */
   #refused(error: Error): void {
     if (this.#waiting) return this.close();
+    this.#news.refused();
+    this.#fail(error);
+  }
+
+  /** Likewise, as another thread was told. */
+  refusedElsewhere(): void {
+    this.#fail(new Error('the port is closed'));
+  }
+
+  #fail(error: Error): void {
     const unproven = this.#unproven;
     this.#unproven = [];
     this.#context.inbox.count('send-failed', 'udp');

@@ -2,9 +2,11 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import { parseDatagram } from '../message/parse.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { Inbox, WayBack } from './inbox.ts';
+import type { HandingOver } from './handing-over.ts';
 import type { Limits } from './limits.ts';
-import type { Endpoint, Flow } from './transport.ts';
-import { claimPort } from './udp-socket.ts';
+import type { ConnectionContext } from './peer-connection.ts';
+import type { Endpoint, Flow, Sharing } from './transport.ts';
+import { claimPort, openSocket } from './udp-socket.ts';
 import { responseEndpoint } from './via-received.ts';
 
 /** One bound UDP socket: what comes in, and the source of all that goes out. */
@@ -14,22 +16,31 @@ export class UdpListener implements WayBack {
   readonly #socket: Socket;
   readonly #inbox: Inbox;
   readonly #limits: Limits;
+  readonly handOver: WayBack['handOver'];
   /** One for all datagrams whose sender does not ask. */
   readonly #sent = (error: Error | null): void => void (error && this.#failed(error));
 
-  private constructor(socket: Socket, inbox: Inbox, limits: Limits) {
+  private constructor(socket: Socket, inbox: Inbox, limits: Limits, messages: HandingOver | undefined) {
     const { address, port } = socket.address();
     this.local = { address, port };
     this.#socket = socket;
     this.#inbox = inbox;
     this.#limits = limits;
+    this.handOver =
+      messages && ((message, source) => messages.handsOver(message, { transport: 'udp', source, local: this.local }));
     socket.on('message', (bytes, source) => this.receive(bytes, source));
     socket.on('error', () => inbox.count('socket-error', 'udp'));
   }
 
-  /** Rejects when the address cannot be bound. */
-  static async bind(endpoint: Endpoint, inbox: Inbox, limits: Limits): Promise<UdpListener> {
-    return new UdpListener(await claimPort(endpoint, limits.udpReceiveBuffer), inbox, limits);
+  /** Rejects when the address cannot be bound. `sharing`: how the port is shared with other threads. */
+  static async bind(
+    endpoint: Endpoint,
+    { inbox, limits, threads }: ConnectionContext,
+    sharing: Sharing,
+  ): Promise<UdpListener> {
+    const { udpReceiveBuffer: buffer } = limits;
+    const socket = await (sharing === 'joins' ? openSocket(endpoint, buffer, true) : claimPort(endpoint, buffer));
+    return new UdpListener(socket, inbox, limits, sharing === 'alone' ? undefined : threads?.messages);
   }
 
   /** Never waits and never throws. An unconnected socket is not told of closed ports: silence is all there is. */

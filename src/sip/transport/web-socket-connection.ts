@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { WebSocket } from 'ws';
 import type { ConnectionStream } from '../../kit/lent-socket.ts';
 import { parseDatagram } from '../message/parse.ts';
+import type { WayBack } from './inbox.ts';
 import { PeerConnection, type ConnectionContext } from './peer-connection.ts';
-import type { Endpoint, Flow, WebSocketTransport } from './transport.ts';
+import type { Endpoint, WebSocketTransport } from './transport.ts';
 
 /** RFC 5626 §3.5.1: a keep-alive and its answer. A pong of the peer's is a keep-alive that wants none. */
 const PING = Buffer.from('\r\n\r\n');
@@ -17,8 +18,8 @@ interface WebSocketConnectionOptions {
   readonly remote: Endpoint;
   /** Under the WebSocket. */
   readonly socket: ConnectionStream;
-  /** Makes the flow for what came in here. */
-  readonly flowFor: (connection: WebSocketConnection) => Flow;
+  /** What leads back, and perhaps to other threads. */
+  readonly way: (connection: WebSocketConnection) => WayBack;
 }
 
 /** One WebSocket of a telephone: a SIP message a frame (RFC 7118 §5). */
@@ -73,8 +74,7 @@ export class WebSocketConnection extends PeerConnection<WebSocketTransport> {
     this.met();
     if (this.ending) return;
     if (frame.equals(PING)) this.write(PONG);
-    const way = { flowFor: () => this.#options.flowFor(this) };
-    this.context.inbox.take(parseDatagram(frame), this.remote, this.transport, way);
+    this.context.inbox.take(parseDatagram(frame), this.remote, this.transport, this.#options.way(this));
   }
 
   /** After each chunk, once its frames are read. */

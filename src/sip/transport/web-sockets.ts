@@ -3,12 +3,17 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { canonicalAddress, hostPort } from '../../kit/ip.ts';
 import type { ConnectionStream } from '../../kit/lent-socket.ts';
 import { MAX_STREAM_MESSAGE_BYTES } from '../message/limits.ts';
+import type { Arrival } from './handing-over.ts';
+import type { WayBack } from './inbox.ts';
 import type { ConnectionContext } from './peer-connection.ts';
 import { remoteOf, type ConnectionPool } from './pool.ts';
-import { StreamFlow } from './stream-flow.ts';
+import { StreamFlow, type Channel } from './stream-flow.ts';
 import type { Endpoint, Flow, WebSocketTransport } from './transport.ts';
 import { WebSocketConnection } from './web-socket-connection.ts';
 import { handshakeFault } from './web-socket-handshake.ts';
+
+/** What came by a WebSocket. */
+type WebSocketArrival = Arrival & { readonly transport: WebSocketTransport };
 
 /** All WebSockets: handshakes that a server of HTTP hands over, and which connection leads to a peer (RFC 7118). */
 export class WebSockets {
@@ -53,12 +58,21 @@ export class WebSockets {
 
   /** A flow over the connection that the peer has open; nothing else leads there. */
   flowTo(transport: WebSocketTransport, remote: Endpoint): Flow {
-    const connect = (): WebSocketConnection => {
-      const connection = this.#byPeer.get(keyOf(transport, remote));
-      if (!connection?.open) throw new Error('connection is closed');
+    const connect = (): Channel => {
+      const own = this.#byPeer.get(keyOf(transport, remote));
+      const connection = own?.open ? own : this.#context.threads?.connections.find(transport, remote);
+      if (!connection) throw new Error('connection is closed');
       return connection;
     };
     return new StreamFlow({ transport, local: { address: '0.0.0.0', port: 0 }, remote, connect });
+  }
+
+  /** Makes the flows for what came by a connection, whichever thread holds it. */
+  wayBack(connection: Channel, { transport, source: remote, local }: WebSocketArrival): WayBack {
+    const connect = (): never => {
+      throw new Error('connection is closed');
+    };
+    return { flowFor: () => new StreamFlow({ transport, local, remote, connection, connect }) };
   }
 
   /** Takes no more handshakes, and closes every connection once what was written is delivered. */
@@ -76,12 +90,18 @@ export class WebSockets {
     const remote = remoteOf(socket);
     if (!remote) return ws.terminate();
     const local = { address: canonicalAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
-    const connect = (): never => {
-      throw new Error('connection is closed');
-    };
-    const flowFor = (connection: WebSocketConnection): Flow =>
-      new StreamFlow({ transport, local, remote, connection, connect });
-    const connection = new WebSocketConnection(ws, { transport, remote, socket, flowFor }, this.#context);
+    const { threads } = this.#context;
+    const way = (own: WebSocketConnection): WayBack => ({
+      ...this.wayBack(own, { transport, source: remote, local }),
+      ...(threads && {
+        handOver: (message) => {
+          const number = threads.connections.numberOf(own);
+          return threads.messages.handsOver(message, { transport, source: remote, local, connection: number });
+        },
+      }),
+    });
+    const connection = new WebSocketConnection(ws, { transport, remote, socket, way }, this.#context);
+    threads?.connections.add(connection, true);
     const key = keyOf(transport, remote);
     this.#byPeer.set(key, connection);
     ws.once('close', () => {
