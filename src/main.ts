@@ -184,7 +184,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const lock = new ConfigurationLock(clock);
   const load = new MachineLoad();
   const reboot = Promise.withResolvers<void>();
-  const http = await createHttp({
+  const http = createHttp({
     http: settings.http,
     https: settings.https,
     certificate,
