@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import { canonicalAddress } from './ip.ts';
+import { canonicalAddress, isIP } from './ip.ts';
 import { Expectation } from './read-text.ts';
 
 /** Ports from the lowest to the highest, both included. */

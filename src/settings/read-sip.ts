@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import { hostPort } from '../kit/ip.ts';
+import { hostPort, isIP } from '../kit/ip.ts';
 import { Expectation, listOf, readBinding, type Binding } from '../kit/read-text.ts';
 
 /** A SIP listener. */

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP } from '../../kit/ip.ts';
 import type { RouteTransport } from '../../rulebook/route.ts';
 
 /** A place that a customer's URL names. */

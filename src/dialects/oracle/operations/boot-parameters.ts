@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP } from '../../../kit/ip.ts';
 import { documentKey } from '../documents.ts';
 import { badRequest } from '../errors.ts';
 import { change, type Answer, type Call, type Operation } from '../operation.ts';
