@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import {
   fastify,
   LogController,
+  type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
   type FastifyPluginAsync,
@@ -9,13 +10,23 @@ import {
   type FastifyRequest,
 } from 'fastify';
 import { uuid } from '../kit/ids.ts';
-import { faceOf } from './faces.ts';
+import { faceOf, type ErrorFace } from './faces.ts';
 import type { HttpLimits } from './listener.ts';
 import { ROUTE_SCHEMAS } from './route-schemas.ts';
-import type { HttpOptions } from './server.ts';
 
 /** Longest path parameter; longer ones are not found. Vendor names in paths reach 256 characters, escaped more. */
 const LONGEST_PARAMETER = 1024;
+
+/** What a constraint hands to Fastify: how to read a request's value and find the route for it. */
+type RouteConstraint = Parameters<FastifyInstance['addConstraintStrategy']>[0];
+
+export interface ApplicationOptions {
+  readonly logger: FastifyBaseLogger;
+  /** Ways to tell routes of the same path apart, such as by `?operation=`. */
+  readonly constraints?: readonly RouteConstraint[];
+  /** Who answers, in its vendor's words, what reaches no route below a path. */
+  readonly faces?: readonly ErrorFace[];
+}
 
 interface Surroundings {
   readonly limits: HttpLimits;
@@ -26,7 +37,7 @@ interface Surroundings {
 /** An application with a plugin's routes, ready for requests. Rejects when the plugin cannot be registered. */
 export async function openApplication(
   plugin: FastifyPluginAsync,
-  options: HttpOptions,
+  options: ApplicationOptions,
   { limits, closing }: Surroundings,
 ): Promise<FastifyInstance> {
   const app = createApplication(options, limits);
@@ -42,7 +53,10 @@ export async function openApplication(
   return app;
 }
 
-function createApplication({ logger, constraints = [], faces = [] }: HttpOptions, limits: HttpLimits): FastifyInstance {
+function createApplication(
+  { logger, constraints = [], faces = [] }: ApplicationOptions,
+  limits: HttpLimits,
+): FastifyInstance {
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),

@@ -1,26 +1,19 @@
 import type { RequestListener, Server } from 'node:http';
-import type { FastifyBaseLogger, FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Binding } from '../kit/read-text.ts';
-import { answerClientError, type ErrorFace } from './faces.ts';
+import type { ApplicationOptions } from './application.ts';
+import { answerClientError } from './faces.ts';
 import { LateApis, type LateApi } from './late-apis.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits, type WebSocketTaker } from './listener.ts';
 import { statusPlugin, type StatusOptions } from './status.ts';
 
-/** What a constraint hands to Fastify: how to read a request's value and find the route for it. */
-type RouteConstraint = Parameters<FastifyInstance['addConstraintStrategy']>[0];
-
-export interface HttpOptions extends Omit<StatusOptions, 'listeners'> {
+export interface HttpOptions extends ApplicationOptions, Omit<StatusOptions, 'listeners'> {
   readonly http: Binding;
   readonly https: Binding;
   /** Certificate chain and key of the TLS listener, PEM. */
   readonly certificate: { readonly cert: string; readonly key: string };
-  readonly logger: FastifyBaseLogger;
   readonly apis: readonly LateApi[];
-  /** Ways to tell routes of the same path apart, such as by `?operation=`. */
-  readonly constraints?: readonly RouteConstraint[];
   readonly webSockets?: WebSocketTaker;
-  /** Who answers, in its vendor's words, what reaches no route below a path. */
-  readonly faces?: readonly ErrorFace[];
   readonly limits?: Partial<HttpLimits>;
 }
 

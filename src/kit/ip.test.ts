@@ -152,7 +152,7 @@ describe('isIP', () => {
         fc.array(fc.constantFrom('0', 'AB', '', '1.2.3.4'), { minLength: 1, maxLength: 10 }),
         fc.constantFrom('', '%1'),
       )
-      .map(([groups, zone]) => groups.join(':') + zone);
+      .map(([parts, zone]) => parts.join(':') + zone);
     fc.assert(
       fc.property(fc.oneof(anyAddress, nearly, damaged, grouped), (text) => {
         assert.equal(isIP(text), isNodeIP(text), text);
