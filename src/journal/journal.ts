@@ -7,6 +7,7 @@ import type { Decision } from '../rulebook/decide/decision.ts';
 import { Batch, printEvent, type Shelf } from './batch.ts';
 import type { CallReport } from './call.ts';
 import { CallMeter } from './call-meter.ts';
+import { checkFile } from './check-file.ts';
 import { NO_CALL, type CallEvent, type CallSink } from './event.ts';
 import type { JournalMetrics } from './metrics.ts';
 import { isQuotaed, RefusalQuota } from './refusal-quota.ts';
@@ -59,12 +60,13 @@ interface Reader {
 
 /**
  * What happened, and why: takes events off the path of the call, has them written in batches by a thread of its own,
- * and tells them again. What is read holds all that was recorded before.
+ * which the first of them starts, and tells them again. What is read holds all that was recorded before.
  */
 export class Journal implements CallSink {
   readonly #clock: Clock;
   readonly #metrics: JournalMetrics;
-  readonly #thread: WritingThread<Order, Word>;
+  readonly #startThread: () => WritingThread<Order, Word>;
+  #thread: WritingThread<Order, Word> | null = null;
   readonly #numbers: ((name: string, value: unknown) => unknown) | undefined;
   readonly #quota: RefusalQuota;
   readonly #meter = new CallMeter();
@@ -82,6 +84,8 @@ export class Journal implements CallSink {
   #flush: Timer | undefined;
   /** Nobody will write any more. */
   #ended = false;
+  /** Resolves when the file is there; rejects when it cannot be used. */
+  readonly opened: Promise<void>;
 
   constructor(options: JournalOptions) {
     const { file, clock, metrics, numbers = 'whole', start = startWriter, onError } = options;
@@ -89,22 +93,20 @@ export class Journal implements CallSink {
     this.#metrics = metrics;
     this.#numbers = numbers === 'masked' ? masked : undefined;
     this.#quota = new RefusalQuota(clock, (event) => this.#put(event, 'counts'));
-    this.#thread = new WritingThread({
-      start: () => start(file),
-      clock,
-      onWord: (word) => this.#hear(word),
-      onLost: (restarts) => this.#lost(restarts),
-      onRestart: () => {
-        metrics.restarts.inc();
-        this.#handOver();
-      },
-      onError,
-    });
-  }
-
-  /** Resolves when the file is open; rejects when it cannot be. */
-  get opened(): Promise<void> {
-    return this.#thread.opened;
+    this.#startThread = () =>
+      new WritingThread({
+        start: () => start(file),
+        clock,
+        onWord: (word) => this.#hear(word),
+        onLost: (restarts) => this.#lost(restarts),
+        onRestart: () => {
+          metrics.restarts.inc();
+          this.#handOver();
+        },
+        onError,
+      });
+    this.opened = this.#check(file, onError);
+    this.opened.catch(() => {});
   }
 
   /** Never waits: the event is on its way when this returns. */
@@ -165,7 +167,17 @@ export class Journal implements CallSink {
     this.#handOver();
     this.#ended = true;
     this.#drop();
-    await this.#thread.close();
+    await this.#thread?.close();
+  }
+
+  async #check(file: string, onError: (error: unknown) => void): Promise<void> {
+    try {
+      checkFile(file);
+    } catch (error) {
+      this.#ended = true;
+      onError(error);
+      throw error;
+    }
   }
 
   #put(event: CallEvent, shelf: Shelf): void {
@@ -191,6 +203,7 @@ export class Journal implements CallSink {
     const { events, size, bytes } = this.#batch;
     if (events === 0 && this.#beats.size === 0) return;
     if (this.#ended) return this.#drop();
+    this.#thread ??= this.#startThread();
     // The next one gets them.
     if (this.#thread.isAway) return;
     this.#thread.order({ kind: 'write', bytes, beats: this.#beats }, [bytes.buffer]);
@@ -203,7 +216,9 @@ export class Journal implements CallSink {
     this.#handOver();
     const id = (this.#questions += 1);
     return new Promise((resolve, reject) => {
-      if (this.#ended || !this.#thread.order({ kind: 'read', id, question })) return reject(this.#absence());
+      if (this.#ended) return reject(this.#absence());
+      this.#thread ??= this.#startThread();
+      if (!this.#thread.order({ kind: 'read', id, question })) return reject(this.#absence());
       this.#readers.set(id, { resolve: (value) => resolve(value as Value), reject });
     });
   }
