@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { OPERATION_CONSTRAINT } from './dialects/amazon/fixed-query.ts';
 import { AMAZON_PATHS } from './dialects/amazon/paths.ts';
@@ -35,7 +36,7 @@ import { findImpact } from './journal/impact.ts';
 import { Metrics } from './journal/exposition.ts';
 import { systemClock } from './kit/clock.ts';
 import { keepHeapSmall } from './kit/heap.ts';
-import { hostPort, isIP, isLoopback } from './kit/ip.ts';
+import { hostPort, isLoopback } from './kit/ip.ts';
 import { loadRest } from './kit/later.ts';
 import { readBinding } from './kit/read-text.ts';
 import { MachineLoad } from './kit/machine-load.ts';

@@ -1,5 +1,5 @@
+import { isIP } from 'node:net';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { isIP } from '../kit/ip.ts';
 import { Expectation, readHost, readInteger } from '../kit/read-text.ts';
 import type { DigestAlgorithm } from '../sip/digest.ts';
 import type { SocketTransport } from '../sip/transport/transport.ts';

@@ -1,5 +1,6 @@
+import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { canonicalAddress, isIP, isIPv6, isLoopback } from '../kit/ip.ts';
+import { canonicalAddress, isLoopback } from '../kit/ip.ts';
 import { memoized } from '../kit/memo.ts';
 import type { Binding, Endpoint, TransportName, WebSocketBinding } from '../sip/transport/transport.ts';
 

@@ -1,4 +1,4 @@
-import { isIP } from '../kit/ip.ts';
+import { isIP } from 'node:net';
 import type { Destination } from '../sip/resolve.ts';
 import type { Health } from './health.ts';
 import type { Place } from './places.ts';

@@ -1,4 +1,5 @@
-import { canonicalAddress, isIP } from '../kit/ip.ts';
+import { isIP } from 'node:net';
+import { canonicalAddress } from '../kit/ip.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import { ENCRYPTED, type TransportName } from '../sip/transport/transport.ts';
 import { parseUri } from '../sip/uri.ts';

@@ -1,5 +1,5 @@
+import { isIP, isIPv6 } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { isIP, isIPv6 } from '../kit/ip.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
 import { listenerKey, type Listener } from '../rulebook/border.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { isIPv6 } from '../kit/ip.ts';
+import { isIPv6 } from 'node:net';
 import type { Endpoint } from '../sip/transport/transport.ts';
 
 /** The address of this machine that packets to `remote` leave from; rejects without a route. Nothing is sent. */

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { isIPv6 } from '../kit/ip.ts';
+import { isIPv6 } from 'node:net';
 
 /** A UDP socket for media at an address of ours; port 0 takes a free one. Rejects when there is none to be had. */
 export async function openRtpSocket(address: string, port = 0): Promise<Socket> {

@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from '../kit/ip.ts';
+import { isIP, isIPv6 } from 'node:net';
 import { SAMPLE_RATE } from './g711.ts';
 import { printCrypto, readCrypto, type CryptoLine } from './sdes.ts';
 

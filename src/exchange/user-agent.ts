@@ -1,5 +1,6 @@
+import { isIP } from 'node:net';
 import type { Clock } from '../kit/clock.ts';
-import { hostPort, isIP } from '../kit/ip.ts';
+import { hostPort } from '../kit/ip.ts';
 import type { ParseFault } from '../sip/message/fault.ts';
 import { createResponse } from '../sip/message/message.ts';
 import type { SipMessage, SipRequest } from '../sip/message/message.ts';

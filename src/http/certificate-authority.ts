@@ -1,5 +1,5 @@
 import { KeyObject, createPrivateKey, webcrypto } from 'node:crypto';
-import { isIP } from '../kit/ip.ts';
+import { isIP } from 'node:net';
 import { loadX509 } from '../kit/x509.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
-import { BlockList, isIP as isNodeIP, SocketAddress } from 'node:net';
+import { BlockList, SocketAddress } from 'node:net';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import {
-  canonicalAddress,
-  contains,
-  hostPort,
-  isIP,
-  isIPv6,
-  isLoopback,
-  mask,
-  parseAddress,
-  parseBlock,
-} from './ip.ts';
+import { canonicalAddress, contains, hostPort, isLoopback, mask, parseAddress, parseBlock } from './ip.ts';
 
 const MAPPED = 0xffffn;
 
@@ -123,44 +113,6 @@ describe('parseAddress', () => {
   for (const text of [...odd, ...odder]) {
     test(`${JSON.stringify(text)} is no address`, () => assert.equal(parseAddress(text), undefined));
   }
-});
-
-describe('isIP', () => {
-  test('agrees with node on addresses, and on what is nearly one', () => {
-    const piece = fc.constantFrom(
-      ':',
-      '::',
-      '0',
-      'f',
-      'ffff',
-      '12345',
-      'g',
-      '.',
-      '1.2.3.4',
-      '256',
-      '%',
-      '%e-th.0',
-      '[',
-      ' ',
-    );
-    const nearly = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
-    const damaged = fc
-      .tuple(anyAddress, fc.nat(40), piece)
-      .map(([text, at, change]) => text.slice(0, at) + change + text.slice(at + 1));
-    const grouped = fc
-      .tuple(
-        fc.array(fc.constantFrom('0', 'AB', '', '1.2.3.4'), { minLength: 1, maxLength: 10 }),
-        fc.constantFrom('', '%1'),
-      )
-      .map(([parts, zone]) => parts.join(':') + zone);
-    fc.assert(
-      fc.property(fc.oneof(anyAddress, nearly, damaged, grouped), (text) => {
-        assert.equal(isIP(text), isNodeIP(text), text);
-        assert.equal(isIPv6(text), isNodeIP(text) === 6, text);
-      }),
-      { numRuns: 5000 },
-    );
-  });
 });
 
 describe('blocks', () => {

@@ -1,4 +1,4 @@
-import { isIP } from './ip.ts';
+import { isIP } from 'node:net';
 
 /** A telephone number as people and programs write it: seven digits or more, with visual separators (RFC 3966 §5.1.1). */
 const NUMBER = /(?<![\w.-])(?:\+|%2B)?\d(?:[-.() ]{0,2}\d){6,14}(?!\w)/gi;

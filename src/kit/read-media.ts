@@ -1,4 +1,5 @@
-import { canonicalAddress, isIP } from './ip.ts';
+import { isIP } from 'node:net';
+import { canonicalAddress } from './ip.ts';
 import { Expectation } from './read-text.ts';
 
 /** Ports from the lowest to the highest, both included. */

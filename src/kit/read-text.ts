@@ -1,4 +1,4 @@
-import { isIP } from './ip.ts';
+import { isIP } from 'node:net';
 
 /** Thrown by every reader here: what the text must be. The caller adds where it came from. */
 export class Expectation extends Error {}

@@ -1,4 +1,5 @@
-import { hostPort, isIP } from '../kit/ip.ts';
+import { isIP } from 'node:net';
+import { hostPort } from '../kit/ip.ts';
 import { Expectation, listOf, readBinding, type Binding } from '../kit/read-text.ts';
 
 /** A SIP listener. */

@@ -1,5 +1,5 @@
 import { lookup, Resolver } from 'node:dns/promises';
-import { isIP } from '../kit/ip.ts';
+import { isIP } from 'node:net';
 
 /** Records of one kind, and how long they may be kept (seconds). A name without any has an empty list. */
 export interface Found<Kind> {

@@ -1,4 +1,4 @@
-import { isIP } from '../kit/ip.ts';
+import { isIP } from 'node:net';
 import { systemClock, type Clock } from '../kit/clock.ts';
 import { orderByPriorityAndWeight } from '../kit/order.ts';
 import { AnswerCache } from './resolve-cache.ts';

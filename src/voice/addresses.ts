@@ -1,4 +1,5 @@
-import { isIPv6, isLoopback } from '../kit/ip.ts';
+import { isIPv6 } from 'node:net';
+import { isLoopback } from '../kit/ip.ts';
 
 /**
  * The address to open media ports at, for a gate that listens at `hosts`: only this machine's own when the gate is for

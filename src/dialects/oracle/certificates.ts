@@ -1,5 +1,5 @@
 import { createPrivateKey, KeyObject, webcrypto, X509Certificate } from 'node:crypto';
-import { isIP } from '../../kit/ip.ts';
+import { isIP } from 'node:net';
 import type { Sealer } from '../../kit/seal.ts';
 import { loadX509 } from '../../kit/x509.ts';
 import { valueOf, type Element } from './element.ts';

@@ -1,4 +1,5 @@
-import { isIP, mask, parseAddress } from '../../kit/ip.ts';
+import { isIP } from 'node:net';
+import { mask, parseAddress } from '../../kit/ip.ts';
 import { byNarrowness, type AccessRule, type Place, type TrustTerms } from '../../rulebook/access.ts';
 import type { Element } from './element.ts';
 import { readAll, type Reading } from './reading.ts';

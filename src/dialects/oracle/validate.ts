@@ -1,4 +1,4 @@
-import { isIP } from '../../kit/ip.ts';
+import { isIP } from 'node:net';
 import { badRequest } from './errors.ts';
 import type { Element } from './element.ts';
 import type { Attribute, ElementType, Syntax } from './element-types/element-type.ts';

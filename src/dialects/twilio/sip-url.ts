@@ -1,4 +1,4 @@
-import { isIP } from '../../kit/ip.ts';
+import { isIP } from 'node:net';
 import type { RouteTransport } from '../../rulebook/route.ts';
 
 /** A place that a customer's URL names. */

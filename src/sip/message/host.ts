@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
-import { canonicalAddress, isIPv6 } from '../../kit/ip.ts';
+import { isIPv4, isIPv6 } from 'node:net';
+import { canonicalAddress } from '../../kit/ip.ts';
 import { memoized } from '../../kit/memo.ts';
 import { COLON, decimal, skipSpace } from './text.ts';
 

@@ -1,8 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { isIP } from '../../kit/ip.ts';
 import { OLDEST_TLS } from './stream-listener.ts';
 import type { Endpoint, TlsMaterial } from './transport.ts';
 

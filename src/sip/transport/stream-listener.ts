@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, isIPv6 } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { isIPv6 } from '../../kit/ip.ts';
 import type { Endpoint, TlsMaterial } from './transport.ts';
 
 /** RFC 9325 §3.1.1: nothing older is safe. */

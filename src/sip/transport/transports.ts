@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
 import type { Clock } from '../../kit/clock.ts';
-import { isIPv6, isLoopback } from '../../kit/ip.ts';
+import { isLoopback } from '../../kit/ip.ts';
 import type { ConnectionStream } from '../../kit/lent-socket.ts';
 import { memoized } from '../../kit/memo.ts';
 import { TimerWheel } from '../timer-wheel.ts';

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { isIPv6 } from '../../kit/ip.ts';
+import { isIPv6 } from 'node:net';
 import type { Endpoint } from './transport.ts';
 
 /**

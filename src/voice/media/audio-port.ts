@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
-import { isIPv4 } from 'node:net';
-import { canonicalAddress, isIPv6 } from '../../kit/ip.ts';
+import { isIPv4, isIPv6 } from 'node:net';
+import { canonicalAddress } from '../../kit/ip.ts';
 import type { PortRange } from '../../kit/read-media.ts';
 import { openRtpSocket } from '../../exchange/rtp-socket.ts';
 import { MediaKeys } from '../../exchange/sdes.ts';

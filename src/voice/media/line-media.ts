@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { isIPv6 } from '../../kit/ip.ts';
+import { isIPv6 } from 'node:net';
 import type { SessionMedia } from '../../exchange/media.ts';
 import { MediaKeys } from '../../exchange/sdes.ts';
 import { createAnswer, createOffer, lawOf, parseSdp, sendTarget, usableAudio } from '../../exchange/sdp.ts';

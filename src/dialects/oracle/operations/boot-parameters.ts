@@ -1,4 +1,4 @@
-import { isIP } from '../../../kit/ip.ts';
+import { isIP } from 'node:net';
 import { documentKey } from '../documents.ts';
 import { badRequest } from '../errors.ts';
 import { change, type Answer, type Call, type Operation } from '../operation.ts';

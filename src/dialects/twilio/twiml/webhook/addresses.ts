@@ -1,6 +1,6 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns';
-import { type LookupFunction } from 'node:net';
-import { type Address, type Block, contains, isIP, parseAddress, parseBlock } from '../../../../kit/ip.ts';
+import { isIP, type LookupFunction } from 'node:net';
+import { contains, parseAddress, parseBlock, type Address, type Block } from '../../../../kit/ip.ts';
 
 /** Reachable when private addresses are allowed: this machine and the networks that are nobody's on the Internet. */
 const PRIVATE = blocks(
