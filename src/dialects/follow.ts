@@ -105,7 +105,10 @@ async function compileRevision({ ledger, compilers, rulebook, missed }: Followin
   rulebook.apply(revision.number, entries);
 }
 
-function compileKeys(ledger: Documents, compiler: Compiler, keys: readonly EntryKey[]): Promise<CompiledEntry[]> {
+/** One after the other: what a thousand at once have under way outlives the young generation. */
+async function compileKeys(ledger: Documents, compiler: Compiler, keys: readonly EntryKey[]): Promise<CompiledEntry[]> {
   const unique = new Map(keys.map((key) => [`${key.kind} ${key.id}`, key]));
-  return Promise.all([...unique.values()].map((key) => compiler.compile(key, ledger)));
+  const entries: CompiledEntry[] = [];
+  for (const key of unique.values()) entries.push(await compiler.compile(key, ledger));
+  return entries;
 }
