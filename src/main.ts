@@ -35,7 +35,7 @@ import { describeBans } from './journal/bans.ts';
 import { findImpact } from './journal/impact.ts';
 import { Metrics } from './journal/exposition.ts';
 import { systemClock } from './kit/clock.ts';
-import { keepHeapSmall } from './kit/heap.ts';
+import { allowOptimizing, keepHeapSmall } from './kit/heap.ts';
 import { hostPort, isLoopback } from './kit/ip.ts';
 import { loadRest } from './kit/later.ts';
 import { readBinding } from './kit/read-text.ts';
@@ -184,7 +184,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
   const lock = new ConfigurationLock(clock);
   const load = new MachineLoad();
   const reboot = Promise.withResolvers<void>();
-  const http = await createHttp({
+  const http = createHttp({
     http: settings.http,
     https: settings.https,
     certificate,
@@ -331,7 +331,11 @@ export async function startGate(settings: Settings): Promise<Gate> {
   await calls.serveWebSockets(webSockets);
   state.status = 'ok';
   // What has been compiled by now is kept for the next start, however this one ends.
-  void loadRest().then(() => (metrics.watchProcess(), flushCompileCache()), onError);
+  void loadRest().then(() => {
+    metrics.watchProcess();
+    flushCompileCache();
+    allowOptimizing();
+  }, onError);
 
   const stop = async (): Promise<void> => {
     state.status = 'draining';

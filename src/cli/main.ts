@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { allowOptimizing } from '../kit/heap.ts';
 import { readVersion } from '../kit/version.ts';
 import { SettingsError } from '../settings/settings.ts';
 
@@ -26,6 +27,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const named = COMMANDS[argv[0] ?? ''];
   const modules = await Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load()));
   for (const { register } of modules) register(program);
+  // The gate does so when it is open.
+  if (argv[0] !== 'start') allowOptimizing();
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

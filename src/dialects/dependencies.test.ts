@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { Dependencies } from './dependencies.ts';
 import type { Documents } from './documents.ts';
 
-const nothing: Documents = { get: () => Promise.resolve(null), list: () => Promise.resolve([]) };
+const nothing: Documents = {
+  get: () => Promise.resolve(null),
+  list: () => Promise.resolve([]),
+  any: async () => false,
+};
 const one = { kind: 'trunk', id: 'toy:one' } as const;
 const two = { kind: 'trunk', id: 'toy:two' } as const;
 const key = (kind: string, id: string) => ({ dialect: 'toy', kind, id });

@@ -1,4 +1,4 @@
-import type { DocumentKey } from '../ledger/ledger.ts';
+import type { DocumentKey, ListQuery } from '../ledger/ledger.ts';
 import type { EntryKey } from '../rulebook/entry.ts';
 import type { Documents } from './documents.ts';
 
@@ -20,16 +20,22 @@ export class Dependencies {
       read.add(place);
       this.#readers.set(place, (this.#readers.get(place) ?? new Set()).add(name));
     };
+    const noteFolder = ({ kind, prefix = '' }: Pick<ListQuery, 'kind' | 'prefix'>): void => {
+      if (prefix !== '' && !prefix.endsWith('/')) throw new TypeError(`no folder of documents: ${prefix}`);
+      note(`${kind} ${prefix}`);
+    };
     return {
       get: (key) => {
         note(`${key.kind} ${key.id}`);
         return documents.get(key);
       },
       list: (query) => {
-        const { kind, prefix = '' } = query;
-        if (prefix !== '' && !prefix.endsWith('/')) throw new TypeError(`no folder of documents: ${prefix}`);
-        note(`${kind} ${prefix}`);
+        noteFolder(query);
         return documents.list(query);
+      },
+      any: (folder) => {
+        noteFolder(folder);
+        return documents.any(folder);
       },
     };
   }

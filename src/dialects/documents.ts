@@ -1,7 +1,7 @@
 import type { DocumentKey, Json, JsonObject, Ledger, Write } from '../ledger/ledger.ts';
 
 /** The part of the ledger, or of a view in a mutation, that reads. */
-export type Documents = Pick<Ledger, 'get' | 'list'>;
+export type Documents = Pick<Ledger, 'get' | 'list' | 'any'>;
 
 /** How a dialect reads and writes its documents: `Bodies` says what is stored, by kind. */
 export interface DocumentAccess<Bodies> {
@@ -44,8 +44,7 @@ export function documentsOf<Bodies extends { [K in keyof Bodies]: object }>(dial
       return found.map(({ body }) => bodyOf(kind, body));
     },
     async isEmpty(documents, kind, prefix) {
-      const found = await documents.list({ dialect, kind, prefix, limit: 1 });
-      return found.length === 0;
+      return !(await documents.any({ dialect, kind, prefix }));
     },
     put(kind, id, body) {
       const members: [string, Json | undefined][] = Object.entries(body);

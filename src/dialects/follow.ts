@@ -5,10 +5,7 @@ import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Compiler } from './compiler.ts';
 import type { Documents } from './documents.ts';
 import { Missed, type Attempt } from './missed.ts';
-import { readAhead } from './read-ahead.ts';
-
-/** Documents read at a time while the rulebook is built. */
-const PAGE = 1000;
+import { AHEAD, readAhead } from './read-ahead.ts';
 
 /**
  * Compiles every document into the rulebook, then each change as it comes. Resolves when the rulebook is complete;
@@ -76,11 +73,11 @@ async function compileAll(ledger: Documents, compiler: Compiler): Promise<Compil
   const entries: CompiledEntry[] = [];
   for (const kind of compiler.roots) {
     for (let after: string | undefined; ;) {
-      const page = await ledger.list({ dialect: compiler.dialect, kind, after, limit: PAGE });
+      const page = await ledger.list({ dialect: compiler.dialect, kind, after, limit: AHEAD });
       const keys = page.flatMap((document) => compiler.affects({ key: document, before: null, after: document.body }));
-      entries.push(...(await compileKeys(readAhead(ledger, after), compiler, keys)));
+      entries.push(...(await compileKeys(readAhead(ledger, after, page), compiler, keys)));
       after = page.at(-1)?.id;
-      if (page.length < PAGE) break;
+      if (page.length < AHEAD) break;
     }
   }
   return entries;
@@ -108,7 +105,10 @@ async function compileRevision({ ledger, compilers, rulebook, missed }: Followin
   rulebook.apply(revision.number, entries);
 }
 
-function compileKeys(ledger: Documents, compiler: Compiler, keys: readonly EntryKey[]): Promise<CompiledEntry[]> {
+/** One after the other: what a thousand at once have under way outlives the young generation. */
+async function compileKeys(ledger: Documents, compiler: Compiler, keys: readonly EntryKey[]): Promise<CompiledEntry[]> {
   const unique = new Map(keys.map((key) => [`${key.kind} ${key.id}`, key]));
-  return Promise.all([...unique.values()].map((key) => compiler.compile(key, ledger)));
+  const entries: CompiledEntry[] = [];
+  for (const key of unique.values()) entries.push(await compiler.compile(key, ledger));
+  return entries;
 }

@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { phoneLibrary } from '../kit/phone-library.ts';
 
 /** Geographic area codes of the US by state (North American Numbering Plan, 2024); toll-free codes apart. */
 export const AREA_CODES: Readonly<Record<string, string>> = {
@@ -74,5 +74,5 @@ export function* offeredNumbers(codes: readonly string[]): Generator<string> {
 /** Whether calls to the number cost the caller nothing. */
 export function isTollFree(e164: string): boolean {
   if (e164.startsWith('+1')) return TOLL_FREE_PREFIXES.includes(e164.slice(2, 5)) && e164.length === 12;
-  return parsePhoneNumberFromString(e164)?.getType() === 'TOLL_FREE';
+  return phoneLibrary().parsePhoneNumberFromString(e164)?.getType() === 'TOLL_FREE';
 }

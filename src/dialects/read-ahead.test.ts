@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { systemClock } from '../kit/clock.ts';
 import type { ListQuery } from '../ledger/ledger.ts';
 import { openSqliteLedger } from '../ledger/sqlite.ts';
-import { readAhead } from './read-ahead.ts';
+import { AHEAD, readAhead } from './read-ahead.ts';
 
 const AUTHOR = { actor: 'test', dialect: 'd', operation: 'put', requestId: 'r' };
 
@@ -22,6 +22,7 @@ test('finds what the ledger finds, before and after the place where it begins, b
   const counting: Parameters<typeof readAhead>[0] = {
     get: (key) => ((gets += 1), ledger.get(key)),
     list: (query) => (lists.push(query), ledger.list(query)),
+    any: (folder) => ledger.any(folder),
   };
   for (const after of [undefined, 'id0999', '\u{ffee}']) {
     lists.length = 0;
@@ -36,6 +37,15 @@ test('finds what the ledger finds, before and after the place where it begins, b
       ['a', 'b'],
     );
   }
+  // A page that is there already is not read again.
+  lists.length = 0;
+  const page = await ledger.list({ dialect: 'd', kind: 'a', after: 'id0499', limit: AHEAD });
+  const known = readAhead(counting, 'id0499', page);
+  for (const id of ['id0000', 'id0500', 'id1499', '\u{1f600}', 'none']) {
+    const key = { dialect: 'd', kind: 'a', id };
+    assert.deepEqual(await known.get(key), await ledger.get(key), `${id} with a page`);
+  }
+  assert.deepEqual(lists, []);
   gets = 0;
   const documents = readAhead(counting, 'id0499');
   for (const id of ids.slice(500)) assert.equal((await documents.get({ dialect: 'd', kind: 'a', id }))?.id, id);

@@ -2,7 +2,7 @@ import type { StoredDocument } from '../ledger/ledger.ts';
 import type { Documents } from './documents.ts';
 
 /** Documents of one kind that are read together. */
-const AHEAD = 1000;
+export const AHEAD = 1000;
 
 /** The first documents of one kind after an id. */
 interface Ahead {
@@ -13,26 +13,40 @@ interface Ahead {
 
 /**
  * Documents of which many with ids after `after` are about to be read one by one, such as those that make up one trunk
- * after the other: reads those of a kind in one go. For a moment in which nothing is written.
+ * after the other: reads those of a kind in one go. `page`: the first `AHEAD` of one kind, where they are read already.
+ * For a moment in which nothing is written.
  */
-export function readAhead(documents: Documents, after = ''): Documents {
-  const kinds = new Map<string, Promise<Ahead>>();
-  const read = async (dialect: string, kind: string): Promise<Ahead> => {
-    const found = await documents.list({ dialect, kind, after, limit: AHEAD });
-    return { byId: new Map(found.map((document) => [document.id, document])), all: found.length < AHEAD };
+export function readAhead(documents: Documents, after = '', page: readonly StoredDocument[] = []): Documents {
+  const known = new Map<string, Ahead>();
+  const coming = new Map<string, Promise<Ahead>>();
+  const keep = (name: string, found: readonly StoredDocument[]): Ahead => {
+    const ahead = { byId: new Map(found.map((document) => [document.id, document])), all: found.length < AHEAD };
+    known.set(name, ahead);
+    return ahead;
   };
+  if (page[0]) keep(nameOf(page[0]), page);
   return {
     list: (query) => documents.list(query),
-    async get(key) {
-      const name = `${key.dialect}\n${key.kind}`;
-      let ahead = kinds.get(name);
-      if (!ahead) kinds.set(name, (ahead = read(key.dialect, key.kind)));
-      const { byId, all } = await ahead;
-      const found = byId.get(key.id);
-      if (found) return found;
-      return all && isAfter(key.id, after) ? null : documents.get(key);
+    any: (folder) => documents.any(folder),
+    get(key) {
+      const name = nameOf(key);
+      const pick = ({ byId, all }: Ahead): StoredDocument | null | Promise<StoredDocument | null> =>
+        byId.get(key.id) ?? (all && isAfter(key.id, after) ? null : documents.get(key));
+      const ahead = known.get(name);
+      if (ahead) return Promise.resolve(pick(ahead));
+      let read = coming.get(name);
+      if (!read) {
+        const { dialect, kind } = key;
+        read = documents.list({ dialect, kind, after, limit: AHEAD }).then((found) => keep(name, found));
+        coming.set(name, read);
+      }
+      return read.then(pick);
     },
   };
+}
+
+function nameOf({ dialect, kind }: Pick<StoredDocument, 'dialect' | 'kind'>): string {
+  return `${dialect}\n${kind}`;
 }
 
 /** In the order of the ledger's lists: that of the bytes of UTF-8. */

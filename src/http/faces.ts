@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** How a dialect words errors of requests that reach none of its operations. */
@@ -24,7 +24,7 @@ interface ClientError extends Error {
 }
 
 /** Answers what is no request, in the words of the dialect that it was meant for, and closes the connection. */
-export function answerClientError(faces: readonly ErrorFace[], error: ClientError, socket: Socket): void {
+export function answerClientError(faces: readonly ErrorFace[], error: ClientError, socket: Duplex): void {
   // What comes after the fault is at fault too.
   if (error.code === 'ECONNRESET' || socket.destroyed || socket.writableEnded) return;
   const [status, message] = CLIENT_ERRORS[error.code ?? ''] ?? [400, 'The request is not well-formed HTTP'];

@@ -20,10 +20,13 @@ interface Place {
 /** Control APIs, each an application of its own: hooks, parsers and errors of one reach no other. */
 export class LateApis {
   readonly #places = new Map<string, Place>();
+  readonly #rest: Place;
   readonly #build: Build;
   readonly #onError: (error: unknown) => void;
 
-  constructor(apis: readonly LateApi[], build: Build, onError: (error: unknown) => void) {
+  /** `rest` has all paths that are none of theirs. */
+  constructor(apis: readonly LateApi[], rest: LateApi['plugin'], build: Build, onError: (error: unknown) => void) {
+    this.#rest = { plugin: rest, app: null, opening: null };
     this.#build = build;
     this.#onError = onError;
     for (const { paths, plugin } of apis) {
@@ -32,10 +35,9 @@ export class LateApis {
     }
   }
 
-  /** Has the API answer that the path belongs to; false when it belongs to none. */
-  take(request: IncomingMessage, response: ServerResponse): boolean {
+  /** Has the API answer that the path belongs to. */
+  take(request: IncomingMessage, response: ServerResponse): void {
     const place = this.#placeOf(request.url ?? '');
-    if (!place) return false;
     if (place.app) place.app.routing(request, response);
     else
       void this.#open(place).then(
@@ -46,12 +48,16 @@ export class LateApis {
           response.writeHead(500).end();
         },
       );
-    return true;
+  }
+
+  /** The application that has the paths of no API. */
+  rest(): Promise<FastifyInstance> {
+    return this.#open(this.#rest);
   }
 
   /** Closes those that were opened. */
   async close(): Promise<void> {
-    const places = [...new Set(this.#places.values())];
+    const places = [this.#rest, ...new Set(this.#places.values())];
     await Promise.all(places.map(async ({ opening }) => (await opening?.catch(() => null))?.close()));
   }
 
@@ -59,9 +65,9 @@ export class LateApis {
     return (place.opening ??= place.plugin().then(async (plugin) => (place.app = await this.#build(plugin))));
   }
 
-  #placeOf(url: string): Place | undefined {
+  #placeOf(url: string): Place {
     const [, first = '', second = ''] = decoded(url).split('/', 3);
-    return this.#places.get(`/${first}/${second}`) ?? this.#places.get(`/${first}`);
+    return this.#places.get(`/${first}/${second}`) ?? this.#places.get(`/${first}`) ?? this.#rest;
   }
 }
 

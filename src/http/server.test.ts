@@ -39,7 +39,7 @@ function at(plugin: FastifyPluginAsync, ...paths: string[]): Pick<HttpOptions, '
 
 async function startGate(t: TestContext, changes: Partial<HttpOptions> = {}): Promise<Gate> {
   const logLines: string[] = [];
-  const face = await createHttp({
+  const face = createHttp({
     http: { host: '127.0.0.1', port: 0 },
     https: { host: '127.0.0.1', port: 0 },
     certificate,
@@ -148,9 +148,10 @@ describe('status', () => {
   test('/metrics asks a caller from another address for the token', async (t) => {
     const gate = await startGate(t);
     const remoteAddress = '192.0.2.7';
-    assert.equal((await gate.app.inject({ url: '/metrics', remoteAddress })).statusCode, 401);
+    const app = await gate.app();
+    assert.equal((await app.inject({ url: '/metrics', remoteAddress })).statusCode, 401);
     const authorization = 'bearer admin-token';
-    const answer = await gate.app.inject({ url: '/metrics', remoteAddress, headers: { authorization } });
+    const answer = await app.inject({ url: '/metrics', remoteAddress, headers: { authorization } });
     assert.equal(answer.statusCode, 200);
   });
 });
@@ -341,7 +342,7 @@ describe('limits', () => {
       app.get('/long', async () => Buffer.alloc(64 * 1024 * 1024));
     };
     const gate = await startGate(t, { ...at(long, '/long'), limits: { silenceTimeout: 200 } });
-    const accepted = once(gate.app.server, 'connection');
+    const accepted = once(gate.server, 'connection');
     const { socket } = await connectAndSend(gate, 'GET /long HTTP/1.1\r\nHost: gate\r\n\r\n');
     socket.pause();
     const [serverSide] = (await accepted) as [Socket];

@@ -8,6 +8,7 @@ import type { Decision } from '../rulebook/decide/decision.ts';
 import { Batch, printEvent, type Shelf } from './batch.ts';
 import type { CallReport } from './call.ts';
 import { CallMeter } from './call-meter.ts';
+import { checkFile } from './check-file.ts';
 import { NO_CALL, type CallEvent, type CallSink } from './event.ts';
 import type { JournalMetrics } from './metrics.ts';
 import { isQuotaed, RefusalQuota } from './refusal-quota.ts';
@@ -64,12 +65,14 @@ interface Reader {
 
 /**
  * What happened, and why: takes events off the path of the call, has them written in batches by a thread of its own,
- * and tells them again. What is read holds all that was recorded before, in whichever thread; only the first one reads.
+ * which the first of them starts, and tells them again. What is read holds all that was recorded before, in whichever
+ * thread; only the first one reads.
  */
 export class Journal implements CallSink {
   readonly #clock: Clock;
   readonly #metrics: JournalMetrics;
-  readonly #writer: Writer;
+  readonly #startWriter: () => Writer;
+  #writer: Writer | null = null;
   /** Of several threads: has the others hand over what they recorded. */
   #gather: ((counted: boolean) => Promise<void>) | null = null;
   /** Threads that what may wait is shared by. */
@@ -91,6 +94,8 @@ export class Journal implements CallSink {
   #flush: Timer | undefined;
   /** Nobody will write any more. */
   #ended = false;
+  /** Resolves when the file is there; rejects when it cannot be used. */
+  readonly opened: Promise<void>;
 
   constructor(options: JournalOptions) {
     const { file, clock, metrics, numbers = 'whole', start = startWriter, peers = ALONE, onError } = options;
@@ -110,12 +115,11 @@ export class Journal implements CallSink {
       },
       onError,
     };
-    this.#writer = peers.count === 1 ? new WritingThread<Order, Word>(parts) : this.#share(parts, peers);
-  }
-
-  /** Resolves when the file is open; rejects when it cannot be. */
-  get opened(): Promise<void> {
-    return this.#writer.opened;
+    this.#startWriter = () => (peers.count === 1 ? new WritingThread<Order, Word>(parts) : this.#share(parts, peers));
+    this.opened = peers.self === FIRST ? this.#check(file, onError) : Promise.resolve();
+    this.opened.catch(() => {});
+    // What other threads say is heard from the beginning.
+    if (peers.count > 1) this.#open();
   }
 
   /** Never waits: the event is on its way when this returns. */
@@ -176,7 +180,21 @@ export class Journal implements CallSink {
     this.#handOver();
     this.#ended = true;
     this.#drop();
-    await this.#writer.close();
+    await this.#writer?.close();
+  }
+
+  #open(): Writer {
+    return (this.#writer ??= this.#startWriter());
+  }
+
+  async #check(file: string, onError: (error: unknown) => void): Promise<void> {
+    try {
+      checkFile(file);
+    } catch (error) {
+      this.#ended = true;
+      onError(error);
+      throw error;
+    }
   }
 
   #share(parts: WritingThreadParts<Word>, peers: Peers): Writer {
@@ -218,9 +236,10 @@ export class Journal implements CallSink {
     const { events, size, bytes } = this.#batch;
     if (events === 0 && this.#beats.size === 0) return;
     if (this.#ended) return this.#drop();
+    const writer = this.#open();
     // The next one gets them.
-    if (this.#writer.isAway) return;
-    this.#writer.order({ kind: 'write', bytes, beats: this.#beats }, [bytes.buffer]);
+    if (writer.isAway) return;
+    writer.order({ kind: 'write', bytes, beats: this.#beats }, [bytes.buffer]);
     this.#sent.push({ events, size });
     this.#sentSize += size;
     this.#forget();
@@ -235,7 +254,7 @@ export class Journal implements CallSink {
     this.#handOver();
     const id = (this.#questions += 1);
     return new Promise((resolve, reject) => {
-      if (this.#ended || !this.#writer.order({ kind: 'read', id, question })) return reject(this.#absence());
+      if (this.#ended || !this.#open().order({ kind: 'read', id, question })) return reject(this.#absence());
       this.#readers.set(id, { resolve: (value) => resolve(value as Value), reject });
     });
   }

@@ -5,7 +5,7 @@ import type { Order, Word } from './orders.ts';
 import type { Beat } from './store.ts';
 
 /** Who writes a journal, and reads it. */
-export type Writer = Pick<WritingThread<Order, Word>, 'opened' | 'isAway' | 'order' | 'close'>;
+export type Writer = Pick<WritingThread<Order, Word>, 'isAway' | 'order' | 'close'>;
 
 /** A batch of another thread on its way to the writer. */
 type Batched = Pick<Order & { kind: 'write' }, 'bytes' | 'beats'>;
@@ -58,10 +58,6 @@ export class WriterOfAll implements Writer {
     });
   }
 
-  get opened(): Promise<void> {
-    return this.#writer.opened;
-  }
-
   get isAway(): boolean {
     return this.#writer.isAway;
   }
@@ -111,7 +107,6 @@ interface WriterAtFirstParts extends Pick<WritingThreadParts<Word>, 'onWord' | '
 
 /** Of any other thread: FIRST has it written. What FIRST had not said to be written when it ended is taken for lost. */
 export class WriterAtFirst implements Writer {
-  readonly opened = Promise.resolve();
   readonly #peers: Peers;
   #isThere = false;
   #everThere = false;

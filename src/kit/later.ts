@@ -2,8 +2,9 @@
 const waiting: (() => unknown)[] = [];
 
 /**
- * A module that no call needs: read when it is first used, or by `loadRest` once the gate is open, for hundreds of
- * small files take longer than all else between launch and the first call.
+ * A module, or what is made with one, that the start does not need: read when it is first used, or by `loadRest` once
+ * the gate is open, for hundreds of small files take longer than all else between launch and the first call. The bundle
+ * has a file of its own for what is asked for with `require`.
  */
 export function later<Module>(load: () => Module): () => Module {
   let loaded: Module | undefined;

@@ -33,19 +33,11 @@ export class WritingThread<Order, Word> {
   #restarts = 0;
   #everOpen = false;
   #closing = false;
-  readonly #opened = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<void>();
 
   constructor(parts: WritingThreadParts<Word>) {
     this.#parts = parts;
-    // Whoever does not wait for it hears of a failure through `onError`.
-    this.#opened.promise.catch(() => {});
     this.#start();
-  }
-
-  /** Resolves when the file is open; rejects when it cannot be. */
-  get opened(): Promise<void> {
-    return this.#opened.promise;
   }
 
   /** Whether there is nobody to give orders to now. */
@@ -73,12 +65,8 @@ export class WritingThread<Order, Word> {
     worker.on('message', (word: Word | { readonly kind: 'open' }) => {
       if (!isOpening(word)) return onWord(word);
       this.#everOpen = true;
-      this.#opened.resolve();
     });
-    worker.once('error', (error) => {
-      this.#opened.reject(error);
-      onError(error);
-    });
+    worker.once('error', onError);
     worker.once('exit', () => this.#lost());
   }
 

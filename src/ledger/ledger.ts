@@ -58,6 +58,13 @@ export interface Guard {
   readonly revision: number;
 }
 
+/** The documents of one kind whose ids begin with `prefix`. */
+export interface Folder {
+  readonly dialect: string;
+  readonly kind: string;
+  readonly prefix: string;
+}
+
 export interface ListQuery {
   readonly dialect: string;
   readonly kind: string;
@@ -90,6 +97,8 @@ export interface Ledger {
   get(key: DocumentKey): Promise<StoredDocument | null>;
   /** Documents of one kind in the byte order of their ids. */
   list(query: ListQuery): Promise<StoredDocument[]>;
+  /** Whether there are any: reads none of them. */
+  any(folder: Folder): Promise<boolean>;
   /**
    * Writes all or nothing, durably: when the promise resolves the revision survives `kill -9`, and every
    * follower in this process has seen it. Of several writes to one document the last counts. Writes that change
@@ -112,4 +121,4 @@ export interface Ledger {
 }
 
 /** What those need of it who follow what is said, and never write. */
-export type FollowedLedger = Pick<Ledger, 'revision' | 'get' | 'list' | 'follow'>;
+export type FollowedLedger = Pick<Ledger, 'revision' | 'get' | 'list' | 'any' | 'follow'>;

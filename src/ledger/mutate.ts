@@ -2,6 +2,7 @@ import {
   RevisionConflict,
   type Author,
   type DocumentKey,
+  type Folder,
   type Guard,
   type Ledger,
   type ListQuery,
@@ -16,6 +17,7 @@ const ATTEMPTS = 10;
 export interface View {
   get(key: DocumentKey): Promise<StoredDocument | null>;
   list(query: ListQuery): Promise<StoredDocument[]>;
+  any(folder: Folder): Promise<boolean>;
 }
 
 /** What a mutation found: its writes, and what to answer once they are committed. */
@@ -61,6 +63,10 @@ async function tryOnce<Result>(ledger: Ledger, author: Author, decide: Decide<Re
     list(query) {
       guards.push({ dialect: query.dialect, kind: query.kind, id: query.prefix ?? '', match: 'prefix', revision });
       return ledger.list(query);
+    },
+    any({ dialect, kind, prefix }) {
+      guards.push({ dialect, kind, id: prefix, match: 'prefix', revision });
+      return ledger.any({ dialect, kind, prefix });
     },
   };
   const { writes, result } = await decide(view).catch(async (error: unknown) => {

@@ -27,6 +27,9 @@ export function openLedgerReader(file: string, onError: FollowerErrorHandler): L
     async list(query) {
       return reads.list(query);
     },
+    async any(folder) {
+      return reads.any(folder);
+    },
     follow: feed.follow,
     announce(revision) {
       feed.announce(revision);

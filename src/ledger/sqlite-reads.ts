@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { idRange } from './id-range.ts';
-import type { DocumentKey, JsonObject, ListQuery, StoredDocument } from './ledger.ts';
+import type { DocumentKey, Folder, JsonObject, ListQuery, StoredDocument } from './ledger.ts';
 
 /** SQLite orders every blob after every text: a bound beyond all ids. */
 const AFTER_ALL_IDS = Uint8Array.of(0);
@@ -19,6 +19,7 @@ export interface SqliteReads {
   newest(): number;
   row(key: DocumentKey): DocumentRow | undefined;
   list(query: ListQuery): StoredDocument[];
+  any(folder: Folder): boolean;
 }
 
 /** Prepares them on a database whose schema is up to date. */
@@ -30,6 +31,9 @@ export function prepareReads(database: DatabaseSync): SqliteReads {
   const selectDocuments = database.prepare(
     `SELECT id, body, revision FROM documents
      WHERE dialect = ? AND kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?`,
+  );
+  const selectAny = database.prepare(
+    'SELECT 1 FROM documents WHERE dialect = ? AND kind = ? AND id >= ? AND id < ? LIMIT 1',
   );
   return {
     newest: () => (selectNewest.get() as { newest: number }).newest,
@@ -44,6 +48,7 @@ export function prepareReads(database: DatabaseSync): SqliteReads {
         revision,
       }));
     },
+    any: ({ dialect, kind, prefix }) => selectAny.get(dialect, kind, ...bounds(prefix)) !== undefined,
   };
 }
 

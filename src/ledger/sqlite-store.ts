@@ -6,6 +6,7 @@ import {
   RevisionConflict,
   type DocumentChange,
   type DocumentKey,
+  type Folder,
   type Guard,
   type JsonObject,
   type ListQuery,
@@ -25,6 +26,7 @@ export interface SqliteStore {
   newest(): number;
   get(key: DocumentKey): StoredDocument | null;
   list(query: ListQuery): StoredDocument[];
+  any(folder: Folder): boolean;
   revisionsAfter(revision: number, limit: number): Revision[];
   /**
    * Runs several commits in one durable transaction, each with its own guards, revision and outcome.
@@ -160,6 +162,7 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
     newest: () => newest,
     get,
     list: (query) => reads.list(query),
+    any: (folder) => reads.any(folder),
     revisionsAfter(revision, limit) {
       const rows = selectRevisions.all(revision, limit) as unknown as RevisionRow[];
       return rows.map(({ number, at, actor, dialect, operation, requestId }) => {

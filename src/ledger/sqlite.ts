@@ -79,6 +79,9 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
     async list(query) {
       return store.list(query);
     },
+    async any(folder) {
+      return store.any(folder);
+    },
     commit(author, writes, guards = []) {
       return new Promise((resolve, reject) => {
         if (closing) throw new Error('the ledger is closed');

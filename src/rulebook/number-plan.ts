@@ -1,4 +1,5 @@
-import { parsePhoneNumberFromString, type NumberType } from 'libphonenumber-js/max';
+import type { NumberType } from 'libphonenumber-js/max';
+import { phoneLibrary } from '../kit/phone-library.ts';
 import { memoized } from '../kit/memo.ts';
 
 /**
@@ -90,7 +91,7 @@ export function toE164(text: string): string | undefined {
  */
 const planOf = memoized(
   (number: string): { country: string | null; risk: NumberRisk | null } => {
-    const parsed = parsePhoneNumberFromString(number);
+    const parsed = phoneLibrary().parsePhoneNumberFromString(number);
     return { country: parsed?.country ?? null, risk: riskOf(parsed?.getType()) };
   },
   { most: MOST_REMEMBERED, longest: 16 },

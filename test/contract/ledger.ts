@@ -250,6 +250,11 @@ export function ledgerContract(name: string, makePlace: () => Promise<LedgerPlac
               found.map((document) => [document.id, document.body]),
               expected.map((each) => [each, model.get(each)]),
             );
+            const any = await ledger.any({ dialect: 'acme', kind: 'thing', prefix: begin });
+            assert.equal(
+              any,
+              [...model.keys()].some((each) => each.startsWith(begin)),
+            );
           },
         ),
         { numRuns: 150 },
@@ -592,6 +597,17 @@ export function ledgerContract(name: string, makePlace: () => Promise<LedgerPlac
       const added = await Promise.all(Array.from({ length: 12 }, (_, n) => add(n)));
       assert.equal(added.filter(Boolean).length, 5);
       assert.equal((await idsOf(ledger)).length, 5);
+    });
+
+    check('that there are none holds against phantoms', async (ledger) => {
+      const add = (n: number): Promise<boolean> =>
+        mutate(ledger, author, async (view) => {
+          const none = !(await view.any({ dialect: 'acme', kind: 'thing', prefix: 'trunk/' }));
+          return { writes: none ? [put(`trunk/${n}`)] : [], result: none };
+        });
+      const added = await Promise.all(Array.from({ length: 4 }, (_, n) => add(n)));
+      assert.equal(added.filter(Boolean).length, 1);
+      assert.equal((await idsOf(ledger)).length, 1);
     });
 
     check('a refusal drawn from reads that no longer hold is decided again', async (ledger) => {

@@ -18,6 +18,7 @@ export class WebexRules {
     get: async ({ kind, id }) => this.#documents.get(`${kind} ${id}`) ?? null,
     list: async ({ kind, prefix = '' }) =>
       [...this.#documents.values()].filter((document) => document.kind === kind && document.id.startsWith(prefix)),
+    any: async (folder) => (await this.#reader.list(folder)).length > 0,
   };
 
   /** Writes a document, or removes it, and compiles what depends on it. */

@@ -31,6 +31,7 @@ function documents(stored: Stored): Documents {
       found(kind)
         .filter(([id]) => id.startsWith(prefix))
         .map(([id, body]) => ({ dialect: DIALECT, kind, id, body, revision: 1 })),
+    any: async ({ kind, prefix }) => found(kind).some(([id]) => id.startsWith(prefix)),
   };
 }
 

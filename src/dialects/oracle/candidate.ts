@@ -1,4 +1,4 @@
-import type { DocumentKey, ListQuery, StoredDocument } from '../../ledger/ledger.ts';
+import type { DocumentKey, Folder, ListQuery, StoredDocument } from '../../ledger/ledger.ts';
 import type { Documents } from '../documents.ts';
 import { DIALECT, elementId, readConfiguration, type Configuration } from './documents.ts';
 import { valuesOf, type Element } from './element.ts';
@@ -11,7 +11,7 @@ export type Candidate = Exclude<Configuration, 'running'>;
 
 /** The documents as they would be with the candidate activated: what is compiled of them is what calls would meet. */
 export function withCandidate(documents: Documents, candidate: Candidate): Documents {
-  const meant = <Query extends Pick<DocumentKey | ListQuery, 'dialect' | 'kind'>>(query: Query): Query =>
+  const meant = <Query extends Pick<DocumentKey | ListQuery | Folder, 'dialect' | 'kind'>>(query: Query): Query =>
     query.dialect === DIALECT && query.kind === 'running' ? { ...query, kind: candidate } : query;
   const named = (document: StoredDocument, kind: string): StoredDocument => ({ ...document, kind });
   return {
@@ -23,6 +23,7 @@ export function withCandidate(documents: Documents, candidate: Candidate): Docum
       const found = await documents.list(meant(query));
       return found.map((document) => named(document, query.kind));
     },
+    any: (folder) => documents.any(meant(folder)),
   };
 }
 

@@ -1,4 +1,5 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { later } from '../../kit/later.ts';
+import { xmlLibrary } from '../../kit/xml-library.ts';
 import { badRequest } from './errors.ts';
 
 /** An element: its text, or its children by name, always as lists. For printing, `@name` is an attribute of it. */
@@ -11,17 +12,20 @@ const MOST_TAGS = 60_000;
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  parseTagValue: false,
-  // Ours are stricter: the five of XML and characters by number, nothing that a document defines itself.
-  processEntities: false,
-  trimValues: true,
-  alwaysCreateTextNode: false,
-  isArray: () => true,
-});
+const parser = later(
+  () =>
+    new (xmlLibrary().XMLParser)({
+      ignoreAttributes: true,
+      ignoreDeclaration: true,
+      ignorePiTags: true,
+      parseTagValue: false,
+      // Ours are stricter: the five of XML and characters by number, nothing that a document defines itself.
+      processEntities: false,
+      trimValues: true,
+      alwaysCreateTextNode: false,
+      isArray: () => true,
+    }),
+);
 
 /**
  * Reads an XML document with the one root `root`; its children as lists by name. Throws 400 for anything but
@@ -34,7 +38,7 @@ export function readXml(given: string, root: string): Exclude<XmlNode, string> {
   // Whatever else begins with `<!` can define entities.
   if (text.includes('<!')) throw badRequest('Document types, entities and CDATA sections are not accepted');
   refuseExcess(text);
-  const valid = XMLValidator.validate(text);
+  const valid = xmlLibrary().XMLValidator.validate(text);
   if (valid !== true) throw badRequest(`Malformed XML: ${valid.err.msg.slice(0, 120)} (line ${valid.err.line})`);
   const document = parse(text);
   const roots = Object.keys(document).filter((name) => name !== '#text');
@@ -82,7 +86,7 @@ function toNode(value: unknown): XmlNode {
 /** The parser refuses names that JavaScript knows, such as `constructor`; no element of the API has one. */
 function parse(text: string): Record<string, unknown> {
   try {
-    return parser.parse(text) as Record<string, unknown>;
+    return parser().parse(text) as Record<string, unknown>;
   } catch {
     throw badRequest('Malformed XML');
   }

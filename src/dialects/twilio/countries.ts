@@ -1,4 +1,5 @@
-import { getCountries, getCountryCallingCode, type CountryCode } from 'libphonenumber-js/max';
+import type { CountryCode } from 'libphonenumber-js/max';
+import { phoneLibrary } from '../../kit/phone-library.ts';
 
 /** A country as dialing permissions know it. */
 export interface Country {
@@ -38,14 +39,15 @@ export function countries(): readonly Country[] {
 
 function nameCountries(): Country[] {
   const names = new Intl.DisplayNames('en', { type: 'region' });
-  return getCountries()
+  return phoneLibrary()
+    .getCountries()
     .toSorted()
     .flatMap((code) => {
       const continent = continentOf.get(code);
       // Canada is with the United States.
       if (continent === undefined) return [];
       const name = code === 'US' ? 'United States/Canada' : (names.of(code) ?? code);
-      return { isoCode: code, name, continent, countryCodes: [`+${getCountryCallingCode(code)}`] };
+      return { isoCode: code, name, continent, countryCodes: [`+${phoneLibrary().getCountryCallingCode(code)}`] };
     });
 }
 

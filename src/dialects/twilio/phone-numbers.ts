@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { phoneLibrary } from '../../kit/phone-library.ts';
 import { areaCodes, offeredNumbers } from '../offered-numbers.ts';
 import { read, type Documents } from './documents.ts';
 
@@ -43,5 +43,5 @@ export function matches(e164: string, pattern: string): boolean {
 
 /** How the vendor names a number that nobody named: `(206) 555-0100` in North America, else E.164. */
 export function friendlyNumber(e164: string): string {
-  return e164.startsWith('+1') ? (parsePhoneNumberFromString(e164)?.formatNational() ?? e164) : e164;
+  return e164.startsWith('+1') ? (phoneLibrary().parsePhoneNumberFromString(e164)?.formatNational() ?? e164) : e164;
 }

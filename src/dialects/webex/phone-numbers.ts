@@ -1,4 +1,4 @@
-import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { phoneLibrary } from '../../kit/phone-library.ts';
 
 /**
  * A number as E.164 with the plus sign, such as `+12145550100` of `+1-2145550100` or, within the US, of `2145550100`.
@@ -6,9 +6,9 @@ import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-j
  */
 export function readNumber(text: string, country: string): string | undefined {
   const plain = text.replace(/[^+\d]/g, '');
-  const parsed = isSupportedCountry(country)
-    ? parsePhoneNumberFromString(plain, country)
-    : parsePhoneNumberFromString(plain);
+  const parsed = phoneLibrary().isSupportedCountry(country)
+    ? phoneLibrary().parsePhoneNumberFromString(plain, country)
+    : phoneLibrary().parsePhoneNumberFromString(plain);
   return parsed?.isPossible() ? parsed.number : undefined;
 }
 

@@ -1,10 +1,5 @@
-import {
-  getCountryCallingCode,
-  isSupportedCountry,
-  parsePhoneNumberFromString,
-  type NumberType,
-  type PhoneNumber,
-} from 'libphonenumber-js/max';
+import type { NumberType, PhoneNumber } from 'libphonenumber-js/max';
+import { phoneLibrary } from '../../kit/phone-library.ts';
 import { readCalledNumber } from '../number-plan.ts';
 import type { CallType, CompiledRange } from './dial-plan.ts';
 import { planOf, planOfCode } from './plans.ts';
@@ -74,7 +69,7 @@ export function classify(dialled: string, context: DialContext): Classified {
 
 /** A number as E.164 says it, seen from a country. */
 export function classifyE164(number: string, home: string): Classified {
-  const parsed = parsePhoneNumberFromString(number);
+  const parsed = phoneLibrary().parsePhoneNumberFromString(number);
   if (!parsed) return unknown(number, 'a number of no plan');
   const { countryCallingCode: code, nationalNumber, country } = parsed;
   const global = GLOBAL_CODES[code];
@@ -113,12 +108,14 @@ function classifyNational(digits: string, country: string): Classified {
 
 /** Without a table: what the library makes of it, without short codes. */
 function classifyByLibrary(digits: string, country: string): Classified {
-  const parsed = isSupportedCountry(country) ? parsePhoneNumberFromString(digits, country) : undefined;
+  const parsed = phoneLibrary().isSupportedCountry(country)
+    ? phoneLibrary().parsePhoneNumberFromString(digits, country)
+    : undefined;
   return parsed?.isValid() ? classifyE164(parsed.number, country) : unknown(digits, 'a number of no plan');
 }
 
 function callingCodeOf(country: string): string | undefined {
-  return isSupportedCountry(country) ? getCountryCallingCode(country) : undefined;
+  return phoneLibrary().isSupportedCountry(country) ? phoneLibrary().getCountryCallingCode(country) : undefined;
 }
 
 function isHome(country: string, home: string): boolean {

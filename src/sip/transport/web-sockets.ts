@@ -1,6 +1,8 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { createRequire } from 'node:module';
+import type { WebSocket, WebSocketServer } from 'ws';
 import { canonicalAddress, hostPort } from '../../kit/ip.ts';
+import { later } from '../../kit/later.ts';
 import type { ConnectionStream } from '../../kit/lent-socket.ts';
 import { MAX_STREAM_MESSAGE_BYTES } from '../message/limits.ts';
 import type { Arrival } from './handing-over.ts';
@@ -12,6 +14,9 @@ import type { Endpoint, Flow, WebSocketTransport } from './transport.ts';
 import { WebSocketConnection } from './web-socket-connection.ts';
 import { handshakeFault } from './web-socket-handshake.ts';
 
+const require = createRequire(import.meta.url);
+const library = later(() => require('ws') as typeof import('ws'));
+
 /** What came by a WebSocket. */
 type WebSocketArrival = Arrival & { readonly transport: WebSocketTransport };
 
@@ -22,15 +27,8 @@ export class WebSockets {
   /** Null: only pages of the host that was asked for. */
   readonly #origins: readonly string[] | null;
   readonly #byPeer = new Map<string, WebSocketConnection>();
-  /** Does the handshake and the framing; it listens nowhere. */
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: MAX_STREAM_MESSAGE_BYTES,
-    // SIP is not all text in UTF-8; the parser judges the bytes.
-    skipUTF8Validation: true,
-    handleProtocols: () => 'sip',
-  });
+  /** Does the handshake and the framing; made for the first that comes. */
+  #server: WebSocketServer | null = null;
   #serving = false;
 
   /** `pool` counts these connections among its own. */
@@ -53,6 +51,7 @@ export class WebSockets {
     if (!this.#pool.admit(socket, transport)) return void socket.destroy();
     const fault = handshakeFault(request, secure, this.#origins);
     if (fault) return refuse(socket, fault.status, fault.text);
+    this.#server ??= createServer();
     this.#server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, socket, transport));
   }
 
@@ -108,6 +107,18 @@ export class WebSockets {
       if (this.#byPeer.get(key) === connection) this.#byPeer.delete(key);
     });
   }
+}
+
+/** It listens nowhere. */
+function createServer(): WebSocketServer {
+  return new (library().WebSocketServer)({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: MAX_STREAM_MESSAGE_BYTES,
+    // SIP is not all text in UTF-8; the parser judges the bytes.
+    skipUTF8Validation: true,
+    handleProtocols: () => 'sip',
+  });
 }
 
 function keyOf(transport: WebSocketTransport, { address, port }: Endpoint): string {

@@ -1,4 +1,5 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { later } from '../../../kit/later.ts';
+import { xmlLibrary } from '../../../kit/xml-library.ts';
 import { TwimlFault } from './faults.ts';
 
 /** Largest document that is read (bytes), the vendor's own limit. */
@@ -35,20 +36,23 @@ const ATTRIBUTES = ':@';
 const TEXT = '#text';
 const CDATA = '#cdata';
 
-const parser = new XMLParser({
-  preserveOrder: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  parseTagValue: false,
-  parseAttributeValue: false,
-  trimValues: false,
-  processEntities: false,
-  textNodeName: TEXT,
-  cdataPropName: CDATA,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  maxNestedTags: DEEPEST,
-});
+const parser = later(
+  () =>
+    new (xmlLibrary().XMLParser)({
+      preserveOrder: true,
+      ignoreAttributes: false,
+      attributeNamePrefix: '',
+      parseTagValue: false,
+      parseAttributeValue: false,
+      trimValues: false,
+      processEntities: false,
+      textNodeName: TEXT,
+      cdataPropName: CDATA,
+      ignoreDeclaration: true,
+      ignorePiTags: true,
+      maxNestedTags: DEEPEST,
+    }),
+);
 
 /** The elements in the Response of a TwiML document. Throws TwimlFault 12100 or 12102. */
 export function parseDocument(text: string): readonly Element[] {
@@ -68,13 +72,13 @@ export function parseDocument(text: string): readonly Element[] {
 }
 
 function faultOf(source: string): string | undefined {
-  const verdict = XMLValidator.validate(source);
+  const verdict = xmlLibrary().XMLValidator.validate(source);
   return verdict === true ? undefined : `line ${verdict.err.line}: ${verdict.err.msg}`;
 }
 
 function parseNodes(source: string): readonly Node[] {
   try {
-    return parser.parse(source) as readonly Node[];
+    return parser().parse(source) as readonly Node[];
   } catch (error) {
     throw new TwimlFault(12100, (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_LENGTH));
   }

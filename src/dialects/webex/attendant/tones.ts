@@ -1,3 +1,4 @@
+import { later } from '../../../kit/later.ts';
 import type { Pcm } from '../../../rulebook/call-control.ts';
 
 const RATE = 8000;
@@ -5,20 +6,20 @@ const RATE = 8000;
 const FREQUENCY = 425;
 const AMPLITUDE = 4000;
 
-const RINGING: Pcm = cadence(1000, 4000);
-const BUSY: Pcm = cadence(500, 500);
+const ringingTone = later(() => cadence(1000, 4000));
+const busyTone = later(() => cadence(500, 500));
 
 /** How often the busy tone is said to somebody who will hang up soon. */
 const BUSY_TIMES = 4;
 
 /** What a caller hears while it rings at the other end, until nobody wants it any more. */
 export async function* ringing(): AsyncGenerator<Pcm> {
-  for (;;) yield RINGING;
+  for (;;) yield ringingTone();
 }
 
 /** A few seconds of the tone that says that the one who was called has no time. */
 export async function* busy(): AsyncGenerator<Pcm> {
-  for (let count = 0; count < BUSY_TIMES; count += 1) yield BUSY;
+  for (let count = 0; count < BUSY_TIMES; count += 1) yield busyTone();
 }
 
 /** Milliseconds of a tone, and of the silence after it. */
