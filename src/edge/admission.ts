@@ -2,7 +2,7 @@ import type { CallAttempt, DigestEvidence, TrunkUsage } from '../rulebook/attemp
 import type { LegClaim } from '../rulebook/call-pass.ts';
 import { trunkOfLeg } from '../rulebook/decide/application.ts';
 import { decide } from '../rulebook/decide/decide.ts';
-import { isAnsweredHere, type Decision } from '../rulebook/decide/decision.ts';
+import { isAnsweredHere, isEmergency, type Decision } from '../rulebook/decide/decision.ts';
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import { identify, listenerOf } from '../rulebook/decide/identify.ts';
 import { trunksBehind } from '../rulebook/decide/origination.ts';
@@ -12,10 +12,13 @@ import type { Trunk } from '../rulebook/trunk.ts';
 import type { Clock } from '../kit/clock.ts';
 import { canonicalAddress } from '../kit/ip.ts';
 import { newestFirst } from '../kit/ids.ts';
+import { FIRST, type Peers } from '../kit/peers.ts';
+import { ThreadLost } from '../kit/remote.ts';
 import type { AgentBoard } from './agents/agent-board.ts';
 import type { Guard } from './abuse/guard.ts';
 import { sourceName } from './abuse/source.ts';
-import type { Calls } from './calls.ts';
+import { bookedBy, type Books } from './books.ts';
+import { keyOf, type Calls } from './calls.ts';
 import type { CallRate } from './limits.ts';
 import type { DigestCheck } from './digest-check.ts';
 import type { Applications } from './applications.ts';
@@ -43,12 +46,14 @@ export interface HypotheticalCall {
 }
 
 export interface AdmissionParts {
+  readonly peers: Peers;
   readonly rulebook: Rulebook;
   readonly credentials: CredentialFinder;
   readonly digest: DigestCheck;
   readonly rate: CallRate;
   /** Of calls from the telephone network. */
   readonly arrivals: CallRate;
+  readonly books: Books;
   readonly calls: Calls;
   readonly spending: Spending;
   readonly guard: Guard;
@@ -78,22 +83,64 @@ export interface Transfer {
 export interface Judged {
   readonly attempt: CallAttempt;
   readonly decision: Decision;
+  /** Whether the call has begun already: it has to fail when nothing comes of it. */
+  readonly begun?: boolean;
 }
 
-/** Gathers what a decision needs (credential, counters) and asks for it. */
+/** What is to be decided, when all is gathered but how busy everybody is. */
+interface Case {
+  readonly facts: CallAttempt;
+  /** By whose limits. */
+  readonly trunk: Trunk | null;
+  readonly digest: DigestEvidence;
+  readonly callId: string;
+  /** Null for a transfer: no call begins with it. */
+  readonly received: Received | null;
+}
+
+/** The same for FIRST, as plain data. */
+interface Question extends Pick<Case, 'facts' | 'digest' | 'callId'> {
+  readonly trunk: string | null;
+  /** Under which the call is held once it is admitted. */
+  readonly key: string | null;
+}
+
+/** What FIRST says: its decision, and what it counted. */
+interface Answer {
+  readonly decision: Decision;
+  readonly counted: Pick<CallAttempt, 'callsInLastSecond' | 'callsInProgress' | 'usage' | 'spent'>;
+}
+
+/**
+ * Gathers what a decision needs (credential, counters) and asks for it. Only FIRST counts: another thread refuses what is
+ * to be refused whatever the counters say, and asks FIRST about the rest. Then it waits, and rejects with ThreadLost when
+ * there is no FIRST; a call for help goes through even so.
+ */
 export class Admission {
   readonly #parts: AdmissionParts;
+  /** Calls that FIRST is asked about. */
+  #asking = 0;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
+    const { peers } = parts;
+    if (peers.self !== FIRST) return;
+    peers.on('admission', (question: Question, thread) => this.#answer(question, thread));
+    peers.on('explain', (call: HypotheticalCall) => this.explain(call));
   }
 
-  /** Judges an INVITE, and counts it when it is admitted. Waits only for a credential that is not cached. */
-  judge({ request, flow }: Received): Judged | Promise<Judged> {
+  /** Calls that wait for a decision of another thread. */
+  get asking(): number {
+    return this.#asking;
+  }
+
+  /** Judges an INVITE, and counts it when it is admitted. Alone it waits only for a credential that is not cached. */
+  judge(received: Received): Judged | Promise<Judged> {
+    const { request, flow } = received;
     const asked = askedBy(request);
     const origin = originOf(flow);
-    const leg = this.#parts.applications.legOf({ request, flow });
-    if (leg) return this.#judgeLeg(leg, request, this.#facts(asked, origin, callerIdsOf(request), false));
+    const leg = this.#parts.applications.legOf(received);
+    if (leg) return this.#judgeLeg(leg, received, this.#facts(asked, origin, callerIdsOf(request), false));
     const seen = {
       ...this.#facts(asked, origin, callerIdsOf(request), this.#parts.carriers.includes(origin)),
       // Who sends a call on says so (RFC 5806).
@@ -105,27 +152,21 @@ export class Admission {
     const evidence = trunk ? this.#evidence(trunk, request, origin) : NO_EVIDENCE;
     const callId = request.callId ?? '';
     return evidence instanceof Promise
-      ? evidence.then((digest) => this.#conclude(facts, trunk, digest, callId))
-      : this.#conclude(facts, trunk, evidence, callId);
+      ? evidence.then((digest) => this.#conclude({ facts, trunk, digest, callId, received }))
+      : this.#conclude({ facts, trunk, digest: evidence, callId, received });
   }
 
-  #judgeLeg(leg: LegClaim, { uri, callId = '' }: SipRequest, facts: CallAttempt): Judged {
-    const { rulebook, rate, addresses, spending } = this.#parts;
+  #judgeLeg(leg: LegClaim, received: Received, facts: CallAttempt): Judged | Promise<Judged> {
+    const { rulebook, addresses } = this.#parts;
+    const { uri, callId = '' } = received.request;
     const parsed = parseUri(uri);
     const place = (parsed && targetOf(parsed)) ?? null;
     const here = parsed && placeOf(parsed);
     // Another port of this very machine is another place.
     const addressedToEdge = here === undefined || addresses.isOwn(here.host, here.port);
     const trunk = trunkOfLeg(rulebook, leg, facts.callerIds);
-    const judged = this.#decide({ ...facts, addressedToEdge, leg, uri, place }, trunk, {
-      outcome: 'in-dialog',
-      username: leg.username,
-    });
-    const { decision } = judged;
-    if (decision.verdict !== 'admit') return judged;
-    if (leg.placed && trunk) rate.add(trunk.id, decision.at);
-    if (decision.direction === 'termination') spending.admitted(decision, callId);
-    return judged;
+    const digest = { outcome: 'in-dialog', username: leg.username } as const;
+    return this.#conclude({ facts: { ...facts, addressedToEdge, leg, uri, place }, trunk, digest, callId, received });
   }
 
   /** Judges a REGISTER that came in by a listener of a border. */
@@ -139,23 +180,30 @@ export class Admission {
   }
 
   /** Judges a transfer as if the customer placed the call itself, and counts it when it is admitted. */
-  judgeTransfer({ trunk: id, callId, user, number, called }: Transfer, origin: Origin): Decision {
+  judgeTransfer({ trunk: id, callId, user, number, called }: Transfer, origin: Origin): Decision | Promise<Decision> {
     const trunk = this.#parts.rulebook.trunk(id) ?? null;
     const asked = { requestUri: { user: called, host: trunk?.hosts[0] ?? '' }, toHost: null, fromHost: null };
     const facts = { ...this.#facts(asked, origin, number === null ? [] : [number], false), forwarded: true };
-    return this.#conclude(facts, trunk, { outcome: 'in-dialog', username: user }, callId).decision;
+    const digest = { outcome: 'in-dialog', username: user } as const;
+    const judged = this.#conclude({ facts, trunk, digest, callId, received: null });
+    return judged instanceof Promise ? judged.then(({ decision }) => decision) : judged.decision;
   }
 
   /** The decision that such a call would get, without placing or counting it; a user name stands for its right password. */
   async explain(call: HypotheticalCall): Promise<Decision> {
+    const { peers } = this.#parts;
+    if (peers.self !== FIRST) return (await peers.ask(FIRST, 'explain', call)) as Decision;
     const { username, line } = call;
     const facts = { ...this.#facts(call.asked, call.origin, call.callerIds, call.fromCarrier), line };
     const trunk = facts.fromCarrier ? null : identify(this.#parts.rulebook, facts).trunk;
-    if (line !== undefined) return this.#decide(facts, trunk, { outcome: 'in-dialog', username: null }).decision;
+    if (line !== undefined)
+      return this.#decide({ facts, trunk, digest: { outcome: 'in-dialog', username: null } }).decision;
     const sets = trunk?.termination?.digest?.credentialSets;
-    if (!trunk || sets === undefined || username === null) return this.#decide(facts, trunk, NO_EVIDENCE).decision;
+    if (!trunk || sets === undefined || username === null)
+      return this.#decide({ facts, trunk, digest: NO_EVIDENCE }).decision;
     const known = await this.#parts.credentials.find(trunk.id, sets, username);
-    return this.#decide(facts, trunk, { outcome: known.length > 0 ? 'valid' : 'unknown-user', username }).decision;
+    const digest = { outcome: known.length > 0 ? 'valid' : 'unknown-user', username } as const;
+    return this.#decide({ facts, trunk, digest }).decision;
   }
 
   #facts(asked: Asked, origin: Origin, callerIds: readonly string[], fromCarrier: boolean): CallAttempt {
@@ -213,34 +261,88 @@ export class Admission {
       : guard.weigh(evidence, trunk.id, origin.address);
   }
 
-  #conclude(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence, callId: string): Judged {
-    const judged = this.#decide(facts, trunk, digest);
+  #conclude(asked: Case): Judged | Promise<Judged> {
+    const judged = this.#decide(asked);
+    if (this.#parts.peers.self === FIRST) this.#count(asked, judged.decision);
+    else if (judged.decision.verdict === 'admit') return this.#ask(asked, judged);
+    this.#note(asked, judged.decision);
+    return judged;
+  }
+
+  /** Has FIRST decide what would be admitted here. */
+  async #ask(asked: Case, here: Judged): Promise<Judged> {
+    const judged = await this.#judgedByFirst(asked, here);
     const { decision } = judged;
-    const { rate, arrivals, guard, spending, agents } = this.#parts;
-    agents.judged(decision);
-    const { local } = facts.source;
-    if (trunk?.realm && local && ABOVE_LIMIT.has(decision.reason))
-      guard.access.fault({ ...facts.source, local }, 'refused');
-    if (decision.verdict === 'admit') guard.vouch(facts.source.address);
-    if (facts.fromCarrier && decision.verdict === 'admit' && decision.trunk !== null) {
+    this.#note(asked, decision);
+    if (decision.verdict !== 'admit' || !asked.received) return judged;
+    // FIRST holds its place already: whatever becomes of the call is told from now on.
+    return { ...judged, begun: this.#parts.calls.begin(asked.received, decision) };
+  }
+
+  async #judgedByFirst({ facts, trunk, digest, callId, received }: Case, here: Judged): Promise<Judged> {
+    const key = received && keyOf(received.request, received.request.from?.tag);
+    const question: Question = { facts, trunk: trunk?.id ?? null, digest, callId, key };
+    this.#asking += 1;
+    try {
+      const { decision, counted } = (await this.#parts.peers.ask(FIRST, 'admission', question)) as Answer;
+      return { attempt: { ...here.attempt, ...counted }, decision };
+    } catch (error) {
+      // No limit holds for a call for help, so nothing that FIRST knows could refuse it.
+      if (error instanceof ThreadLost && isEmergency(here.decision) && !isAnsweredHere(here.decision)) return here;
+      throw error;
+    } finally {
+      this.#asking -= 1;
+    }
+  }
+
+  /** Decides for another thread, and holds the place of a call that is admitted. */
+  #answer({ facts, trunk: id, digest, callId, key }: Question, thread: number): Answer {
+    const { rulebook, books } = this.#parts;
+    const asked = { facts, trunk: id === null ? null : (rulebook.trunk(id) ?? null), digest, callId, received: null };
+    const { attempt, decision } = this.#decide(asked);
+    this.#count(asked, decision);
+    if (key !== null && decision.verdict === 'admit') books.hold(bookedBy(decision, callId), key, thread);
+    const { callsInLastSecond, callsInProgress, usage, spent } = attempt;
+    return { decision, counted: { callsInLastSecond, callsInProgress, usage, spent } };
+  }
+
+  /** What all threads are to know of it: only FIRST counts. */
+  #count({ facts, trunk, callId }: Case, decision: Decision): void {
+    const { rate, arrivals, spending, agents } = this.#parts;
+    const { leg } = facts;
+    if (!leg) agents.judged(decision);
+    if (decision.verdict !== 'admit') return;
+    if (facts.fromCarrier && decision.trunk !== null) {
       arrivals.add(decision.trunk, decision.at);
       spending.admittedGuest(decision);
     }
-    if (trunk && decision.verdict === 'admit') {
+    if (leg) {
+      if (leg.placed && trunk) rate.add(trunk.id, decision.at);
+      if (decision.direction === 'termination') spending.admitted(decision, callId);
+    } else if (trunk) {
       rate.add(trunk.id, decision.at);
       // What an application answers costs nothing; the legs that it wants do.
       if (!isAnsweredHere(decision) && decision.direction !== 'internal') spending.admitted(decision, callId);
     }
-    if (trunk && decision.username !== null && NUMBER_REFUSED.has(decision.reason))
-      guard.numberRefused(trunk.id, decision.username);
-    return judged;
   }
 
-  #decide(facts: CallAttempt, trunk: Trunk | null, digest: DigestEvidence): Judged {
-    const { rulebook, rate, calls, spending, agents, clock } = this.#parts;
+  /** What it says of who asked: noted where the call came in. */
+  #note({ facts, trunk }: Case, decision: Decision): void {
+    if (facts.leg) return;
+    const { guard } = this.#parts;
+    const { local } = facts.source;
+    if (trunk?.realm && local && ABOVE_LIMIT.has(decision.reason))
+      guard.access.fault({ ...facts.source, local }, 'refused');
+    if (decision.verdict === 'admit') guard.vouch(facts.source.address);
+    if (trunk && decision.username !== null && NUMBER_REFUSED.has(decision.reason))
+      guard.numberRefused(trunk.id, decision.username);
+  }
+
+  #decide({ facts, trunk, digest }: Pick<Case, 'facts' | 'trunk' | 'digest'>): Judged {
+    const { rulebook, rate, books, spending, agents, clock } = this.#parts;
     const now = clock.now();
     const callsInLastSecond = trunk ? rate.count(trunk.id, now) : 0;
-    const callsInProgress = trunk ? calls.ofTrunk(trunk.id) : 0;
+    const callsInProgress = trunk ? books.ofTrunk(trunk.id) : 0;
     const username = digest.outcome === 'valid' || digest.outcome === 'in-dialog' ? digest.username : null;
     const spent = trunk ? spending.spent(trunk.id, username, facts.requestUri.user) : [];
     const usage = facts.fromCarrier ? trunksBehind(rulebook, facts).map((id) => this.#usageOf(id, now)) : [];
@@ -249,11 +351,11 @@ export class Admission {
   }
 
   #usageOf(trunk: string, now: number): TrunkUsage {
-    const { arrivals, calls, spending } = this.#parts;
+    const { arrivals, books, spending } = this.#parts;
     return {
       trunk,
       callsInLastSecond: arrivals.count(trunk, now),
-      callsInProgress: calls.ofTrunk(trunk),
+      callsInProgress: books.ofTrunk(trunk),
       spent: spending.spentBothWays(trunk),
     };
   }

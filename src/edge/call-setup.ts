@@ -1,6 +1,6 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Decision } from '../rulebook/decide/decision.ts';
+import { isEmergency, type Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { Destination } from '../sip/resolve.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
@@ -382,10 +382,4 @@ export class CallSetup {
       took: at - begunAt,
     });
   }
-}
-
-/** The checks let no call to anything but a full number through, emergency numbers excepted, and where people dial. */
-function isEmergency({ direction, called, dialled }: Decision): boolean {
-  if (dialled) return dialled.type === 'emergency';
-  return direction === 'termination' && called !== null && !called.startsWith('+');
 }

@@ -39,10 +39,9 @@ export class CallWatch {
 
   /** One place is about to be tried, and the one before is not any more. */
   trying({ counters = [], longestSeconds = Infinity }: Place): void {
-    const { agents, calls } = this.#parts;
     const longest = Math.min(longestSeconds, this.#call.decision.longestSeconds ?? Infinity);
+    const { calls } = this.#parts;
     calls.trying(this.#transaction.request, { counters, ...(longest < Infinity && { longestSeconds: longest }) });
-    agents.tried(counters);
   }
 
   agentAnswered(id: string, status: number): void {

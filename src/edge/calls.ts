@@ -1,14 +1,15 @@
-import { inbound, isOutbound, outbound } from './agents/agent-board.ts';
 import type { CallSink } from '../journal/event.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
-import { isAnsweredHere, type Decision, type Target } from '../rulebook/decide/decision.ts';
+import type { Peers } from '../kit/peers.ts';
+import type { Decision, Target } from '../rulebook/decide/decision.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
+import { bookedBy, type Books } from './books.ts';
 import type { CallEnd, HeldCall } from './held-call.ts';
 import type { Received } from './loop-check.ts';
 import { returnFlow } from './outbound.ts';
 import { sessionExpires } from './session-timer.ts';
-import { isPaid, type Spending } from './spending/spending.ts';
+import { isPaid } from './spending/spending.ts';
 import { StandingCalls, type CallStore } from './standing-calls.ts';
 
 /** Calls held, in set-up or answered; about 4 kB each. When more come, the oldest is held no longer, nor counted or ended. */
@@ -19,38 +20,39 @@ const LOOK_EVERY = 5000;
 
 export interface CallsParts {
   readonly journal: CallSink;
-  readonly spending: Spending;
+  readonly peers: Peers;
+  readonly books: Books;
   readonly clock: Clock;
   /** Keeps answered calls over a restart; null keeps none. */
   readonly store: CallStore | null;
   /** Milliseconds that a call may last. */
   readonly longest: number;
-  /** Told what a call that is over was counted under. */
-  readonly freed?: (keys: readonly string[]) => void;
   /** Ends a call that lasted too long, or that is dead, to both sides. */
   readonly cut: (call: HeldCall, why: 'too-long' | 'expired') => void;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * The admitted calls, to count those of a trunk and what they cost, and to end those that last too long. Their routing
- * does not depend on it: that is in their tokens.
+ * The admitted calls of this thread, to tell the books of them, and to end those that last too long. Their routing does
+ * not depend on it: that is in their tokens.
  */
 export class Calls {
   readonly #parts: CallsParts;
   /** In the order of admission; an answer moves a call to the end, so the answered are in the order of their answers. */
   readonly #calls = new Map<string, HeldCall>();
-  readonly #byTrunk = new Map<string, number>();
   readonly #standing: StandingCalls;
   #timer: Timer | null = null;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
     this.#standing = new StandingCalls({ ...parts, call: (key) => this.#calls.get(key) });
-    for (const [key, call] of this.#standing.load()) {
-      this.#add(key, call);
-      parts.spending.answered(call);
+    const { peers, books } = parts;
+    for (const [key, call, thread] of this.#standing.load()) {
+      if (thread === peers.self) this.#calls.set(key, call);
+      // They take their places until their own thread says what it has.
+      else books.hold(call, key, thread);
     }
+    books.keep(this.#calls);
     if (this.#calls.size > 0) this.#watch();
   }
 
@@ -58,58 +60,43 @@ export class Calls {
     return this.#calls.size;
   }
 
-  /** Calls of the trunk in set-up or answered, in both directions. */
-  ofTrunk(trunk: string): number {
-    return this.#byTrunk.get(trunk) ?? 0;
-  }
-
   /** The user who placed the call that a request belongs to; null when none proved to. */
   userOf(request: SipRequest, sender: 'caller' | 'callee'): string | null {
     return this.#of(request, sender)?.[1].spender?.user ?? null;
   }
 
-  /** A call was admitted. */
-  begin(received: Received, decision: Decision): void {
-    const { trunk, username, called, parent, counters = [] } = decision;
+  /** A call was admitted. False when it is held already. */
+  begin(received: Received, decision: Decision): boolean {
     const { request } = received;
     const key = keyOf(request, request.from?.tag);
-    if (this.#calls.has(key)) return;
+    if (this.#calls.has(key)) return false;
     this.#add(key, {
-      callId: request.callId ?? '',
-      // A leg of a call is none of its own to the trunk.
-      trunks: [...(trunk === null || parent !== undefined ? [] : [trunk]), ...counters.map(inbound)],
-      spender: trunk !== null && isPaidFor(decision) ? { trunk, user: username } : null,
-      guestOf: decision.direction === 'origination' && parent === undefined ? trunk : null,
-      called,
+      ...bookedBy(decision, request.callId ?? ''),
+      atBorder: decision.direction === 'transit',
       caller: endOf(request, request.headers.get('from'), request.from?.tag, request.cseq?.number ?? 0),
       callerFlow: returnFlow(received),
       callee: null,
-      answeredAt: 0,
       expiresAt: null,
     });
     const [oldest] = this.#calls;
     if (this.#calls.size > MOST_CALLS && oldest) this.#remove(oldest[0]);
+    return true;
   }
 
   /** It is tried at a place that counts it under these, and lets it last so many seconds; the place before does no more. */
   trying(request: SipRequest, { counters = [], longestSeconds }: Pick<Target, 'counters' | 'longestSeconds'>): void {
-    const call = this.#calls.get(keyOf(request, request.from?.tag));
-    if (!call) return;
-    const kept = call.trunks.filter((key) => !isOutbound(key));
-    this.#uncount(call.trunks);
-    call.trunks = [...kept, ...counters.map(outbound)];
-    this.#count(call.trunks);
-    call.longest = longestSeconds === undefined ? undefined : longestSeconds * 1000;
+    const key = keyOf(request, request.from?.tag);
+    const call = this.#calls.get(key);
+    this.#parts.books.trying(call, counters, key);
+    if (call) call.longest = longestSeconds === undefined ? undefined : longestSeconds * 1000;
   }
 
   /** The line that it was for forwards it out of the company, and pays for that. */
   forwarded(request: SipRequest, { trunk, username, called }: Decision): void {
-    const call = this.#calls.get(keyOf(request, request.from?.tag));
+    const key = keyOf(request, request.from?.tag);
+    const call = this.#calls.get(key);
     if (!call || trunk === null || !isPaid(called)) return;
-    this.#parts.spending.ended(call);
-    call.spender = { trunk, user: username };
-    call.called = called;
-    this.#parts.spending.begun(call);
+    this.#parts.books.forwarded(call, { trunk, user: username }, called, key);
   }
 
   /** It was answered with a 2xx. */
@@ -123,7 +110,7 @@ export class Calls {
     call.expiresAt = sessionExpires(response, now);
     this.#calls.delete(key);
     this.#calls.set(key, call);
-    this.#parts.spending.answered(call);
+    this.#parts.books.answered(call, key);
     this.#standing.changed(key);
     this.#watch();
   }
@@ -172,30 +159,15 @@ export class Calls {
 
   #add(key: string, call: HeldCall): void {
     this.#calls.set(key, call);
-    this.#parts.spending.begun(call);
-    this.#count(call.trunks);
-  }
-
-  #count(keys: readonly string[]): void {
-    for (const key of keys) this.#byTrunk.set(key, this.ofTrunk(key) + 1);
+    this.#parts.books.begun(call, key);
   }
 
   #remove(key: string): void {
     const call = this.#calls.get(key);
     if (!call) return;
     this.#calls.delete(key);
-    this.#uncount(call.trunks);
-    this.#parts.freed?.(call.trunks);
-    this.#parts.spending.ended(call);
+    this.#parts.books.ended(call, key);
     if (call.callee) this.#standing.changed(key);
-  }
-
-  #uncount(keys: readonly string[]): void {
-    for (const key of keys) {
-      const left = this.ofTrunk(key) - 1;
-      if (left > 0) this.#byTrunk.set(key, left);
-      else this.#byTrunk.delete(key);
-    }
   }
 
   #watch(): void {
@@ -221,13 +193,8 @@ export class Calls {
   }
 }
 
-/** Whether somebody pays for the call: it goes to a carrier. */
-function isPaidFor(decision: Decision): boolean {
-  const { direction, called } = decision;
-  return direction !== 'origination' && direction !== 'internal' && isPaid(called) && !isAnsweredHere(decision);
-}
-
-function keyOf(message: SipMessage, callerTag: string | undefined): string {
+/** The name of a call in its thread; a call that comes by here twice has it twice. */
+export function keyOf(message: SipMessage, callerTag: string | undefined): string {
   return `${message.callId ?? ''}\n${callerTag ?? ''}`;
 }
 

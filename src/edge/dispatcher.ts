@@ -26,7 +26,7 @@ import type { Place, Places } from './places.ts';
 import type { LoopCheck } from './loop-check.ts';
 import type { Outbound } from './outbound.ts';
 import type { Overload } from './overload.ts';
-import type { LineForwarding, MovedCall } from './line-forwarding.ts';
+import type { LineForwarding, MovedCall, Onward } from './line-forwarding.ts';
 import { preflight } from './preflight.ts';
 import type { Refusals } from './refusals.ts';
 import type { Registrar } from './registrar/registrar.ts';
@@ -151,19 +151,25 @@ export class Dispatcher implements TransactionUser {
   }
 
   /** Goes on with what is known at once or has to be read first. */
-  #when<Value>(value: Value | Promise<Value>, transaction: ServerTransaction, goOn: (value: Value) => void): void {
+  #when<Value>(
+    value: Value | Promise<Value>,
+    transaction: ServerTransaction,
+    goOn: (value: Value) => void,
+    giveUp?: () => void,
+  ): void {
     if (!(value instanceof Promise)) return goOn(value);
     value.then(goOn).catch((error: unknown) => {
-      this.#parts.onError(error);
-      this.#parts.refusals.refuse(transaction, 'internal-error');
+      giveUp?.();
+      this.#parts.refusals.refuseFailed(transaction, error);
     });
   }
 
   #isFull(): boolean {
-    return this.#setups >= this.#parts.capacity || this.#parts.overload.active;
+    const { admission, capacity, overload } = this.#parts;
+    return this.#setups + admission.asking >= capacity || overload.active;
   }
 
-  #act({ attempt, decision }: Judged, transaction: ServerTransaction): void {
+  #act({ attempt, decision, begun = false }: Judged, transaction: ServerTransaction): void {
     const { request, flow } = transaction;
     this.#parts.journal.record({
       kind: 'decision',
@@ -176,13 +182,18 @@ export class Dispatcher implements TransactionUser {
       attempt: attempt.uri === '' ? attempt : { ...attempt, uri: withoutPassword(attempt.uri) },
     });
     if (decision.verdict !== 'admit') return this.#parts.refusals.refuseFor(decision, transaction);
-    this.#when(this.#parts.places.of(decision.targets), transaction, (places) =>
-      this.#setUp(decision, places, transaction),
-    );
+    const giveUp = (): void => {
+      if (begun) this.#parts.calls.failed(request);
+    };
+    const setUp = (places: readonly Place[]): void => {
+      if (places.length > 0) return this.#setUp(decision, places, transaction);
+      giveUp();
+      this.#parts.refusals.refuse(transaction, 'not-registered');
+    };
+    this.#when(this.#parts.places.of(decision.targets), transaction, setUp, giveUp);
   }
 
   #setUp(decision: Decision, places: readonly Place[], transaction: ServerTransaction): void {
-    if (places.length === 0) return this.#parts.refusals.refuse(transaction, 'not-registered');
     this.#setups += 1;
     this.#parts.calls.begin(transaction, decision);
     this.#try({ decision, places, forwardings: 0 }, transaction);
@@ -215,29 +226,40 @@ export class Dispatcher implements TransactionUser {
 
   /** A telephone sent the call elsewhere. False when that is for nobody to judge, and the 302 is an answer like others. */
   #moved(call: MovedCall, transaction: ServerTransaction): boolean {
-    const { forwarding, refusals, places, calls } = this.#parts;
-    const onward = forwarding.judge(transaction, call);
+    const onward = this.#parts.forwarding.judge(transaction, call);
     if (!onward) return false;
+    const gone = new AbortController();
+    this.#cancellable.set(transaction, { cancel: () => gone.abort() });
+    const { request } = transaction;
+    const goOn = (known: Onward): void => this.#goOn(known, call, { transaction, gone: gone.signal });
+    this.#when(onward, transaction, goOn, () => this.#finished(request));
+    return true;
+  }
+
+  #goOn(
+    onward: Onward,
+    { forwardings }: MovedCall,
+    { transaction, gone }: { transaction: ServerTransaction; gone: AbortSignal },
+  ): void {
+    const { refusals, places, calls } = this.#parts;
     const { request } = transaction;
     if (onward.outcome !== 'goes-on') {
       this.#finished(request);
       if (onward.outcome === 'refused') transaction.respond(onward.response);
       else refusals.refuseLate(transaction, 'forwarded-too-often');
-      return true;
+      return;
     }
     const { decision, paid } = onward;
-    const gone = new AbortController();
-    this.#cancellable.set(transaction, { cancel: () => gone.abort() });
-    this.#when(places.of(decision.targets), transaction, (found) => {
-      if (found.length > 0 && !gone.signal.aborted) {
+    const tryPlaces = (found: readonly Place[]): void => {
+      if (found.length > 0 && !gone.aborted) {
         if (paid) calls.forwarded(request, paid);
-        return this.#try({ decision, places: found, forwardings: call.forwardings + 1 }, transaction);
+        return this.#try({ decision, places: found, forwardings: forwardings + 1 }, transaction);
       }
       this.#finished(request);
-      if (gone.signal.aborted) transaction.respond(ownAnswer(transaction, 487));
+      if (gone.aborted) transaction.respond(ownAnswer(transaction, 487));
       else refusals.refuseLate(transaction, 'not-registered');
-    });
-    return true;
+    };
+    this.#when(places.of(decision.targets), transaction, tryPlaces, () => this.#finished(request));
   }
 }
 

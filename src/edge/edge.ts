@@ -19,6 +19,7 @@ import { Admission, type HypotheticalCall } from './admission.ts';
 import type { EdgeOptions } from './edge-options.ts';
 import { Guard, packetOf } from './abuse/guard.ts';
 import { Answers } from './answers.ts';
+import { CallBooks, ToldBooks, type Books } from './books.ts';
 import { Calls } from './calls.ts';
 import { CarrierList } from './carriers.ts';
 import { DigestCheck } from './digest-check.ts';
@@ -65,6 +66,7 @@ export class Edge {
   readonly guard: Guard;
   /** What trunks and their users call. */
   readonly spending: Spending;
+  readonly #books: Books;
   #dispatcher: Dispatcher | null = null;
   #addresses: OwnAddresses | null = null;
   #admission: Admission | null = null;
@@ -88,9 +90,11 @@ export class Edge {
     const common = { rulebook, carriers: this.#carriers, digest: this.#digest, journal, clock };
     this.guard = new Guard({ ...common, bans, strangers, limitLoopback });
     const { spending: terms = { trunk: {}, user: {} }, spendingStore = null, onAlarm = () => {} } = options;
-    this.spending = new Spending({ terms, store: spendingStore, journal, clock, onAlarm, onError });
-    const sessions = (counter: string): number => this.#calls?.ofTrunk(counter) ?? 0;
-    this.agents = new AgentBoard({ rulebook: options.rulebook, clock, sessions });
+    const tallies = peers.self === FIRST ? spendingStore : null;
+    this.spending = new Spending({ terms, store: tallies, journal, clock, onAlarm, onError });
+    this.agents = new AgentBoard({ rulebook, clock, sessions: (counter) => this.#books.ofTrunk(counter) });
+    const counting = { peers, spending: this.spending, agents: this.agents };
+    this.#books = peers.self === FIRST ? new CallBooks(counting) : new ToldBooks(peers);
     this.#transports = new Transports({
       clock: options.clock,
       tls: options.tls,
@@ -245,11 +249,12 @@ export class Edge {
 
   #assemble(addresses: OwnAddresses): void {
     const { rulebook, credentials, journal, clock, key, dice, capacity = CAPACITY, onError } = this.#options;
+    const { peers = ALONE } = this.#options;
     const digest = this.#digest;
     const carriers = this.#carriers;
     const { guard } = this;
     const answers = new Answers({ digest, carriers, dice });
-    const refusals = new Refusals({ answers, journal, clock, guard });
+    const refusals = new Refusals({ answers, journal, clock, guard, onError });
     this.#refusals = refusals;
     const tokens = new RouteTokens(derive(key, 'route'));
     const loops = new LoopCheck(carriers);
@@ -284,13 +289,14 @@ export class Edge {
       egress: (trunk, to) => egressListener(rulebook.listenersOf(trunk), to),
     });
     const { spending } = this;
+    const books = this.#books;
     const calls = new Calls({
       journal,
-      spending,
+      peers,
+      books,
       clock,
       store: this.#options.standingCalls ?? null,
       longest: this.#options.longestCall,
-      freed: (keys) => this.agents.freed(keys),
       cut: (call, why) => endLongCall(call, why, { outbound, addresses }),
       onError,
     });
@@ -299,12 +305,14 @@ export class Edge {
     const bindings = this.#bindings;
     const telephones = new RelayedTelephones(bindings, derive(key, 'telephone'));
     const admission = new Admission({
+      peers,
       telephones,
       rulebook,
       credentials,
       digest,
       rate: new CallRate(),
       arrivals: new CallRate(),
+      books,
       calls,
       spending,
       guard,

@@ -1,5 +1,5 @@
+import type { BookedCall } from './books.ts';
 import type { PeerFlow } from './route-token.ts';
-import type { Spender } from './spending/spending.ts';
 
 /** One end of a call, as far as a BYE to it needs. */
 export interface CallEnd {
@@ -15,20 +15,13 @@ export interface CallEnd {
 }
 
 /** An admitted call. */
-export interface HeldCall {
-  readonly callId: string;
-  /** What it is counted under: its trunk, and the agents and networks that it came from and goes to. */
-  trunks: readonly string[];
-  /** Whose minutes it uses; null for an emergency call, and one from the telephone network. */
-  spender: Spender | null;
-  /** The trunk that it came to from the telephone network; null for any other. */
-  readonly guestOf: string | null;
-  called: string | null;
+export interface HeldCall extends BookedCall {
+  /** It came by a listener of a border; absent in what older versions wrote. */
+  readonly atBorder?: boolean;
   readonly caller: CallEnd;
   readonly callerFlow: PeerFlow | null;
   /** Null until it answered. */
   callee: CallEnd | null;
-  answeredAt: number;
   /** Milliseconds that it may last, where that is less than any call may. */
   longest?: number | undefined;
   /** When it is dead unless its ends refresh it before (RFC 4028 §10); null where they agreed on no session timer. */

@@ -55,7 +55,17 @@ export class InDialog {
       this.#parts.refusals.refuse(transaction, 'dialog-unknown');
       return undefined;
     }
-    if (request.method === 'REFER' && !this.#parts.transfers.allows(transaction, onward.claim)) return undefined;
+    if (request.method !== 'REFER') return this.#pass(request, transaction, onward);
+    const allowed = this.#parts.transfers.allows(transaction, onward.claim);
+    if (allowed === true) return this.#pass(request, transaction, onward);
+    if (allowed instanceof Promise)
+      allowed
+        .then((yes) => yes && this.#pass(request, transaction, onward))
+        .catch((error: unknown) => this.#parts.refusals.refuseFailed(transaction, error));
+    return undefined;
+  }
+
+  #pass(request: SipRequest, transaction: ServerTransaction, onward: Onward): Passage {
     this.#parts.calls.passed(request, onward.claim.sender);
     const passage = new Passage(this.#parts, transaction, onward);
     this.#prepare(onward);

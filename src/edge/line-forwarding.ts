@@ -43,7 +43,7 @@ export class LineForwarding {
   }
 
   /** What the 302 means for the call; undefined when no line forwards it. */
-  judge(transaction: ServerTransaction, call: MovedCall): Onward | undefined {
+  judge(transaction: ServerTransaction, call: MovedCall): Onward | Promise<Onward> | undefined {
     const { decision, place, response, forwardings } = call;
     const { trunk, user, binding, route } = place;
     if (!binding || !this.#rulebook.directory.lineOfUser(trunk, user)) return undefined;
@@ -55,6 +55,14 @@ export class LineForwarding {
     const origin: Origin = { address, port: port ?? 0, transport: name, secure: ENCRYPTED.has(name) };
     const callId = transaction.request.callId ?? '';
     const judged = this.#admission.judgeTransfer({ trunk, user, number: decision.caller, callId, called }, origin);
+    return judged instanceof Promise
+      ? judged.then((known) => this.#onward(transaction, decision, known))
+      : this.#onward(transaction, decision, judged);
+  }
+
+  /** `decision` is that of the call, `judged` that of its forwarding. */
+  #onward(transaction: ServerTransaction, decision: Decision, judged: Decision): Onward {
+    const callId = transaction.request.callId ?? '';
     this.#journal.record({ kind: 'forwarding', callId, at: judged.at, decision: judged });
     if (judged.verdict !== 'admit') {
       const shown = { ...judged, sourceTrusted: decision.sourceTrusted };

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { CallSink } from '../journal/event.ts';
 import type { Clock } from '../kit/clock.ts';
+import { ThreadLost } from '../kit/remote.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import { reasonOf, type ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { ParseFault } from '../sip/message/fault.ts';
@@ -16,8 +17,16 @@ export class Refusals {
   readonly #journal: CallSink;
   readonly #clock: Clock;
   readonly #guard: Guard;
+  readonly #onError: (error: unknown) => void;
 
-  constructor(parts: { answers: Answers; journal: CallSink; clock: Clock; guard: Guard }) {
+  constructor(parts: {
+    answers: Answers;
+    journal: CallSink;
+    clock: Clock;
+    guard: Guard;
+    onError: (error: unknown) => void;
+  }) {
+    this.#onError = parts.onError;
     this.#answers = parts.answers;
     this.#journal = parts.journal;
     this.#clock = parts.clock;
@@ -29,6 +38,14 @@ export class Refusals {
     this.#record(reason, flow, request.callId ?? '', request.method);
     if (this.#silences(transaction, reason)) return;
     transaction.respondStatelessly(this.#answers.forReason(transaction, reason));
+  }
+
+  /** Says no because what had to be known could not be: it failed with `error`. */
+  refuseFailed(transaction: ServerTransaction, error: unknown): void {
+    // Nothing is wrong with whoever asks, so this is not kept from strangers.
+    if (error instanceof ThreadLost) return this.refuseLate(transaction, 'count-missing');
+    this.#onError(error);
+    this.refuse(transaction, 'internal-error');
   }
 
   /** Says no to a call that was under way: the caller has heard of it, and waits until it hears this too. */

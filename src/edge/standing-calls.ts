@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../kit/clock.ts';
 import { firstOf } from '../kit/first.ts';
+import { ALONE, FIRST, threadOf, type Peers } from '../kit/peers.ts';
 import type { HeldCall } from './held-call.ts';
 
 /** Milliseconds that changes wait for company before they are written: a call over by then is never written. */
@@ -24,6 +25,7 @@ export interface CallStore {
 }
 
 interface StandingCallsParts {
+  readonly peers?: Peers;
   readonly clock: Clock;
   readonly store: CallStore | null;
   /** The call as it is now; undefined when it is over. */
@@ -44,18 +46,23 @@ export class StandingCalls {
   }
 
   /**
-   * The calls that were answered before, in the order of their answers. After a long absence some may have ended unheard:
-   * then they are ended in time, but take nobody's place and cost nothing.
+   * The calls that were answered before, in the order of their answers, and which thread has them now. After a long
+   * absence some may have ended unheard: then they are ended in time, but take nobody's place and cost nothing.
    */
-  load(): (readonly [key: string, call: HeldCall])[] {
-    const { store, clock } = this.#parts;
+  load(): (readonly [key: string, call: HeldCall, thread: number])[] {
+    const { store, clock, peers = ALONE } = this.#parts;
     if (!store) return [];
     const { seen, calls } = store.load();
-    for (const [key] of calls) this.#written.add(key);
+    const ownerOf = ({ callId, atBorder }: HeldCall): number =>
+      atBorder === true ? FIRST : threadOf(callId, peers.count);
+    for (const [key, call] of calls) if (ownerOf(call) === peers.self) this.#written.add(key);
     const unheard = clock.now() - seen > UNHEARD_AFTER;
     return calls
       .toSorted(([, a], [, b]) => a.answeredAt - b.answeredAt)
-      .map(([key, call]) => [key, unheard ? { ...call, trunks: [], spender: null, guestOf: null } : call] as const);
+      .map(([key, call]) => {
+        const counted = unheard ? { ...call, trunks: [], spender: null, guestOf: null } : call;
+        return [key, counted, ownerOf(call)] as const;
+      });
   }
 
   /** An answered call is new, different or over. */

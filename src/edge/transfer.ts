@@ -1,4 +1,5 @@
 import type { CallSink } from '../journal/event.ts';
+import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
@@ -45,8 +46,8 @@ export class Transfers {
     this.#journal = parts.journal;
   }
 
-  /** Whether the REFER of an established call may go on; one that may not is answered. */
-  allows(transaction: ServerTransaction, claim: RouteClaim): boolean {
+  /** Whether the REFER of an established call may go on; one that may not is answered. Never rejects. */
+  allows(transaction: ServerTransaction, claim: RouteClaim): boolean | Promise<boolean> {
     const { request, flow } = transaction;
     const side = claim.sender === 'caller' ? callerSide(claim.direction) : calleeSide(claim.direction);
     if (side === 'carrier') return true;
@@ -61,7 +62,18 @@ export class Transfers {
     const origin = { ...flow.remote, transport: flow.transport, secure: flow.secure };
     const callId = request.callId ?? '';
     const who = this.#sender(request, claim);
-    const decision = this.#admission.judgeTransfer({ ...who, callId, called: target.user }, origin);
+    const judged = this.#admission.judgeTransfer({ ...who, callId, called: target.user }, origin);
+    if (!(judged instanceof Promise)) return this.#settle(transaction, judged);
+    return judged
+      .then((decision) => this.#settle(transaction, decision))
+      .catch((error: unknown) => {
+        this.#refusals.refuseFailed(transaction, error);
+        return false;
+      });
+  }
+
+  #settle(transaction: ServerTransaction, decision: Decision): boolean {
+    const callId = transaction.request.callId ?? '';
     this.#journal.record({ kind: 'transfer', callId, at: decision.at, decision });
     if (decision.verdict === 'admit') return true;
     transaction.respond(this.#answers.forDecision(transaction, decision));

@@ -131,3 +131,12 @@ export interface Decision {
 export function isAnsweredHere({ targets }: Decision): boolean {
   return targets.some(({ application }) => application !== undefined);
 }
+
+/**
+ * Whether an admitted call is one for help. The checks let no call to anything but a full number through, emergency
+ * numbers excepted, and where people dial.
+ */
+export function isEmergency({ direction, called, dialled }: Decision): boolean {
+  if (dialled) return dialled.type === 'emergency';
+  return direction === 'termination' && called !== null && !called.startsWith('+');
+}

@@ -323,6 +323,12 @@ export const REASONS = {
   'transaction-unknown': { text: 'The CANCEL matches no transaction', status: 481, cause: 41, by: 'edge' },
   draining: { text: 'This gate is stopping and takes no new calls', status: 503, cause: 41, by: 'edge' },
   overloaded: { text: 'This gate has more to do than it can', status: 503, cause: 42, by: 'edge' },
+  'count-missing': {
+    text: 'The part of this gate that counts calls is being replaced',
+    status: 503,
+    cause: 41,
+    by: 'edge',
+  },
   'internal-error': { text: 'A fault of this gate; the journal holds the cause', status: 500, cause: 41, by: 'edge' },
 } as const satisfies Record<string, Reason>;
 
