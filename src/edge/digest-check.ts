@@ -1,4 +1,5 @@
 import { hex } from '../kit/ids.ts';
+import { ALONE, FIRST, type Peers } from '../kit/peers.ts';
 import type { DigestEvidence } from '../rulebook/attempt.ts';
 import { hashPassword, type CredentialRecord, type CredentialSecrets } from '../rulebook/credential.ts';
 import {
@@ -33,6 +34,7 @@ interface Answer {
 export class DigestCheck {
   readonly #algorithms: readonly DigestAlgorithm[];
   readonly #issuer: NonceIssuer;
+  readonly #threads: Pick<Peers, 'self' | 'count'>;
   readonly #counters = new NonceCounters({ capacity: COUNTED_NONCES });
   /** Stands in for users that do not exist, so that guessing a name takes as long as guessing a password. */
   readonly #nobody: CredentialRecord;
@@ -44,8 +46,11 @@ export class DigestCheck {
     nonceKeys: () => readonly Buffer[];
     nonceLifetime: number;
     clock: Clock;
+    /** Whichever made a nonce counts its uses: for the others it is stale, so that none is used twice. */
+    threads?: Pick<Peers, 'self' | 'count'>;
   }) {
     this.#algorithms = options.algorithms;
+    this.#threads = options.threads ?? ALONE;
     this.#issuer = new NonceIssuer({
       keys: options.nonceKeys,
       clock: options.clock,
@@ -64,22 +69,31 @@ export class DigestCheck {
    * sent to.
    */
   challenges(realm: string, stale: boolean, client: string): string[] {
-    return challengeHeaders({ realm, algorithms: [...this.#algorithms], issuer: this.#issuer, stale, client });
+    const algorithms = [...this.#algorithms];
+    return challengeHeaders({ realm, algorithms, issuer: this.#issuer, stale, client: this.#bound(client) });
   }
 
   /** A challenge that no answer satisfies, with the one algorithm that every tool knows: only to see who answers. */
   decoy(client: string): string[] {
-    return challengeHeaders({ realm: 'sip', algorithms: ['MD5'], issuer: this.#issuer, stale: false, client });
+    const bound = this.#bound(client);
+    return challengeHeaders({ realm: 'sip', algorithms: ['MD5'], issuer: this.#issuer, stale: false, client: bound });
   }
 
-  /** Whether the request answers a challenge that was sent to `client`, rightly or not: so its address is not forged. */
+  /**
+   * Whether the request answers a challenge that was sent to `client`, by any thread, rightly or not: so its address is not
+   * forged.
+   */
   provesAddress({ headers }: SipRequest, client: string): boolean {
     const lines = [...headers.lines('proxy-authorization'), ...headers.lines('authorization')];
     return lines.some((line) => {
       const credentials = parseDigest(line);
       if (!credentials) return false;
-      const age = this.#issuer.check(credentials.nonce, credentials.realm, credentials.algorithm, client);
-      return age === 'fresh' || age === 'stale';
+      const { nonce, realm, algorithm } = credentials;
+      for (let thread = FIRST; thread < this.#threads.count; thread += 1) {
+        const age = this.#issuer.check(nonce, realm, algorithm, this.#bound(client, thread));
+        if (age === 'fresh' || age === 'stale') return true;
+      }
+      return false;
     });
   }
 
@@ -134,8 +148,13 @@ export class DigestCheck {
   #ageOf(credentials: DigestCredentials | undefined, client: string): ReturnType<NonceIssuer['check']> {
     const algorithm = this.#offered(credentials);
     return credentials && algorithm
-      ? this.#issuer.check(credentials.nonce, credentials.realm, algorithm, client)
+      ? this.#issuer.check(credentials.nonce, credentials.realm, algorithm, this.#bound(client))
       : 'foreign';
+  }
+
+  /** Whom a nonce of a thread is for. */
+  #bound(client: string, thread = this.#threads.self): string {
+    return thread === FIRST ? client : `${client} ${thread}`;
   }
 
   #offered(credentials: DigestCredentials | undefined): DigestAlgorithm | undefined {

@@ -13,8 +13,6 @@ import { Transports } from '../sip/transport/transports.ts';
 import { OwnAddresses } from './addresses.ts';
 import { Applications } from './applications.ts';
 import { AgentBoard } from './agents/agent-board.ts';
-import { AgentNames } from './agents/agent-names.ts';
-import { AgentPings } from './agents/agent-pings.ts';
 import { Admission, type HypotheticalCall } from './admission.ts';
 import type { EdgeOptions } from './edge-options.ts';
 import { Guard, packetOf } from './abuse/guard.ts';
@@ -35,15 +33,16 @@ import { LoopCheck } from './loop-check.ts';
 import { dailyNonceKeys } from './nonce-keys.ts';
 import { Outbound } from './outbound.ts';
 import { Places } from './places.ts';
-import { Probes } from './probes.ts';
 import { Overload } from './overload.ts';
 import { Refusals } from './refusals.ts';
 import { Bindings } from './registrar/bindings.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { RelayedTelephones } from './registrar/relayed.ts';
 import { RegistrationRelay } from './registrar/relay.ts';
+import { shareBindings } from './registrar/shared-bindings.ts';
 import { RouteSet } from './route-set.ts';
 import { RouteTokens } from './route-token.ts';
+import { Rounds } from './rounds.ts';
 import { Spending } from './spending/spending.ts';
 import { Transfers } from './transfer.ts';
 
@@ -60,7 +59,6 @@ export class Edge {
   /** What there is a listener of; changes with them. */
   readonly #families: (4 | 6)[] = [];
   #resolver: Resolver | null = null;
-  #probes: Probes | null = null;
   readonly #digest: DigestCheck;
   /** Who is not heard, and why. */
   readonly guard: Guard;
@@ -74,8 +72,7 @@ export class Edge {
   #refusals: Refusals | null = null;
   #calls: Calls | null = null;
   #listeners: Listeners | null = null;
-  #pings: AgentPings | null = null;
-  #names: AgentNames | null = null;
+  #rounds: Rounds | null = null;
   /** How the agents at borders are. */
   readonly agents: AgentBoard;
 
@@ -84,11 +81,12 @@ export class Edge {
     const { rulebook, journal, bans, clock, strangers, limitLoopback = false } = options;
     const { algorithms, nonceLifetime, key, registrations: store = null, onError, peers = ALONE } = options;
     this.#bindings = new Bindings({ clock, store, onError });
-    this.#health = new Health(clock);
+    shareBindings(this.#bindings, peers);
+    this.#health = new Health(clock, peers);
     const nonceKeys = dailyNonceKeys(derive(key, 'nonce'), clock);
-    this.#digest = new DigestCheck({ algorithms, nonceKeys, nonceLifetime, clock });
+    this.#digest = new DigestCheck({ algorithms, nonceKeys, nonceLifetime, clock, threads: peers });
     const common = { rulebook, carriers: this.#carriers, digest: this.#digest, journal, clock };
-    this.guard = new Guard({ ...common, bans, strangers, limitLoopback });
+    this.guard = new Guard({ ...common, bans, strangers, limitLoopback, peers });
     const { spending: terms = { trunk: {}, user: {} }, spendingStore = null, onAlarm = () => {} } = options;
     const tallies = peers.self === FIRST ? spendingStore : null;
     this.spending = new Spending({ terms, store: tallies, journal, clock, onAlarm, onError });
@@ -141,7 +139,7 @@ export class Edge {
   async rulesChanged(): Promise<void> {
     this.agents.prune();
     await this.#listeners?.follow();
-    void this.#names?.look();
+    void this.#rounds?.lookUpNames();
     this.#families.splice(0, Infinity, ...familiesOf(this.#transports.listening));
   }
 
@@ -227,18 +225,14 @@ export class Edge {
   /** Takes no new calls from now on; resolves when the transactions under way are done. */
   async drain(): Promise<void> {
     if (this.#dispatcher) this.#dispatcher.draining = true;
-    this.#probes?.stop();
-    this.#pings?.stop();
-    this.#names?.stop();
+    this.#rounds?.stop();
     await this.#layer?.idle();
     // The ACK of an answer that just went back still has to come through here.
     await this.#dispatcher?.acknowledged();
   }
 
   async close(): Promise<void> {
-    this.#probes?.stop();
-    this.#pings?.stop();
-    this.#names?.stop();
+    this.#rounds?.stop();
     this.#listeners?.close();
     this.#calls?.close();
     this.spending.close();
@@ -382,16 +376,11 @@ export class Edge {
       onError,
     });
     this.#layer = layer;
-    this.#pings = new AgentPings({ rulebook, board: agents, outbound, addresses, clock });
-    this.#pings.start();
-    this.#names = new AgentNames({ rulebook, outbound, clock });
-    this.#names.start();
     const { probeInterval = 0 } = this.#options;
-    if (probeInterval > 0) {
-      const { carriers: routes } = rulebook;
-      this.#probes = new Probes({ health: this.#health, outbound, addresses, clock, routes, interval: probeInterval });
-      this.#probes.start();
-    }
+    // FIRST asks for all, and tells the others.
+    if (peers.self !== FIRST) return;
+    const board = this.agents;
+    this.#rounds = new Rounds({ rulebook, board, health: this.#health, outbound, addresses, clock, probeInterval });
   }
 }
 

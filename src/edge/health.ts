@@ -1,5 +1,7 @@
+import { openBulletin, tellsNewcomer, type Bulletin } from '../kit/bulletin.ts';
 import type { Clock } from '../kit/clock.ts';
 import { hostPort } from '../kit/ip.ts';
+import { ALONE, type Peers } from '../kit/peers.ts';
 import { Recent } from '../kit/recent.ts';
 import type { Destination } from '../sip/resolve.ts';
 
@@ -15,6 +17,12 @@ const FORGIVEN_AFTER = 120_000;
 
 /** Milliseconds after which a gateway that no probe can bring back is tried with a call. */
 const TRIAL_AFTER = 30_000;
+
+/** Milliseconds after which other threads hear again that calls go to a gateway. */
+const USED_AGAIN_AFTER = 60_000;
+
+/** Likewise that a sound one answers: sooner than silence is taken for a failure. */
+const ANSWERED_AGAIN_AFTER = 1000;
 
 /** Seconds that a gateway can be avoided at most by its own wish. */
 const MOST_RETRY_AFTER = 3600;
@@ -46,15 +54,38 @@ interface Gateway {
   usedAt: number;
   /** Whether it ever answered a probe: one that never did may just not care for OPTIONS. */
   answersProbes: boolean;
+  /** When other threads were told that it is used, and that it answers. */
+  usedToldAt: number;
+  answerToldAt: number;
 }
 
-/** Which gateways live, from what calls and probes saw of them (checklist 6.7). */
+/** What a thread saw of a gateway, as it tells the others. */
+type Sight = { readonly destination: Destination } & (
+  | { readonly kind: 'used' }
+  | { readonly kind: 'answered'; readonly probe: boolean }
+  | { readonly kind: 'failed'; readonly since: number }
+  | { readonly kind: 'unavailable'; readonly retryAt: number }
+);
+
+/**
+ * Which gateways live, from what calls and probes saw of them (checklist 6.7). Of several threads each counts what all
+ * saw, so that a dead gateway is found dead once.
+ */
 export class Health {
   readonly #clock: Clock;
   readonly #gateways = new Recent<string, Gateway>(MOST_GATEWAYS);
+  readonly #news: Bulletin<Sight> | null;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, peers: Peers = ALONE) {
     this.#clock = clock;
+    const hear = (sight: Sight, times: number): void => this.#hear(sight, times);
+    this.#news = openBulletin({ peers, clock, topic: 'health', hear });
+    peers.on('health-so-far', (all: readonly [string, Gateway][]) =>
+      this.#gateways.takeOver(all, (theirs, own) => heardAt(theirs) > heardAt(own)),
+    );
+    peers.onJoined((thread) => {
+      if (tellsNewcomer(peers, thread)) peers.tell(thread, 'health-so-far', this.#gateways.latest(MOST_GATEWAYS));
+    });
   }
 
   state(destination: Destination): GatewayState {
@@ -69,16 +100,19 @@ export class Health {
 
   /** A call is about to go there. */
   used(destination: Destination): void {
-    this.#of(destination).usedAt = this.#clock.now();
+    const gateway = this.#of(destination);
+    const now = this.#clock.now();
+    gateway.usedAt = now;
+    if (!this.#news || now - gateway.usedToldAt < USED_AGAIN_AFTER) return;
+    gateway.usedToldAt = now;
+    this.#tell({ kind: 'used', destination });
   }
 
   /** It gave a sign of life. */
   answered(destination: Destination): void {
     const gateway = this.#of(destination);
-    gateway.answeredAt = this.#clock.now();
-    gateway.failures = 0;
-    gateway.answers += 1;
-    if (gateway.answers >= IN_AFTER) gateway.out = false;
+    if (this.#news) this.#tellAnswer(gateway, false);
+    this.#answered(gateway, 1);
   }
 
   /**
@@ -86,25 +120,22 @@ export class Health {
    * gateway out with requests that nobody would answer.
    */
   failed(destination: Destination, since: number): void {
-    const gateway = this.#of(destination);
-    const now = this.#clock.now();
-    if (gateway.answeredAt !== null && gateway.answeredAt > since) return;
-    if (gateway.failedAt !== null && now - gateway.failedAt > FORGIVEN_AFTER) gateway.failures = 0;
-    gateway.failedAt = now;
-    gateway.answers = 0;
-    gateway.failures += 1;
-    if (gateway.failures >= OUT_AFTER) gateway.out = true;
+    if (this.#failed(this.#of(destination), since, 1)) this.#tell({ kind: 'failed', destination, since });
   }
 
   /** It said 503 and, with Retry-After, for how many seconds (RFC 3261 §21.5.4). */
   unavailable(destination: Destination, seconds: number): void {
-    this.#of(destination).retryAt = this.#clock.now() + Math.min(seconds, MOST_RETRY_AFTER) * 1000;
+    const retryAt = this.#clock.now() + Math.min(seconds, MOST_RETRY_AFTER) * 1000;
+    this.#of(destination).retryAt = retryAt;
+    this.#tell({ kind: 'unavailable', destination, retryAt });
   }
 
   /** A probe was answered. */
   probeAnswered(destination: Destination): void {
-    this.#of(destination).answersProbes = true;
-    this.answered(destination);
+    const gateway = this.#of(destination);
+    if (this.#news) this.#tellAnswer(gateway, true);
+    gateway.answersProbes = true;
+    this.#answered(gateway, 1);
   }
 
   /** A probe was not answered; `certain` when it was refused. */
@@ -132,6 +163,60 @@ export class Health {
     });
   }
 
+  #answered(gateway: Gateway, times: number): void {
+    gateway.answeredAt = this.#clock.now();
+    gateway.failures = 0;
+    gateway.answers += times;
+    if (gateway.answers >= IN_AFTER) gateway.out = false;
+  }
+
+  /** False when it is excused. */
+  #failed(gateway: Gateway, since: number, times: number): boolean {
+    const now = this.#clock.now();
+    if (gateway.answeredAt !== null && gateway.answeredAt > since) return false;
+    if (gateway.failedAt !== null && now - gateway.failedAt > FORGIVEN_AFTER) gateway.failures = 0;
+    gateway.failedAt = now;
+    gateway.answers = 0;
+    gateway.failures += times;
+    if (gateway.failures >= OUT_AFTER) gateway.out = true;
+    return true;
+  }
+
+  #tell(sight: Sight): void {
+    // Whether an answer came before a failure or behind matters.
+    this.#news?.tell(sight);
+  }
+
+  /** That a sound gateway answers is told now and then: it excuses silence towards others. */
+  #tellAnswer(gateway: Gateway, probe: boolean): void {
+    const now = this.#clock.now();
+    const { destination, failures, out, answersProbes, answerToldAt } = gateway;
+    const sound = failures === 0 && !out && (answersProbes || !probe);
+    if (sound && now - answerToldAt < ANSWERED_AGAIN_AFTER) return;
+    gateway.answerToldAt = now;
+    this.#tell({ kind: 'answered', destination, probe });
+  }
+
+  /** What another thread saw. */
+  #hear(sight: Sight, times: number): void {
+    const gateway = this.#of(sight.destination);
+    switch (sight.kind) {
+      case 'used':
+        gateway.usedAt = this.#clock.now();
+        break;
+      case 'answered':
+        gateway.answersProbes ||= sight.probe;
+        this.#answered(gateway, times);
+        break;
+      case 'failed':
+        this.#failed(gateway, sight.since, times);
+        break;
+      case 'unavailable':
+        gateway.retryAt = sight.retryAt;
+        break;
+    }
+  }
+
   #stateOf({ retryAt, out, failedAt, answersProbes }: Gateway): GatewayState {
     const now = this.#clock.now();
     if (retryAt !== null && now < retryAt) return 'waiting';
@@ -144,11 +229,17 @@ export class Health {
     let gateway = this.#gateways.get(key);
     if (!gateway) {
       const never = { answeredAt: null, failedAt: null, retryAt: null, usedAt: 0, answersProbes: false };
-      gateway = { destination, out: false, failures: 0, answers: 0, ...never };
+      const told = { usedToldAt: 0, answerToldAt: 0 };
+      gateway = { destination, out: false, failures: 0, answers: 0, ...never, ...told };
       this.#gateways.set(key, gateway);
     }
     return gateway;
   }
+}
+
+/** When anything was learned of it last. */
+function heardAt({ answeredAt, failedAt }: Gateway): number {
+  return Math.max(answeredAt ?? 0, failedAt ?? 0);
 }
 
 /** `udp:192.0.2.1:5060` */

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { OPEN_TIMEOUT, readSqlite } from '../kit/read-sqlite.ts';
 import type { HeldCall } from './held-call.ts';
 import type { CallStore } from './standing-calls.ts';
 
@@ -14,7 +15,7 @@ export class SqliteCalls implements CallStore {
   constructor(file: string) {
     // Who calls whom is nobody else's business; the database's side files take over its mode.
     closeSync(openSync(file, 'a', 0o600));
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec(`
       CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, call TEXT NOT NULL) WITHOUT ROWID;
@@ -26,12 +27,8 @@ export class SqliteCalls implements CallStore {
     this.#see = database.prepare('INSERT OR REPLACE INTO seen (id, at) VALUES (1, ?)');
   }
 
-  load(): { seen: number; calls: (readonly [key: string, call: HeldCall])[] } {
-    const rows = this.#database.prepare('SELECT key, call FROM calls').all();
-    return {
-      seen: Number(this.#database.prepare('SELECT at FROM seen').get()?.['at'] ?? 0),
-      calls: rows.map((row) => [String(row['key']), JSON.parse(String(row['call'])) as HeldCall]),
-    };
+  load(): ReturnType<CallStore['load']> {
+    return callsIn(this.#database);
   }
 
   save(changes: readonly (readonly [key: string, call: HeldCall | null])[], seen: number): void {
@@ -52,4 +49,18 @@ export class SqliteCalls implements CallStore {
   close(): void {
     this.#database.close();
   }
+}
+
+/** The calls in a file that another thread writes. */
+export function readCalls(file: string): ReturnType<CallStore['load']> {
+  // What is made last.
+  return readSqlite({ file, table: 'seen', none: { seen: 0, calls: [] } }, callsIn);
+}
+
+function callsIn(database: DatabaseSync): ReturnType<CallStore['load']> {
+  const rows = database.prepare('SELECT key, call FROM calls').all();
+  return {
+    seen: Number(database.prepare('SELECT at FROM seen').get()?.['at'] ?? 0),
+    calls: rows.map((row) => [String(row['key']), JSON.parse(String(row['call'])) as HeldCall]),
+  };
 }

@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { MemoryPeers } from '../../test/support/memory-peers.ts';
 import { ManualClock } from '../kit/clock.ts';
+import { FIRST } from '../kit/peers.ts';
+import { CallsAtFirst } from './calls-at-first.ts';
 import type { HeldCall } from './held-call.ts';
 import { Spending } from './spending/spending.ts';
 import { StandingCalls, type CallStore } from './standing-calls.ts';
@@ -100,4 +103,63 @@ test('10.9 no write takes more than a hundred rows of spending at a time; withou
     assert.deepEqual(written, expected);
     spending.close();
   }
+});
+
+test('10.7 what other threads save is in the one file, also what they saved while the first one was away', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'state-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const errors: unknown[] = [];
+  const onError = (error: unknown): void => void errors.push(error);
+  const files = { calls: join(folder, 'calls.db'), spending: join(folder, 'spending.db') };
+  const peers = new MemoryPeers(2);
+  const open = (): StateThread =>
+    new StateThread({ ...files, clock: new ManualClock(), peers: peers.of(FIRST), onError });
+  const other = new CallsAtFirst({ file: files.calls, peers: peers.of(1), onError });
+  assert.deepEqual(other.load(), { seen: 0, calls: [] });
+  const first = open();
+  peers.join();
+  first.calls.save([['a', heldCall('a')]], 1);
+  other.save([['b', heldCall('b')]], 2);
+  // More than are asked for at once, and one that changes meanwhile.
+  other.save(
+    Array.from({ length: 250 }, (_, index) => [`c${index}`, heldCall(`c${index}`)] as const),
+    3,
+  );
+  other.save([['c7', null]], 4);
+  await other.settled();
+  await first.close();
+  const { seen, calls } = other.load();
+  assert.deepEqual([seen, calls.length], [4, 251]);
+  assert.ok(calls.every(([key, call]) => key === call.callId && key !== 'c7'));
+
+  peers.lose(FIRST);
+  other.save([['b', null]], 5);
+  await other.settled();
+  assert.equal(other.load().calls.length, 251);
+  const second = open();
+  peers.join(FIRST);
+  await other.settled();
+  await second.close();
+  assert.deepEqual([other.load().seen, other.load().calls.length], [5, 250]);
+  assert.deepEqual(errors, []);
+});
+
+test('10.7 what cannot be kept is told, and saved again with the next', async () => {
+  const errors: unknown[] = [];
+  const peers = new MemoryPeers(2);
+  const saved: string[][] = [];
+  let full = true;
+  peers.of(FIRST).on('standing-calls', ({ changes }: { changes: [string, HeldCall | null][] }) => {
+    if (full) throw new Error('the disk is full');
+    saved.push(changes.map(([key]) => key));
+  });
+  peers.join();
+  const other = new CallsAtFirst({ file: 'none.db', peers: peers.of(1), onError: (error) => errors.push(error) });
+  other.save([['a', heldCall('a')]], 1);
+  await other.settled();
+  assert.equal(errors.length, 1);
+  full = false;
+  other.save([['b', heldCall('b')]], 2);
+  await other.settled();
+  assert.deepEqual(saved, [['a', 'b']]);
 });

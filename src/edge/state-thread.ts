@@ -1,6 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../kit/clock.ts';
+import { ALONE, type Peers } from '../kit/peers.ts';
 import { startThread, WritingThread } from '../kit/writing-thread.ts';
+import { SAVED_CALLS, type SavedCalls } from './calls-at-first.ts';
 import type { SpendingStore } from './spending/spending.ts';
 import { SqliteSpending } from './spending/sqlite-spending.ts';
 import { SqliteCalls } from './sqlite-calls.ts';
@@ -26,6 +28,8 @@ export interface StateWord {
 interface StateThreadParts extends StateFiles {
   readonly clock: Clock;
   readonly start?: (files: StateFiles) => Worker;
+  /** The other threads that serve calls: what they save is written here, too. */
+  readonly peers?: Peers;
   readonly onError: (error: unknown) => void;
 }
 
@@ -36,6 +40,8 @@ export class StateThread {
 
   constructor(parts: StateThreadParts) {
     this.#parts = parts;
+    const { peers = ALONE } = parts;
+    peers.on(SAVED_CALLS, ({ changes, seen }: SavedCalls) => this.#order({ kind: 'calls', changes, seen }));
   }
 
   /** Closed with the thread. */
@@ -62,9 +68,9 @@ export class StateThread {
   }
 
   #order(order: StateOrder): void {
-    const { clock, start = startStateWriter, onError, ...files } = this.#parts;
+    const { clock, start = startStateWriter, onError, calls, spending } = this.#parts;
     this.#thread ??= new WritingThread<StateOrder, StateWord>({
-      start: () => start(files),
+      start: () => start({ calls, spending }),
       clock,
       onWord: ({ message }) => onError(new Error(message)),
       onLost: () => {},

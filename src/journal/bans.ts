@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Clock } from '../kit/clock.ts';
+import { OPEN_TIMEOUT, readSqlite } from '../kit/read-sqlite.ts';
 
 /** Why a source is banned: a closed list. */
 export const BAN_REASONS = {
@@ -61,7 +62,7 @@ export class BanFile implements BanStore {
   constructor(options: { file: string; clock: Clock; onError: (error: unknown) => void }) {
     this.#clock = options.clock;
     this.#onError = options.onError;
-    this.#database = new DatabaseSync(options.file);
+    this.#database = new DatabaseSync(options.file, { timeout: OPEN_TIMEOUT });
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     this.#database.exec(
       `CREATE TABLE IF NOT EXISTS bans (source TEXT PRIMARY KEY, reason TEXT NOT NULL, evidence INTEGER NOT NULL,
@@ -72,17 +73,7 @@ export class BanFile implements BanStore {
   }
 
   load(): Ban[] {
-    return this.#database
-      .prepare('SELECT * FROM bans')
-      .all()
-      .map((row) => ({
-        source: String(row['source']),
-        reason: String(row['reason']) as BanReason,
-        evidence: Number(row['evidence']),
-        since: Number(row['since']),
-        until: Number(row['until']),
-        times: Number(row['times']),
-      }));
+    return bansIn(this.#database);
   }
 
   save(ban: Ban): void {
@@ -133,4 +124,23 @@ export class BanFile implements BanStore {
       throw error;
     }
   }
+}
+
+/** The bans in a file that another thread writes. */
+export function readBans(file: string): Ban[] {
+  return readSqlite({ file, table: 'bans', none: [] }, bansIn);
+}
+
+function bansIn(database: DatabaseSync): Ban[] {
+  return database
+    .prepare('SELECT * FROM bans')
+    .all()
+    .map((row) => ({
+      source: String(row['source']),
+      reason: String(row['reason']) as BanReason,
+      evidence: Number(row['evidence']),
+      since: Number(row['since']),
+      until: Number(row['until']),
+      times: Number(row['times']),
+    }));
 }

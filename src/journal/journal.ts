@@ -1,8 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../kit/clock.ts';
 import { maskNumbers } from '../kit/mask-numbers.ts';
+import { ALONE, FIRST, type Peers } from '../kit/peers.ts';
 import { Recent } from '../kit/recent.ts';
-import { startThread, WritingThread } from '../kit/writing-thread.ts';
+import { startThread, WritingThread, type WritingThreadParts } from '../kit/writing-thread.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import { Batch, printEvent, type Shelf } from './batch.ts';
 import type { CallReport } from './call.ts';
@@ -11,6 +12,7 @@ import { NO_CALL, type CallEvent, type CallSink } from './event.ts';
 import type { JournalMetrics } from './metrics.ts';
 import { isQuotaed, RefusalQuota } from './refusal-quota.ts';
 import type { Order, Question, Word } from './orders.ts';
+import { WriterAtFirst, WriterOfAll, type Writer } from './shared-writer.ts';
 import type { Beat, CallPage, DecidedPage } from './store.ts';
 
 /** Milliseconds that events wait for company before they are handed to be written: a crash loses no more, on a disk that keeps up. */
@@ -42,6 +44,7 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 
 interface JournalOptions {
+  /** Opened by the first thread alone: it writes what happens in the others. */
   readonly file: string;
   readonly clock: Clock;
   readonly metrics: JournalMetrics;
@@ -49,6 +52,8 @@ interface JournalOptions {
   readonly numbers?: 'whole' | 'masked';
   /** Starts the thread that writes. */
   readonly start?: (file: string) => Worker;
+  /** The other threads that serve calls; there are none when absent. */
+  readonly peers?: Peers;
   readonly onError: (error: unknown) => void;
 }
 
@@ -59,12 +64,16 @@ interface Reader {
 
 /**
  * What happened, and why: takes events off the path of the call, has them written in batches by a thread of its own,
- * and tells them again. What is read holds all that was recorded before.
+ * and tells them again. What is read holds all that was recorded before, in whichever thread; only the first one reads.
  */
 export class Journal implements CallSink {
   readonly #clock: Clock;
   readonly #metrics: JournalMetrics;
-  readonly #thread: WritingThread<Order, Word>;
+  readonly #writer: Writer;
+  /** Of several threads: has the others hand over what they recorded. */
+  #gather: ((counted: boolean) => Promise<void>) | null = null;
+  /** Threads that what may wait is shared by. */
+  readonly #threads: number;
   readonly #numbers: ((name: string, value: unknown) => unknown) | undefined;
   readonly #quota: RefusalQuota;
   readonly #meter = new CallMeter();
@@ -84,27 +93,29 @@ export class Journal implements CallSink {
   #ended = false;
 
   constructor(options: JournalOptions) {
-    const { file, clock, metrics, numbers = 'whole', start = startWriter, onError } = options;
+    const { file, clock, metrics, numbers = 'whole', start = startWriter, peers = ALONE, onError } = options;
     this.#clock = clock;
     this.#metrics = metrics;
     this.#numbers = numbers === 'masked' ? masked : undefined;
     this.#quota = new RefusalQuota(clock, (event) => this.#put(event, 'counts'));
-    this.#thread = new WritingThread({
+    this.#threads = peers.count;
+    const parts = {
       start: () => start(file),
       clock,
-      onWord: (word) => this.#hear(word),
-      onLost: (restarts) => this.#lost(restarts),
+      onWord: (word: Word) => this.#hear(word),
+      onLost: (restarts: boolean) => this.#lost(restarts),
       onRestart: () => {
         metrics.restarts.inc();
         this.#handOver();
       },
       onError,
-    });
+    };
+    this.#writer = peers.count === 1 ? new WritingThread<Order, Word>(parts) : this.#share(parts, peers);
   }
 
   /** Resolves when the file is open; rejects when it cannot be. */
   get opened(): Promise<void> {
-    return this.#thread.opened;
+    return this.#writer.opened;
   }
 
   /** Never waits: the event is on its way when this returns. */
@@ -165,11 +176,27 @@ export class Journal implements CallSink {
     this.#handOver();
     this.#ended = true;
     this.#drop();
-    await this.#thread.close();
+    await this.#writer.close();
+  }
+
+  #share(parts: WritingThreadParts<Word>, peers: Peers): Writer {
+    if (peers.self !== FIRST) {
+      const handOver = (counted: boolean): void => {
+        if (counted) this.#quota.tell();
+        this.#handOver();
+      };
+      return new WriterAtFirst({ ...parts, handOver }, peers);
+    }
+    const onBeats = (beats: ReadonlyMap<string, Beat>): void => {
+      for (const [trunk, beat] of beats) this.#lastBeats.set(trunk, beat);
+    };
+    const writer = new WriterOfAll({ ...parts, onBeats }, peers);
+    this.#gather = (counted) => writer.gather(counted);
+    return writer;
   }
 
   #put(event: CallEvent, shelf: Shelf): void {
-    const waiting = this.#batch.size + this.#sentSize;
+    const waiting = (this.#batch.size + this.#sentSize) * this.#threads;
     if (waiting >= (shelf === 'refusals' ? MOST_REFUSALS_WAITING : MOST_WAITING)) return this.#metrics.dropped.inc();
     this.#batch.add({
       shelf,
@@ -192,18 +219,23 @@ export class Journal implements CallSink {
     if (events === 0 && this.#beats.size === 0) return;
     if (this.#ended) return this.#drop();
     // The next one gets them.
-    if (this.#thread.isAway) return;
-    this.#thread.order({ kind: 'write', bytes, beats: this.#beats }, [bytes.buffer]);
+    if (this.#writer.isAway) return;
+    this.#writer.order({ kind: 'write', bytes, beats: this.#beats }, [bytes.buffer]);
     this.#sent.push({ events, size });
     this.#sentSize += size;
     this.#forget();
   }
 
   #ask<Value>(question: Question): Promise<Value> {
+    if (!this.#gather) return this.#askNow(question);
+    return this.#gather(question.of === 'counts').then(() => this.#askNow(question));
+  }
+
+  #askNow<Value>(question: Question): Promise<Value> {
     this.#handOver();
     const id = (this.#questions += 1);
     return new Promise((resolve, reject) => {
-      if (this.#ended || !this.#thread.order({ kind: 'read', id, question })) return reject(this.#absence());
+      if (this.#ended || !this.#writer.order({ kind: 'read', id, question })) return reject(this.#absence());
       this.#readers.set(id, { resolve: (value) => resolve(value as Value), reject });
     });
   }

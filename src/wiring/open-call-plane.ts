@@ -5,11 +5,8 @@ import { followLedger } from '../dialects/follow.ts';
 import { carrierRoutes } from '../edge/carriers.ts';
 import { Edge } from '../edge/edge.ts';
 import { eventLoopDelay } from '../edge/overload.ts';
-import { SqliteBindings } from '../edge/registrar/sqlite-bindings.ts';
 import type { SpendingAlarm } from '../edge/spending/spending.ts';
 import { loadTariff } from '../edge/spending/tariff.ts';
-import { StateThread } from '../edge/state-thread.ts';
-import { BanFile } from '../journal/bans.ts';
 import type { CallEvent } from '../journal/event.ts';
 import { Metrics } from '../journal/exposition.ts';
 import { Journal } from '../journal/journal.ts';
@@ -22,6 +19,7 @@ import { Rulebook } from '../rulebook/rulebook.ts';
 import type { CallPlane, CallPlaneOptions } from './call-plane.ts';
 import { createCompilers } from './compilers.ts';
 import { addCallGauges } from './gauges.ts';
+import { openState } from './open-state.ts';
 
 /** What surrounds it, wherever it runs. */
 export interface Surroundings {
@@ -43,21 +41,20 @@ export async function openCallPlane(
   { ledger, clock, onAlarm, onCallEvent, onError }: Surroundings,
   peers: Peers = ALONE,
 ): Promise<CallPlane> {
-  const fileOf = (name: string): string => join(settings.data, name);
   const tariff = settings.tariff === null ? null : loadTariff(settings.tariff);
   const metrics = new Metrics();
   const journal = new Journal({
-    file: fileOf('journal.db'),
+    file: join(settings.data, 'journal.db'),
     clock,
     metrics: new JournalMetrics(metrics),
     numbers: settings.journalNumbers,
+    peers,
     onError,
   });
   const rulebook = new Rulebook(carrierRoutes(settings.carriers, exchange), applications.route);
   rulebook.mostBehind = settings.maxRulesAge * 1000;
   const compilers = createCompilers(accounts, createSealer(Buffer.from(keys.sealing)), settings);
-  const bans = new BanFile({ file: fileOf('bans.db'), clock, onError });
-  const kept = new StateThread({ calls: fileOf('calls.db'), spending: fileOf('spending.db'), clock, onError });
+  const state = openState({ folder: settings.data, clock, peers, onError });
   const edge = new Edge({
     rulebook,
     credentials: new Credentials(ledger, compilers),
@@ -79,18 +76,15 @@ export async function openCallPlane(
     origins: settings.sipOrigins,
     advertise: settings.advertise,
     dice: Math.random,
-    registrations: new SqliteBindings(fileOf('registrations.db')),
     probeInterval: settings.probeInterval * 1000,
-    bans,
     strangers: settings.strangers,
     applicationKey: Buffer.from(applications.key),
     mediaAddress: applications.mediaAddress,
     longestCall: settings.maxCallSeconds * 1000,
-    standingCalls: kept.calls,
     spending: { trunk: settings.trunkLimits, user: settings.userLimits, ...(tariff && { tariff }) },
-    spendingStore: kept.spending,
     onAlarm,
     loopDelay: eventLoopDelay(),
+    ...state.stores,
     onError,
     peers,
   });
@@ -134,8 +128,7 @@ export async function openCallPlane(
     async close() {
       stopFollowing();
       await edge.close();
-      await kept.close();
-      bans.close();
+      await state.close();
       await journal.close();
     },
   };

@@ -62,6 +62,9 @@ export class MemoryPeers {
   async #ask(thread: number, topic: string, word: unknown, from: number): Promise<unknown> {
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#members[thread]?.there !== true) throw new ThreadLost('the thread has ended');
-    return structuredClone(await this.#hear(thread, topic, word, from));
+    const answer = structuredClone(await this.#hear(thread, topic, word, from));
+    // What was said before it comes before it.
+    await new Promise((resolve) => setImmediate(resolve));
+    return answer;
   }
 }

@@ -40,10 +40,15 @@ export class Bans {
     const times = before && now - before.until < REMEMBERED ? before.times + 1 : 1;
     const lasts = Math.min(FIRST_BAN * 2 ** (times - 1), LONGEST_BAN);
     const ban = { source, reason, evidence, since: now, until: now + lasts, times };
-    this.#bans.set(source, ban);
-    this.#store.save(ban);
-    if (this.#bans.size > MOST_BANS) this.#makeRoom();
+    this.#keep(ban);
     return ban;
+  }
+
+  /** Takes over a ban of another thread; false when this source has one that lasts as long. */
+  take(ban: Ban): boolean {
+    if ((this.#bans.get(ban.source)?.until ?? -Infinity) >= ban.until) return false;
+    this.#keep(ban);
+    return true;
   }
 
   /** Ends and forgets a ban; false when there is none. */
@@ -62,6 +67,12 @@ export class Bans {
   /** How many are held, past ones included. */
   get size(): number {
     return this.#bans.size;
+  }
+
+  #keep(ban: Ban): void {
+    this.#bans.set(ban.source, ban);
+    this.#store.save(ban);
+    if (this.#bans.size > MOST_BANS) this.#makeRoom();
   }
 
   #makeRoom(): void {

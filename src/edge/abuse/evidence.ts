@@ -15,10 +15,10 @@ export class Evidence {
     this.#times = new Recent(capacity);
   }
 
-  /** Notes one more at `now` and tells whether the threshold is reached. */
-  add(key: string, now: number, { count, within }: Threshold): boolean {
+  /** Notes one more at `now`, or as many as `times` says, and tells whether the threshold is reached. */
+  add(key: string, now: number, { count, within }: Threshold, times = 1): boolean {
     const recent = (this.#times.get(key) ?? []).filter((time) => time > now - within);
-    recent.push(now);
+    for (let more = Math.min(times, count); more > 0; more -= 1) recent.push(now);
     // More than the threshold need not be remembered.
     this.#times.set(key, recent.slice(-count));
     return recent.length >= count;

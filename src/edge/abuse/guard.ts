@@ -1,7 +1,8 @@
-import type { Ban, BanReason, BanStore } from '../../journal/bans.ts';
+import type { Ban, BanStore } from '../../journal/bans.ts';
 import type { CallSink } from '../../journal/event.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { isLoopback, parseAddress } from '../../kit/ip.ts';
+import type { Peers } from '../../kit/peers.ts';
 import type { DigestEvidence } from '../../rulebook/attempt.ts';
 import type { Packet } from '../../rulebook/access.ts';
 import type { Rulebook } from '../../rulebook/rulebook.ts';
@@ -10,33 +11,12 @@ import type { Endpoint, Flow, TransportName } from '../../sip/transport/transpor
 import type { CarrierList } from '../carriers.ts';
 import type { DigestCheck } from '../digest-check.ts';
 import { AccessControl, type Denied } from './access-control.ts';
-import { Bans } from './bans.ts';
 import { DropTally } from './drop-tally.ts';
-import { Evidence, type Threshold } from './evidence.ts';
-import { KnownSources } from './known-sources.ts';
+import { Offences } from './offences.ts';
 import { PacketRate } from './packet-rate.ts';
 import { isScanner } from './scanners.ts';
-import { Silences, type Silence } from './silences.ts';
-import { SlowedUsers } from './slowed-users.ts';
+import type { Silence } from './silences.ts';
 import { sourceName } from './source.ts';
-
-/** Wrong logins that ban a source (checklist 10.3). */
-const FAILED_LOGINS: Threshold = { count: 10, within: 60_000 };
-
-/** Likewise of a source from which calls are admitted: one broken phone must not silence an office. */
-const FAILED_LOGINS_OF_KNOWN: Threshold = { count: 100, within: 60_000 };
-
-/** Refusals of a stranger over connections that ban it. */
-const SWEEP: Threshold = { count: 20, within: 60_000 };
-
-/** Refusals that a stranger over UDP is told before it gets silence: a forged source is not flooded by us. */
-const TOLD: Threshold = { count: 30, within: 60_000 };
-
-/** Refused numbers of one user that proved its password: a sweep for numbers that cost (checklist 10.4). */
-const NUMBERS: Threshold = { count: 20, within: 60_000 };
-
-/** Sources, or users, that evidence is remembered of. */
-const MOST_WATCHED = 50_000;
 
 export interface GuardParts {
   readonly rulebook: Rulebook;
@@ -48,6 +28,7 @@ export interface GuardParts {
   readonly strangers: 'refuse' | 'drop';
   /** Whether limits of packets and sweeps hold for this very machine too, from where no stranger can send. */
   readonly limitLoopback: boolean;
+  readonly peers: Peers;
 }
 
 /**
@@ -57,23 +38,20 @@ export interface GuardParts {
  */
 export class Guard {
   readonly #parts: GuardParts;
-  readonly #bans: Bans;
+  readonly #offences: Offences;
   readonly #tally: DropTally;
   /** What the networks of borders say of who may send to them. */
   readonly access: AccessControl;
+  /**
+   * Of this thread alone: all from one address and port comes to one socket, and to tell of each packet would cost more
+   * than it. Who sends from many ports, or over connections, has this share in each thread.
+   */
   readonly #packets = new PacketRate();
-  readonly #known = new KnownSources();
-  readonly #users = new SlowedUsers();
-  readonly #logins = new Evidence(MOST_WATCHED);
-  readonly #refused = new Evidence(MOST_WATCHED);
-  readonly #numbers = new Evidence(MOST_WATCHED);
-  readonly #silenced: Silences;
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
-    this.#bans = new Bans(parts.bans, parts.clock);
+    this.#offences = new Offences(parts);
     this.#tally = new DropTally(parts.journal, parts.clock);
-    this.#silenced = new Silences(parts.clock, MOST_WATCHED);
     this.access = new AccessControl(parts.rulebook, parts.clock);
   }
 
@@ -99,7 +77,7 @@ export class Guard {
       const source = sourceName(remote.address);
       if (this.#isBanned(source, remote)) return this.#drop('banned', transport, remote);
       if (!this.#takes(source, flow)) {
-        if (!this.#isListed(flow)) this.#ban(source, 'flood', 1);
+        if (!this.#isListed(flow)) this.#offences.flooded(source);
         return this.#drop('packet-rate', transport, remote);
       }
     }
@@ -116,20 +94,13 @@ export class Guard {
   silences(flow: Flow): boolean {
     const { remote, reliable } = flow;
     if (this.#isListed(flow)) return false;
-    const source = sourceName(remote.address);
-    const counts = this.#limits(remote);
-    const { clock, strangers } = this.#parts;
-    const now = clock.now();
-    const many = counts && this.#refused.add(source, now, reliable ? SWEEP : TOLD);
-    if (many && reliable) this.#ban(source, 'sweep', SWEEP.count);
-    const quiet = counts && !reliable && this.#silenced.has(source);
-    if ((many && !reliable) || quiet) this.#silenced.add(source);
-    return many || quiet || strangers === 'drop';
+    const enough = this.#limits(remote) && this.#offences.refused(sourceName(remote.address), reliable);
+    return enough || this.#parts.strangers === 'drop';
   }
 
   /** A call from there was admitted, or we send something there. */
   vouch(address: string): void {
-    this.#known.add(sourceName(address), this.#parts.clock.now());
+    this.#offences.vouch(sourceName(address));
   }
 
   /**
@@ -142,49 +113,38 @@ export class Guard {
     const retryAfter = this.pause(trunk, username, address);
     if (outcome === 'wrong-response' || outcome === 'unknown-user') this.loginFailed(trunk, username, address);
     if (retryAfter > 0) return { outcome: 'slowed', username, retryAfter };
-    if (outcome === 'valid') this.#users.succeeded(trunk, username);
+    if (outcome === 'valid') this.#offences.loginRight(trunk, username);
     return evidence;
   }
 
   /** Seconds that a user has to wait before its answer to a challenge is looked at; 0: none. */
   pause(trunk: string, username: string, address: string): number {
-    const now = this.#parts.clock.now();
-    const trusted = this.#known.has(sourceName(address), now);
-    return Math.ceil(this.#users.pause(trunk, username, now, trusted) / 1000);
+    return Math.ceil(this.#offences.pause(trunk, username, sourceName(address)) / 1000);
   }
 
   /** A wrong answer came to a challenge that was sent to this very address. */
   loginFailed(trunk: string, username: string, address: string): void {
-    const now = this.#parts.clock.now();
-    const source = sourceName(address);
-    const threshold = this.#known.has(source, now) ? FAILED_LOGINS_OF_KNOWN : FAILED_LOGINS;
-    this.#users.failed(trunk, username, now);
-    if (this.#logins.add(source, now, threshold)) this.#ban(source, 'failed-logins', threshold.count);
+    this.#offences.loginFailed(trunk, username, sourceName(address));
   }
 
   /** A user that proved its password asked for a number that is refused. */
   numberRefused(trunk: string, username: string): void {
-    const now = this.#parts.clock.now();
-    if (this.#numbers.add(`${trunk} ${username.slice(0, 128)}`, now, NUMBERS)) this.#users.hold(trunk, username, now);
+    this.#offences.numberRefused(trunk, username);
   }
 
   /** Bans in force, newest first. */
   list(): Ban[] {
-    return this.#bans.list();
+    return this.#offences.list();
   }
 
   /** Strangers over UDP that are told no refusals now, latest first. */
   listSilenced(): Silence[] {
-    return this.#silenced.list();
+    return this.#offences.listSilenced();
   }
 
   /** Ends the ban, or the silence, of an address or of the /64 it is in; false when there is none. */
   lift(address: string): boolean {
-    const source = sourceName(address.replace(/\/64$/, ''));
-    this.#logins.forget(source);
-    this.#refused.forget(source);
-    const silenced = this.#silenced.lift(source);
-    return this.#bans.lift(source) || silenced;
+    return this.#offences.lift(sourceName(address.replace(/\/64$/, '')));
   }
 
   /**
@@ -204,19 +164,13 @@ export class Guard {
       reason: 'scanner',
       packets: 1,
     });
-    if (flow.reliable || digest.provesAddress(request, source)) return this.#catchScanner(source);
+    if (flow.reliable || digest.provesAddress(request, source)) return this.#offences.scanned(source);
     if (strangers === 'drop' || (request.method !== 'INVITE' && request.method !== 'REGISTER')) return;
     const [status, header] =
       request.method === 'INVITE' ? ([407, 'Proxy-Authenticate'] as const) : ([401, 'WWW-Authenticate'] as const);
     const response = createResponse(request, status, undefined, source.replaceAll(/[^\w]/g, ''));
     for (const value of digest.decoy(source)) response.headers.append(header, value);
     flow.send(response.toBuffer());
-  }
-
-  #catchScanner(source: string): void {
-    const now = this.#parts.clock.now();
-    const known = this.#known.has(source, now);
-    if (!known || this.#logins.add(source, now, FAILED_LOGINS_OF_KNOWN)) this.#ban(source, 'scanner', 1);
   }
 
   #takes(source: string, way: Way): boolean {
@@ -230,23 +184,17 @@ export class Guard {
 
   /** Loopback is shared by everything on the machine: a carrier there is heard whatever its neighbours did. */
   #isBanned(source: string, remote: Endpoint): boolean {
-    return this.#bans.of(source) !== undefined && !this.#parts.carriers.includes(remote);
+    return this.#offences.isBanned(source) && !this.#parts.carriers.includes(remote);
   }
 
   /** Whether the source belongs to somebody here. */
   #isListed(way: Way): boolean {
     const { remote } = way;
-    const { carriers, rulebook, clock } = this.#parts;
-    if (this.#known.has(sourceName(remote.address), clock.now()) || carriers.includes(remote)) return true;
+    const { carriers, rulebook } = this.#parts;
+    if (this.#offences.isKnown(sourceName(remote.address)) || carriers.includes(remote)) return true;
     const address = parseAddress(remote.address);
     if (address !== undefined && rulebook.trunksBySource(address).length > 0) return true;
     return this.access.lists(packetOf(way));
-  }
-
-  #ban(source: string, reason: BanReason, evidence: number): void {
-    this.#bans.add(source, reason, evidence);
-    this.#logins.forget(source);
-    this.#refused.forget(source);
   }
 
   #deny({ reason, rule }: Denied, transport: TransportName, remote: Endpoint): false {

@@ -32,11 +32,17 @@ export class Silences {
     return this.#of(source) !== undefined;
   }
 
-  /** Begins the silence, or prolongs it. */
-  add(source: string): void {
+  /** Begins the silence, or prolongs it, for so many refusals that are not told. */
+  add(source: string, times = 1): void {
     const now = this.#clock.now();
     const { since, refusals } = this.#of(source) ?? { since: now, refusals: 0 };
-    this.#silences.set(source, { source, since, until: now + LASTS, refusals: refusals + 1 });
+    this.#silences.set(source, { source, since, until: now + LASTS, refusals: refusals + times });
+  }
+
+  /** What another thread had listed. */
+  takeOver(listed: readonly Silence[]): void {
+    const entries = listed.map((silence) => [silence.source, silence] as const);
+    this.#silences.takeOver(entries, (theirs, own) => theirs.until > own.until);
   }
 
   /** False when there was none. */

@@ -41,13 +41,25 @@ export class SlowedUsers {
     this.#held.set(keyOf(trunk, username), now + LONGEST_PAUSE);
   }
 
-  failed(trunk: string, username: string, now: number): void {
-    const count = (this.#of(trunk, username, now)?.count ?? 0) + 1;
+  failed(trunk: string, username: string, now: number, times = 1): void {
+    const count = (this.#of(trunk, username, now)?.count ?? 0) + times;
     this.#failures.set(keyOf(trunk, username), { count, last: now });
   }
 
-  succeeded(trunk: string, username: string): void {
-    this.#failures.delete(keyOf(trunk, username));
+  /** True when there were failures, which are forgotten now. */
+  succeeded(trunk: string, username: string): boolean {
+    return this.#failures.delete(keyOf(trunk, username));
+  }
+
+  /** What is known of the `most` users that did something last. */
+  latest(most: number): { failures: [user: string, Failures][]; held: [user: string, until: number][] } {
+    return { failures: this.#failures.latest(most), held: this.#held.latest(most) };
+  }
+
+  /** What another thread knew. */
+  takeOver({ failures, held }: ReturnType<SlowedUsers['latest']>): void {
+    this.#failures.takeOver(failures, (theirs, own) => theirs.count > own.count);
+    this.#held.takeOver(held, (theirs, own) => theirs > own);
   }
 
   #of(trunk: string, username: string, now: number): Failures | undefined {

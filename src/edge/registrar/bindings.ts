@@ -24,6 +24,8 @@ export class Bindings {
   readonly #onError: (error: unknown) => void;
   readonly #users = new Map<string, { readonly of: AddressOfRecord; readonly bindings: readonly Binding[] }>();
   #purge: Timer | null = null;
+  /** Told of what a user's bindings are now, whenever they change. */
+  onChange: ((of: AddressOfRecord, bindings: readonly Binding[]) => void) | null = null;
 
   constructor(options: {
     clock: Clock;
@@ -55,6 +57,11 @@ export class Bindings {
       for (const binding of this.#alive(bindings)) yield { of, binding };
   }
 
+  /** Every user who has bindings, as they are when the iterator comes to it; expired ones may be among them. */
+  *byUser(): Generator<readonly [of: AddressOfRecord, bindings: readonly Binding[]]> {
+    for (const { of, bindings } of this.#users.values()) yield [of, bindings];
+  }
+
   /** Whether there is room for this user's bindings. */
   hasRoomFor(user: AddressOfRecord): boolean {
     return this.#users.size < this.#capacity || this.#users.has(keyOf(user));
@@ -65,6 +72,7 @@ export class Bindings {
     this.#store?.save(of, bindings);
     if (bindings.length === 0) this.#users.delete(keyOf(of));
     else this.#users.set(keyOf(of), { of, bindings });
+    this.onChange?.(of, bindings);
     this.#schedule();
   }
 
@@ -101,6 +109,7 @@ export class Bindings {
   }
 }
 
-function keyOf({ trunk, user }: AddressOfRecord): string {
+/** Names a user. */
+export function keyOf({ trunk, user }: AddressOfRecord): string {
   return `${trunk}\n${user}`;
 }
