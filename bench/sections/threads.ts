@@ -14,10 +14,14 @@ const CALLS = 200;
 const WRITES = 2000;
 const CONNECTIONS = 8;
 
+/** Seconds until the gate has read what no call needs, and has its spare thread. */
+const SETTLED = 4;
+
 /** How long calls take to be set up while the API is flooded, by the number of threads that serve calls. */
 export const threads: Benchmark = {
   name: 'threads',
-  async run(effort) {
+  async run(chosen) {
+    const effort = { ...chosen, warmUp: Math.max(chosen.warmUp, SETTLED) };
     const provisioned = await effort.provisioned();
     const subjects = WORKERS.map((workers) => ({
       name: workers === 0 ? 'one thread for all' : `${workers} for calls, one for the rest`,

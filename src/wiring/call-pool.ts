@@ -101,7 +101,7 @@ class CallPool {
 
   /** A thread that has just opened meets the others; one that takes the place of another goes on with what that did. */
   async #install(thread: CallThread, asker: Asker): Promise<void> {
-    for (const other of this.#threads ?? []) {
+    for (const other of this.#threads) {
       if (other === thread || !other.open) continue;
       const { port1, port2 } = new MessageChannel();
       void other.open.ask('meet', [thread.self, port1], [port1]).catch(lostOnly);

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { CallPasses, PASS_HEADER } from '../../src/rulebook/call-pass.ts';
 import { SipResponse } from '../../src/sip/message/message.ts';
 import { inDialog, withCredentials } from '../support/edge.ts';
+import { settled } from '../support/joined-edges.ts';
 import { register, registerOf } from '../support/registrar.ts';
 import {
   CARRIER,
@@ -180,7 +181,9 @@ describe('limits of a trunk hold for all threads together', () => {
     for (let index = 0; index < 2; index += 1)
       assert.equal(await gate.refused(1, carrier, 480, ARRIVING), 'not-registered');
     assert.equal(gate.gate(1).edge.calls, 0);
-    await register(phone, gate.gate(1), registerOf(phone, { Contact: `<sip:jdoe@${phone.address}:${phone.port}>` }));
+    // The first thread has the registrar, and tells the others.
+    await register(phone, gate.gate(0), registerOf(phone, { Contact: `<sip:jdoe@${phone.address}:${phone.port}>` }));
+    await settled();
     await gate.talk(1, carrier, phone, ARRIVING);
     assert.equal(await gate.refused(0, carrier, 503, ARRIVING), 'concurrency-exceeded');
   });
@@ -258,7 +261,9 @@ describe('what trunks and users spend is counted for all threads together', () =
     await gate.hangUp({ thread: 1, invite, answer }, phone, carrier);
 
     const contact = { Contact: `<sip:jdoe@${phone.address}:${phone.port}>` };
-    await register(phone, gate.gate(1), registerOf(phone, contact));
+    // The first thread has the registrar, and tells the others.
+    await register(phone, gate.gate(0), registerOf(phone, contact));
+    await settled();
     const arriving = gate.invite(1, carrier, ARRIVING);
     const moved = ({ headers }: SipResponse): void => headers.set('Contact', '<sip:+12065550122@one.example>');
     phone.respond(await phone.method('INVITE'), 302, moved);

@@ -9,6 +9,7 @@ import { ManualClock } from '../../src/kit/clock.ts';
 import { threadOf } from '../../src/kit/peers.ts';
 import { SipRequest, SipResponse, type SipMessage } from '../../src/sip/message/message.ts';
 import { inDialog, makeRequest, openEdge, type TestEdgeOptions } from '../support/edge.ts';
+import { callIdOf, settled } from '../support/joined-edges.ts';
 import { MemoryPeers } from '../support/memory-peers.ts';
 import { register, registerOf, toy } from '../support/registrar.ts';
 import { CARRIER, line, number, rulebookOf, withLines } from '../support/rules.ts';
@@ -157,7 +158,9 @@ test('what a line forwards while FIRST is lost ends, and leaves nothing behind',
   const rules = rulebookOf([toy], [jdoe], [{ ...CARRIER, host: carrier.address, port: carrier.port }]);
   await using gate = await Threads.open(2, withLines(rules, [line()]));
   const { edge, errors } = gate.gate(1);
-  await register(phone, gate.gate(1), registerOf(phone, { Contact: `<sip:jdoe@${phone.address}:${phone.port}>` }));
+  // The first thread has the registrar, and tells the others.
+  await register(phone, gate.gate(0), registerOf(phone, { Contact: `<sip:jdoe@${phone.address}:${phone.port}>` }));
+  await settled();
   gate.invite(1, carrier, ARRIVING);
   const ringing = await phone.method('INVITE');
   await gate.lose(0);
@@ -172,7 +175,8 @@ test('calls that wait for FIRST are calls in set-up: above the capacity new ones
   const peers = new MemoryPeers(2);
   peers.of(0).on('admission', () => new Promise(() => {}));
   await using gate = await openEdge(rulesFor(carrier), { peers: peers.of(1), capacity: 2 });
-  for (let index = 0; index < 3; index += 1) phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+  for (let index = 0; index < 3; index += 1)
+    phone.send(makeRequest('INVITE', NUMBER, phone, { 'Call-ID': callIdOf(1) }), gate);
   await phone.status(503);
   const refused = gate.events.flatMap((event) => (event.kind === 'refusal' ? [event.reason] : []));
   assert.deepEqual(refused, ['overloaded']);

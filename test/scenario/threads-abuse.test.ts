@@ -31,17 +31,19 @@ async function challenge(peer: SipPeer, gate: TestEdge, callId: string): Promise
 async function guess(peer: SipPeer, threads: JoinedEdges, thread: number, times: number): Promise<void> {
   const gate = threads.of(thread);
   for (let turn = 0; turn < times; turn += 1) {
-    const [invite, challenged] = await challenge(peer, gate, callIdOf(thread));
+    const [invite, challenged] = await challenge(peer, gate, callIdOf(thread, threads.count));
     peer.send(withCredentials(invite, challenged, `guess ${turn}`), gate);
     await peer.status(407);
   }
 }
 
 /** Whether a thread still hears the peer. */
-async function isHeard(peer: SipPeer, honest: SipPeer, gate: TestEdge): Promise<boolean> {
+async function isHeard(peer: SipPeer, honest: SipPeer, threads: JoinedEdges, thread: number): Promise<boolean> {
+  const gate = threads.of(thread);
+  const callId = (): string => callIdOf(thread, threads.count);
   peer.received.length = 0;
-  peer.send(makeRequest('INVITE', NUMBER, peer), gate);
-  await challenge(honest, gate, callIdOf(FIRST));
+  peer.send(makeRequest('INVITE', NUMBER, peer, { 'Call-ID': callId() }), gate);
+  await challenge(honest, gate, callId());
   return peer.received.length > 0;
 }
 
@@ -59,12 +61,12 @@ describe('abuse over several threads', () => {
     assert.deepEqual([bansIn(threads, 0), bansIn(threads, 1)], [[], []]);
     await threads.told();
     for (const thread of [0, 1, 2]) assert.deepEqual(bansIn(threads, thread), [`${ATTACKER} failed-logins 1`]);
-    assert.equal(await isHeard(attacker, honest, threads.of(1)), false);
+    assert.equal(await isHeard(attacker, honest, threads, 1), false);
 
     assert.equal(threads.of(FIRST).edge.guard.lift(ATTACKER), true);
     await threads.told();
     for (const thread of [0, 1, 2]) assert.deepEqual(bansIn(threads, thread), []);
-    assert.equal(await isHeard(attacker, honest, threads.of(1)), true);
+    assert.equal(await isHeard(attacker, honest, threads, 1), true);
   });
 
   test('10.2 the next ban lasts twice as long, wherever it is earned, and no longer', async () => {
@@ -109,7 +111,7 @@ describe('abuse over several threads', () => {
     const sweep = async (thread: number, times: number): Promise<number> => {
       attacker.received.length = 0;
       for (let turn = 0; turn < times; turn += 1)
-        attacker.send(makeRequest('OPTIONS', 'sip:x', attacker), threads.of(thread));
+        attacker.send(makeRequest('OPTIONS', 'sip:x', attacker, { 'Call-ID': callIdOf(thread) }), threads.of(thread));
       await challenge(honest, threads.of(thread), callIdOf(thread));
       await threads.told();
       return attacker.received.length;
@@ -179,10 +181,12 @@ describe('nonces of several threads', () => {
     await using attacker = await SipPeer.open(ATTACKER);
     await using honest = await SipPeer.open(HONEST);
     await using threads = await JoinedEdges.open(open);
-    const headers = { 'User-Agent': 'friendly-scanner' };
+    const headers = { 'User-Agent': 'friendly-scanner', 'Call-ID': callIdOf(1) };
     const invite = makeRequest('INVITE', NUMBER, attacker, headers);
     attacker.send(invite, threads.of(1));
-    attacker.send(withCredentials(invite, await attacker.status(407)), threads.of(0));
+    const again = withCredentials(invite, await attacker.status(407));
+    again.headers.set('Call-ID', callIdOf(0));
+    attacker.send(again, threads.of(0));
     await challenge(honest, threads.of(0), callIdOf(0));
     assert.deepEqual(bansIn(threads, 0), [`${ATTACKER} scanner 1`]);
   });

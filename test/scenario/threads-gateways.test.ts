@@ -77,7 +77,7 @@ test('6.7 only the first thread probes what calls of any went to, and tells the 
     const request = await preferred.next<SipRequest>((message) => message instanceof SipRequest && isNew(message));
     asked.add(request.callId);
     // Whatever the gateway said came before this.
-    carrier.send(makeRequest('OPTIONS', 'sip:127.0.0.1', carrier), threads.of(FIRST));
+    carrier.send(makeRequest('OPTIONS', 'sip:127.0.0.1', carrier, { 'Call-ID': callIdOf(FIRST) }), threads.of(FIRST));
     await carrier.status(200);
     threads.advance(4000);
     await threads.told();

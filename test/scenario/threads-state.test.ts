@@ -80,10 +80,13 @@ test('10.2 what another thread sees is told, lifted and kept by the first', asyn
   const report = await first.plane.call(callId);
   assert.equal(report?.callId, callId);
 
-  const invite = makeRequest('INVITE', 'sip:1@nobody.example', attacker, { 'User-Agent': 'friendly-scanner' });
+  const invite = makeRequest('INVITE', 'sip:1@nobody.example', attacker, {
+    'User-Agent': 'friendly-scanner',
+    'Call-ID': callIdOf(1),
+  });
   attacker.send(invite, second);
   attacker.send(withCredentials(invite, await attacker.status(407)), second);
-  honest.send(makeRequest('INVITE', 'sip:1@nobody.example', honest), second);
+  honest.send(makeRequest('INVITE', 'sip:1@nobody.example', honest, { 'Call-ID': callIdOf(1) }), second);
   await refused(honest);
   clock.advance(10);
   await settled();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { threadOf, type Peers } from '../../src/kit/peers.ts';
+import { threadOf } from '../../src/kit/peers.ts';
 import type { Rulebook } from '../../src/rulebook/rulebook.ts';
 import { openEdge, type TestEdge, type TestEdgeOptions } from './edge.ts';
 import { MemoryPeers } from './memory-peers.ts';
@@ -32,14 +32,14 @@ export class JoinedEdges implements AsyncDisposable {
     return threads;
   }
 
+  get count(): number {
+    return this.#edges.length;
+  }
+
   of(thread: number): TestEdge {
     const edge = this.#edges[thread];
     if (!edge) throw new Error(`there is no thread ${thread}`);
     return edge;
-  }
-
-  peers(thread: number): Peers {
-    return this.#peers.of(thread);
   }
 
   /** Moves the time of all. */

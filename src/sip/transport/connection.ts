@@ -37,9 +37,9 @@ export class Connection extends PeerConnection<'tcp' | 'tls'> {
     super(options, socket, context);
     this.#socket = socket;
     this.#options = options;
-    const { flowFor, handOver } = options;
+    const { handOver } = options;
     this.#way = {
-      flowFor: (_source, request) => flowFor(this, request),
+      flowFor: (_source, request) => options.flowFor(this, request),
       ...(handOver && { handOver: (message) => handOver(this, message) }),
     };
     socket.setNoDelay(true);

@@ -1,5 +1,4 @@
 import type { Peers } from '../../kit/peers.ts';
-import type { PeerConnection } from './peer-connection.ts';
 import type { Channel } from './stream-flow.ts';
 import type { Endpoint, TransportName } from './transport.ts';
 import { Unproven } from './unproven.ts';
@@ -7,7 +6,14 @@ import { Unproven } from './unproven.ts';
 const TOPIC = 'connections';
 
 type StreamTransport = Exclude<TransportName, 'udp'>;
-type OwnConnection = PeerConnection<StreamTransport>;
+
+/** What the others may do with a connection of ours. */
+interface OwnConnection {
+  readonly transport: StreamTransport;
+  readonly remote: Endpoint;
+  readonly closed: Promise<void>;
+  write(bytes: Buffer): void;
+}
 
 /** What threads tell one another of their connections. */
 type Word =
@@ -47,10 +53,7 @@ export class ConnectionsElsewhere {
     this.#own.set(id, { connection, accepted });
     this.#numbers.set(connection, id);
     if (accepted) this.#peers.tellAll(TOPIC, openedWord(id, connection));
-    void connection.closed.then(() => {
-      this.#own.delete(id);
-      this.#peers.tellAll(TOPIC, { kind: 'closed', id } satisfies Word);
-    });
+    void this.#tellOfEnd(id, connection);
   }
 
   numberOf(connection: OwnConnection): number | undefined {
@@ -67,6 +70,12 @@ export class ConnectionsElsewhere {
     const known = this.#theirs.get(thread)?.get(id) ?? this.#add(thread, id);
     known.heard();
     return known;
+  }
+
+  async #tellOfEnd(id: number, { closed }: OwnConnection): Promise<void> {
+    await closed;
+    this.#own.delete(id);
+    this.#peers.tellAll(TOPIC, { kind: 'closed', id } satisfies Word);
   }
 
   #hear(word: Word, from: number): void {

@@ -31,13 +31,13 @@ class Threads {
 
   constructor(t: TestContext, tls?: TlsMaterial) {
     this.each = Array.from({ length: THREADS }, (_, thread) => {
-      const message = (message: SipMessage, flow: Flow): void => {
+      const hear = (message: SipMessage, flow: Flow): void => {
         this.heard.push({ thread, message, flow });
         if (message instanceof SipRequest) flow.send(createResponse(message, 200, `Thread ${thread}`).toBuffer());
         this.#more.resolve();
         this.#more = Promise.withResolvers();
       };
-      const user = { message, fault: () => {} };
+      const user = { message: hear, fault: () => {} };
       const onlyFirst = (): boolean => this.onlyFirst;
       return new Transports({ user, clock: systemClock, peers: this.peers.of(thread), onlyFirst, ...(tls && { tls }) });
     });
