@@ -29,6 +29,7 @@ export abstract class ServerMachine implements ServerTransaction, Sleeper {
   readonly flow: Flow;
   finalStatus: number | undefined;
   onTimeout?: () => void;
+  cancellable?: { cancel(reason?: string): void };
   protected readonly table: TimerTable;
   protected readonly timers: StateTimers;
   protected readonly host: ServerHost;

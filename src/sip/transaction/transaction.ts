@@ -42,6 +42,11 @@ export interface ServerTransaction {
   drop(): void;
   /** Called when no ACK came (timer H), when a non-INVITE expired unanswered, or when the table was full of unfinished ones. */
   onTimeout?: () => void;
+  /**
+   * What the user has a CANCEL end: a call in set-up, a re-INVITE on its way. Noted here, for a WeakMap would keep it from
+   * the collector: V8 takes what an old one leads to for alive, until it collects the whole heap.
+   */
+  cancellable?: { cancel(reason?: string): void };
 }
 
 /** Why a client transaction ended without a final response. */
