@@ -1,6 +1,7 @@
 import { inbound, isOutbound, outbound } from './agents/agent-board.ts';
 import type { CallSink } from '../journal/event.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
+import { TextMap } from '../kit/text-map.ts';
 import { isAnsweredHere, type Decision, type Target } from '../rulebook/decide/decision.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
@@ -39,8 +40,8 @@ export interface CallsParts {
 export class Calls {
   readonly #parts: CallsParts;
   /** In the order of admission; an answer moves a call to the end, so the answered are in the order of their answers. */
-  readonly #calls = new Map<string, HeldCall>();
-  readonly #byTrunk = new Map<string, number>();
+  readonly #calls = new TextMap<HeldCall>();
+  readonly #byTrunk = new TextMap<number>();
   readonly #standing: StandingCalls;
   #timer: Timer | null = null;
 
@@ -87,7 +88,7 @@ export class Calls {
       answeredAt: 0,
       expiresAt: null,
     });
-    const [oldest] = this.#calls;
+    const { oldest } = this.#calls;
     if (this.#calls.size > MOST_CALLS && oldest) this.#remove(oldest[0]);
   }
 
