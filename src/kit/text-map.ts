@@ -32,8 +32,9 @@ export class TextMap<Value> {
     return this.#oldest ? [this.#oldest.key, this.#oldest.value] : undefined;
   }
 
-  get(key: string): Value | undefined {
-    return this.#slots[this.#slotOf(key, hashOf(key))]?.value;
+  /** `hash` is that of the key, for who knows it already. */
+  get(key: string, hash = hashOf(key)): Value | undefined {
+    return this.#slots[this.#slotOf(key, hash)]?.value;
   }
 
   has(key: string): boolean {

@@ -1,7 +1,8 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { Sleeper, TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
-import { Settled } from './settled.ts';
+import type { Remains } from './remains.ts';
+import type { Settled } from './settled.ts';
 import { StateTimers } from './timers.ts';
 import type { TimerTable, TimerTables } from './timers.ts';
 import type { ClientTransaction, ClientUser, FailureCause } from './transaction.ts';
@@ -10,10 +11,10 @@ import type { ClientTransaction, ClientUser, FailureCause } from './transaction.
 export interface ClientHost {
   readonly tables: TimerTables;
   readonly wheel: TimerWheel;
-  /** It has its final response, and for `ms` milliseconds all that is left of it is `rest`. */
-  settle(transaction: ClientMachine, rest: Settled, ms: number): void;
+  /** It has its final response, and for `ms` milliseconds no more of it is left. Undefined when it was forgotten before. */
+  settle(transaction: ClientMachine, remains: Remains, ms: number): Settled | undefined;
   /** It is Terminated. */
-  forget(transaction: ClientMachine | Settled): void;
+  forget(transaction: ClientMachine): void;
   /** Runs a CANCEL as a transaction of its own. */
   sendCancel(request: SipRequest, flow: Flow): void;
   /** The user threw. */
@@ -84,13 +85,11 @@ export abstract class ClientMachine implements ClientTransaction, Sleeper {
     });
   }
 
-  /** Leaves no more of it than what absorbs repeats of the final response: each gets `reply`, and `user` hears of a 2xx. */
-  protected settle(ms: number, { reply, user }: { reply?: string; user?: ClientUser } = {}): Settled {
-    const { key, flow } = this;
-    const rest = new Settled({ key, flow, reply, ...(user && { user }) });
-    this.host.settle(this, rest, ms);
+  /** Leaves no more of it than what absorbs repeats of the final response. */
+  protected settle(ms: number, remains: Omit<Remains, 'key'> = {}): Settled | undefined {
+    const settled = this.host.settle(this, { key: this.key, ...remains }, ms);
     this.close();
-    return rest;
+    return settled;
   }
 
   /** Terminated, with a last word to the user. */

@@ -21,7 +21,7 @@ import type { ClientTransaction, ClientUser, TransactionUser } from './transacti
 export { newBranch } from './keys.ts';
 export type { ClientTransaction, ClientUser, FailureCause, ServerTransaction, TransactionUser } from './transaction.ts';
 
-/** Transactions of each side held at once. One that only absorbs repeats, as most are, takes about 1 kB. */
+/** Transactions of each side held at once. One that only absorbs repeats, as most are, takes some 300 bytes beside the heap. */
 const CAPACITY = 100_000;
 
 /** Of these, INVITEs whose refusal waits for its ACK: some 10 kB each, with the call that they belong to. */
@@ -101,6 +101,12 @@ export class TransactionLayer {
     this.#clients.add(transaction);
     transaction.start();
     return transaction;
+  }
+
+  /** Sends a further 2xx of the INVITE that `late` names (RFC 6026 §7.1), as long as it is there. */
+  respondLate(late: string, response: SipResponse): void {
+    const invite = this.#servers.get(late);
+    if (invite instanceof Settled && invite.accepted) invite.respond(response);
   }
 
   /** Resolves once no transaction waits for its final response; for draining. */
