@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 /** Odd, and of this process alone: who does not know them cannot choose texts of the same hash. */
-const [SEED = 1, FACTOR = 1] = new Uint32Array(randomBytes(8).buffer.slice(0, 8)).map((bits) => bits | 1);
+const SEED = randomBytes(4).readUInt32LE() | 1;
+const FACTOR = randomBytes(4).readUInt32LE() | 1;
 
 /** A hash of 32 bits, for tables of texts that strangers choose. */
 export function hashOf(text: string): number {

@@ -14,7 +14,8 @@ interface Entry<Value> {
 /**
  * Values by text, in the order in which they came, for what comes and goes quickly. A Map makes its table anew every few
  * such entries, and each table that it leaves behind refers to the next: as soon as one of them has become old, V8 takes
- * all later ones with all that was in them for alive, until it collects the whole heap.
+ * all later ones with all that was in them for alive, until it collects the whole heap. Who has the hash of a key at hand
+ * may give it.
  */
 export class TextMap<Value> {
   /** An entry stands in the first free slot from that of its hash on. */
@@ -32,7 +33,6 @@ export class TextMap<Value> {
     return this.#oldest ? [this.#oldest.key, this.#oldest.value] : undefined;
   }
 
-  /** `hash` is that of the key, for who knows it already. */
   get(key: string, hash = hashOf(key)): Value | undefined {
     return this.#slots[this.#slotOf(key, hash)]?.value;
   }
@@ -42,8 +42,7 @@ export class TextMap<Value> {
   }
 
   /** One that is there keeps its place in the order. */
-  set(key: string, value: Value): void {
-    const hash = hashOf(key);
+  set(key: string, value: Value, hash = hashOf(key)): void {
     const slot = this.#slotOf(key, hash);
     const known = this.#slots[slot];
     if (known) known.value = value;
@@ -51,8 +50,8 @@ export class TextMap<Value> {
   }
 
   /** False when it is not there. */
-  delete(key: string): boolean {
-    const slot = this.#slotOf(key, hashOf(key));
+  delete(key: string, hash = hashOf(key)): boolean {
+    const slot = this.#slotOf(key, hash);
     const entry = this.#slots[slot];
     if (!entry) return false;
     this.#size -= 1;

@@ -1,6 +1,7 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { Sleeper, TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
+import type { Key } from './keys.ts';
 import type { Remains } from './remains.ts';
 import type { Settled } from './settled.ts';
 import { StateTimers } from './timers.ts';
@@ -26,7 +27,7 @@ export const NOBODY: ClientUser = { response() {}, failed() {} };
 
 /** What the two client state machines (§17.1) share: the request on the wire and the user above. */
 export abstract class ClientMachine implements ClientTransaction, Sleeper {
-  readonly key: string;
+  readonly key: Key;
   readonly request: SipRequest;
   readonly flow: Flow;
   protected readonly table: TimerTable;
@@ -36,7 +37,7 @@ export abstract class ClientMachine implements ClientTransaction, Sleeper {
   /** The request as sent. */
   readonly #text: string;
 
-  constructor(key: string, request: SipRequest, flow: Flow, user: ClientUser, host: ClientHost) {
+  constructor(key: Key, request: SipRequest, flow: Flow, user: ClientUser, host: ClientHost) {
     this.key = key;
     this.request = request;
     this.flow = flow;

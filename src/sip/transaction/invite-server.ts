@@ -15,7 +15,7 @@ export class InviteServerTransaction extends ServerMachine {
   #rest: Settled | undefined;
 
   get late(): string | undefined {
-    return this.#rest && this.key;
+    return this.#rest && this.key.text;
   }
 
   /** It answers a 2xx (RFC 6026 §7.1). */

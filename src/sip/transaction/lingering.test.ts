@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ManualClock } from '../../kit/clock.ts';
-import { hashOf } from '../../kit/text-hash.ts';
 import { Headers } from '../message/headers.ts';
 import { SipRequest } from '../message/message.ts';
 import { TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
+import { keyOf } from './keys.ts';
 import { Lingering } from './lingering.ts';
 import type { Settled } from './settled.ts';
 
@@ -14,8 +14,8 @@ function open() {
   const clock = new ManualClock();
   const wheel = new TimerWheel(clock, (error) => assert.fail(String(error)));
   const lingering = new Lingering(wheel);
-  const add = (key: string, ms: number, toTag = key): Settled => lingering.add({ key, toTag }, ms);
-  const tagOf = (key: string): string | undefined => lingering.get(key, hashOf(key))?.toTag;
+  const add = (key: string, ms: number, toTag = key): Settled => lingering.add({ key: keyOf(key), toTag }, ms);
+  const tagOf = (key: string): string | undefined => lingering.get(keyOf(key))?.toTag;
   return { clock, wheel, lingering, add, tagOf };
 }
 
@@ -94,20 +94,20 @@ test('is found by its key as long as it lasts, however many there are and howeve
         clock.advance(wait);
         for (const [name, { until }] of like) if (until <= clock.now()) like.delete(name);
         const there = like.get(key);
-        const found = lingering.get(key, hashOf(key));
+        const found = lingering.get(keyOf(key));
         assert.equal(found === undefined, there === undefined);
         if (there && closes) {
           assert.equal(there.settled.close(), true);
           like.delete(key);
         } else if (!there) {
           const reply = `${index} `.padEnd(length, 'ÿ');
-          const settled = lingering.add({ key, reply, flow }, ms);
+          const settled = lingering.add({ key: keyOf(key), reply, flow }, ms);
           like.set(key, { settled, until: clock.now() + ms, reply });
         }
         assert.equal(lingering.size, like.size);
       }
       for (const [key, { reply }] of like) {
-        lingering.get(key, hashOf(key))?.receive(REPEAT);
+        lingering.get(keyOf(key))?.receive(REPEAT);
         assert.equal(sent.pop(), reply);
       }
       lingering.clear();

@@ -1,5 +1,6 @@
 import type { Timer } from '../../kit/clock.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
+import type { Key } from './keys.ts';
 import { RemainsQueue, type Remains } from './remains.ts';
 import { Settled } from './settled.ts';
 
@@ -41,10 +42,10 @@ export class Lingering {
     return new Settled(queue.remains, place);
   }
 
-  /** What is left of the transaction of that key, whose hash is `hash`. */
-  get(key: string, hash: number): Settled | undefined {
+  /** What is left of the transaction of that key. */
+  get(key: Key): Settled | undefined {
     for (const { remains } of this.#queues.values()) {
-      const place = remains.find(key, hash);
+      const place = remains.find(key);
       if (place !== undefined) return new Settled(remains, place);
     }
     return undefined;

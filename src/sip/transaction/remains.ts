@@ -1,12 +1,12 @@
-import { hashOf } from '../../kit/text-hash.ts';
 import type { Flow } from '../transport/transport.ts';
+import type { Key } from './keys.ts';
 import { PlaceIndex } from './place-index.ts';
 import type { ClientUser, LateListener } from './transaction.ts';
 
 /** The parts of a transaction with a final response that still matter. */
 export interface Remains {
   /** Of the transaction. */
-  readonly key: string;
+  readonly key: Key;
   /** The tag that we gave to To; empty for a client transaction. */
   readonly toTag?: string;
   /** An INVITE that we answered with a 2xx, whose ACK is not ours. */
@@ -79,14 +79,13 @@ export class RemainsQueue {
    * Texts are head texts, one char a byte.
    */
   add({ key, toTag = '', accepted = false, reply, flow, user, note = '' }: Remains, until: number): number {
-    const text = `${key}${toTag}${note}${reply ?? ''}`;
-    const hash = hashOf(key);
+    const text = `${key.text}${toTag}${note}${reply ?? ''}`;
     const block = this.#blockFor(HEAD + text.length);
     const { bytes, used, flows, users } = block;
     bytes.writeUInt32LE(HEAD + text.length, used + SIZE);
-    bytes.writeUInt32LE(hash, used + HASH);
+    bytes.writeUInt32LE(key.hash, used + HASH);
     bytes.writeDoubleLE(until, used + UNTIL);
-    bytes.writeUInt32LE(key.length, used + KEY_LENGTH);
+    bytes.writeUInt32LE(key.text.length, used + KEY_LENGTH);
     bytes.writeUInt32LE(toTag.length, used + TAG_LENGTH);
     bytes.writeUInt32LE(note.length, used + NOTE_LENGTH);
     bytes.writeUInt32LE(flows.length, used + ORDINAL);
@@ -96,13 +95,13 @@ export class RemainsQueue {
     users.push(user);
     block.used += HEAD + text.length;
     const place = (this.#dropped + this.#blocks.length - 1) * BLOCK + used;
-    this.#index.add(hash, place);
+    this.#index.add(key.hash, place);
     return place;
   }
 
-  /** The place of what has this key, whose hash is `hash`; undefined when it is not here. */
-  find(key: string, hash: number): number | undefined {
-    return this.#index.find(hash, (place) => this.at(place)?.key === key);
+  /** The place of what has this key; undefined when it is not here. */
+  find({ text, hash }: Key): number | undefined {
+    return this.#index.find(hash, (place) => this.at(place)?.key === text);
   }
 
   /** The place of the one that ends next; undefined when there is none. */

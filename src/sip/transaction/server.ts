@@ -1,6 +1,7 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { Sleeper, TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
+import type { Key } from './keys.ts';
 import type { Remains } from './remains.ts';
 import type { Settled } from './settled.ts';
 import { StateTimers } from './timers.ts';
@@ -20,12 +21,12 @@ export interface ServerHost {
   /** It is Terminated. */
   forget(transaction: ServerMachine): void;
   /** A To tag made from the key. */
-  tagFor(key: string): string;
+  tagFor(key: Key): string;
 }
 
 /** What the two server state machines (§17.2) share: the last response and where it went. */
 export abstract class ServerMachine implements ServerTransaction, Sleeper {
-  readonly key: string;
+  readonly key: Key;
   readonly request: SipRequest;
   readonly flow: Flow;
   finalStatus: number | undefined;
@@ -39,7 +40,7 @@ export abstract class ServerMachine implements ServerTransaction, Sleeper {
   #held = false;
   #answeredTag: string | undefined;
 
-  constructor(key: string, request: SipRequest, flow: Flow, host: ServerHost) {
+  constructor(key: Key, request: SipRequest, flow: Flow, host: ServerHost) {
     this.key = key;
     this.request = request;
     this.flow = flow;

@@ -1,13 +1,13 @@
-import { hashOf } from '../../kit/text-hash.ts';
 import { TextMap } from '../../kit/text-map.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
+import type { Key } from './keys.ts';
 import { Lingering } from './lingering.ts';
 import type { Remains } from './remains.ts';
 import type { Settled } from './settled.ts';
 
 /** What the table asks of a transaction at work. */
 interface Machine {
-  readonly key: string;
+  readonly key: Key;
   /** Ends at once and tells its user; the table needs the room. */
   abandon(): void;
   /** Ends at once in silence. */
@@ -55,25 +55,22 @@ export class TransactionTable<M extends Machine> {
     return this.#machines.size - this.#finished.size;
   }
 
-  get(key: string | undefined): M | Settled | undefined {
-    if (key === undefined) return undefined;
-    const hash = hashOf(key);
-    return this.#machines.get(key, hash) ?? this.#lingering.get(key, hash);
+  get(key: Key | undefined): M | Settled | undefined {
+    return key && (this.#machines.get(key.text, key.hash) ?? this.#lingering.get(key));
   }
 
   add(transaction: M): void {
     const { key } = transaction;
-    const hash = hashOf(key);
-    this.#evict(this.#machines.get(key, hash));
-    this.#lingering.get(key, hash)?.close();
+    this.#evict(this.#machines.get(key.text, key.hash));
+    this.#lingering.get(key)?.close();
     if (this.size >= this.#room.capacity) this.#makeRoom();
-    this.#machines.set(key, transaction);
+    this.#machines.set(key.text, transaction, key.hash);
   }
 
   /** The transaction has its final response. */
   finish(transaction: M): void {
     if (!this.#has(transaction)) return;
-    this.#finished.set(transaction.key, transaction);
+    this.#finished.set(transaction.key.text, transaction, transaction.key.hash);
     if (this.#finished.size > this.#room.finished) this.#evict(this.#finished.oldest?.[1]);
     this.#tell();
   }
@@ -102,12 +99,13 @@ export class TransactionTable<M extends Machine> {
   }
 
   #has(transaction: M): boolean {
-    return this.#machines.get(transaction.key) === transaction;
+    const { text, hash } = transaction.key;
+    return this.#machines.get(text, hash) === transaction;
   }
 
   #remove({ key }: M): void {
-    this.#machines.delete(key);
-    this.#finished.delete(key);
+    this.#machines.delete(key.text, key.hash);
+    this.#finished.delete(key.text, key.hash);
   }
 
   #makeRoom(): void {
