@@ -40,7 +40,8 @@ export class Answers implements LateListener {
   response(response: SipResponse, note: string): void {
     const [token = '', answerer, ...late] = note.split(SEPARATOR);
     this.bindRoutes(response, { token, tag: '', bound: '' });
-    this.#layer.respondLate(late.join(SEPARATOR), returnResponse(response, answerer as Side));
+    const side: Side = answerer === 'carrier' ? 'carrier' : 'customer';
+    this.#layer.respondLate(late.join(SEPARATOR), returnResponse(response, side));
   }
 
   /** `last` is what was signed last for this INVITE, and is now: most answers to it have the same tag. */
