@@ -36,6 +36,7 @@ import { findImpact } from './journal/impact.ts';
 import { Metrics } from './journal/exposition.ts';
 import { systemClock } from './kit/clock.ts';
 import { allowOptimizing, keepHeapSmall } from './kit/heap.ts';
+import { keepHelpersBehind } from './kit/priority.ts';
 import { hostPort, isLoopback } from './kit/ip.ts';
 import { loadRest } from './kit/later.ts';
 import { readBinding } from './kit/read-text.ts';
@@ -349,6 +350,8 @@ export async function startGate(settings: Settings): Promise<Gate> {
     await ledger.close();
   };
   const { revision, sip } = await gateState();
+  // Not before: the start has nobody to let go first.
+  keepHelpersBehind();
   return { ...open, sip, revision, rebootAsked: reboot.promise, stop };
 }
 

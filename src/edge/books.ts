@@ -1,4 +1,5 @@
 import { FIRST, type Peers } from '../kit/peers.ts';
+import { TextMap } from '../kit/text-map.ts';
 import { isAnsweredHere, type Decision } from '../rulebook/decide/decision.ts';
 import { inbound, isOutbound, outbound, type AgentBoard } from './agents/agent-board.ts';
 import { isPaid, type PaidCall, type Spender, type Spending } from './spending/spending.ts';
@@ -19,7 +20,7 @@ export interface Books {
   /** Calls of the trunk in set-up or answered, in both directions; likewise of whatever else calls are counted under. */
   ofTrunk(key: string): number;
   /** Where those of this thread are held; those that stand there already are taken up. */
-  keep(calls: ReadonlyMap<string, BookedCall>): void;
+  keep(calls: Iterable<readonly [key: string, call: BookedCall]>): void;
   /** A call of this thread was admitted. */
   begun(call: BookedCall, key: string): void;
   /** A call of another thread was admitted, or stood before that thread did. */
@@ -53,7 +54,7 @@ export type BooksWord =
 /** The books themselves, of the calls of all threads: FIRST has them. */
 export class CallBooks implements Books {
   readonly #parts: CallBooksParts;
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new TextMap<number>();
   /** By thread and key; no more than these threads hold, which bound it. */
   readonly #others = new Map<number, Map<string, BookedCall>>();
 
@@ -67,8 +68,8 @@ export class CallBooks implements Books {
     return this.#counts.get(key) ?? 0;
   }
 
-  keep(calls: ReadonlyMap<string, BookedCall>): void {
-    for (const call of calls.values()) this.#takeUp(call);
+  keep(calls: Iterable<readonly [key: string, call: BookedCall]>): void {
+    for (const [, call] of calls) this.#takeUp(call);
   }
 
   begun(call: BookedCall): void {
@@ -189,7 +190,7 @@ export class ToldBooks implements Books {
   }
 
   /** FIRST hears of them all when it is there, and again when it was replaced. */
-  keep(calls: ReadonlyMap<string, BookedCall>): void {
+  keep(calls: Iterable<readonly [key: string, call: BookedCall]>): void {
     const tellAll = (): void =>
       this.#tell({ kind: 'all', calls: Array.from(calls, ([key, call]) => [key, plain(call)]) });
     tellAll();

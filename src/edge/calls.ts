@@ -1,6 +1,7 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
 import type { Peers } from '../kit/peers.ts';
+import { TextMap } from '../kit/text-map.ts';
 import type { Decision, Target } from '../rulebook/decide/decision.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
@@ -39,7 +40,7 @@ export interface CallsParts {
 export class Calls {
   readonly #parts: CallsParts;
   /** In the order of admission; an answer moves a call to the end, so the answered are in the order of their answers. */
-  readonly #calls = new Map<string, HeldCall>();
+  readonly #calls = new TextMap<HeldCall>();
   readonly #standing: StandingCalls;
   #timer: Timer | null = null;
 
@@ -78,7 +79,7 @@ export class Calls {
       callee: null,
       expiresAt: null,
     });
-    const [oldest] = this.#calls;
+    const { oldest } = this.#calls;
     if (this.#calls.size > MOST_CALLS && oldest) this.#remove(oldest[0]);
     return true;
   }

@@ -75,8 +75,6 @@ export class Dispatcher implements TransactionUser {
   readonly #parts: DispatcherParts;
   readonly #setupParts: CallSetupParts;
   readonly #watchParts: CallWatchParts;
-  /** What a CANCEL reaches: calls in set-up and re-INVITEs on their way. */
-  readonly #cancellable = new WeakMap<ServerTransaction, { cancel(reason?: string): void }>();
   #setups = 0;
   #answeredAt = -ACK_GRACE;
   /** While draining no new call is taken. */
@@ -122,7 +120,7 @@ export class Dispatcher implements TransactionUser {
   }
 
   cancel(request: SipRequest, transaction: ServerTransaction): void {
-    this.#cancellable.get(transaction)?.cancel(request.headers.get('reason'));
+    transaction.cancellable?.cancel(request.headers.get('reason'));
   }
 
   crashed(error: unknown): void {
@@ -132,7 +130,7 @@ export class Dispatcher implements TransactionUser {
   #inDialog(request: SipRequest, transaction: ServerTransaction): void {
     const sent = this.#parts.inDialog.route(request, transaction);
     // Nothing but an INVITE can be cancelled (RFC 3261 §9.1).
-    if (sent && request.method === 'INVITE') this.#cancellable.set(transaction, sent);
+    if (sent && request.method === 'INVITE') transaction.cancellable = sent;
   }
 
   /** At a border the registrar of the telephone is elsewhere. */
@@ -214,7 +212,7 @@ export class Dispatcher implements TransactionUser {
       invite,
       continued: forwardings > 0,
     });
-    this.#cancellable.set(transaction, setup);
+    transaction.cancellable = setup;
     setup.start();
   }
 
@@ -229,7 +227,7 @@ export class Dispatcher implements TransactionUser {
     const onward = this.#parts.forwarding.judge(transaction, call);
     if (!onward) return false;
     const gone = new AbortController();
-    this.#cancellable.set(transaction, { cancel: () => gone.abort() });
+    transaction.cancellable = { cancel: () => gone.abort() };
     const { request } = transaction;
     const goOn = (known: Onward): void => this.#goOn(known, call, { transaction, gone: gone.signal });
     this.#when(onward, transaction, goOn, () => this.#finished(request));

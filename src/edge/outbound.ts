@@ -10,7 +10,7 @@ import type { Endpoint, Flow, TransportName } from '../sip/transport/transport.t
 import type { Transports } from '../sip/transport/transports.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
-import { AnswerRelay } from './answer-relay.ts';
+import { AnswerRelay, Answers } from './answer-relay.ts';
 import type { Applications } from './applications.ts';
 import type { DigestCheck } from './digest-check.ts';
 import { forwardRequest, recordRoute } from './forwarding.ts';
@@ -55,10 +55,12 @@ interface Provenance {
 export class Outbound {
   readonly #parts: OutboundParts;
   readonly #large: LargeRequests;
+  readonly #answers: Answers;
 
   constructor(parts: OutboundParts) {
     this.#parts = parts;
     this.#large = new LargeRequests(parts);
+    this.#answers = new Answers(parts);
   }
 
   /** Where a target can be reached (RFC 3263), best first; at once for an address. Rejects when there is nothing. */
@@ -145,7 +147,7 @@ export class Outbound {
     for (const route of binding?.path ?? []) copy.headers.append('Route', route);
     for (const [name, value] of target.headers) copy.headers.set(name, value);
     recordRoute(copy, token, { from: received.flow, to: flow, secure }, addresses);
-    const relay = new AnswerRelay(user, received, { token, tokens, answerer: calleeSide(direction) });
+    const relay = new AnswerRelay(this.#answers, { token, answerer: calleeSide(direction) }, user, received);
     return this.send(copy, flow, relay, { received, only: binding?.flow != null });
   }
 

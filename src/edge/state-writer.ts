@@ -1,9 +1,11 @@
 // The thread that standing calls and spending are written from: to make the disk take them lasts longer than a call may wait.
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveWay } from '../kit/priority.ts';
 import { SqliteSpending } from './spending/sqlite-spending.ts';
 import { SqliteCalls } from './sqlite-calls.ts';
 import type { StateFiles, StateOrder, StateWord } from './state-thread.ts';
 
+giveWay();
 const files = workerData as StateFiles;
 const calls = new SqliteCalls(files.calls);
 const spending = new SqliteSpending(files.spending);

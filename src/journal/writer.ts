@@ -1,8 +1,10 @@
 // The thread that the journal writes from: a commit of thousands of events takes longer than a call may wait.
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveWay } from '../kit/priority.ts';
 import type { Order, Question, Word } from './orders.ts';
 import { JournalStore } from './store.ts';
 
+giveWay();
 const store = new JournalStore((workerData as { file: string }).file);
 const say = (word: Word | { readonly kind: 'open' }, handed: ArrayBuffer[] = []): void =>
   parentPort?.postMessage(word, handed);

@@ -64,6 +64,32 @@ describe('a call of a customer', () => {
     assert.deepEqual(gate.errors, []);
   });
 
+  test('further 2xx reach the caller as the first one did, those of another fork with a route of their own', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    await using gate = await openEdge(trusting(carrier));
+    phone.send(makeRequest('INVITE', NUMBER, phone, {}), gate);
+    const seen = await carrier.method('INVITE');
+    carrier.respond(seen, 180);
+    await phone.status(180);
+    const answers = [];
+    for (const tag of ['one', 'one', 'other']) {
+      carrier.respond(seen, 200, ({ headers }) =>
+        headers.set('To', `${headers.get('to')?.split(';tag=')[0]};tag=${tag}`),
+      );
+      answers.push(await phone.status(200));
+    }
+    assert.deepEqual(
+      answers.map(({ to }) => to?.tag),
+      ['one', 'one', 'other'],
+    );
+    const [first, again, fork] = answers.map(({ headers }) => headers.get('record-route'));
+    assert.equal(again, first);
+    assert.notEqual(fork, first);
+    assert.ok(answers.every(({ headers }) => headers.values('via').length === 1));
+    assert.deepEqual(gate.errors, []);
+  });
+
   test('a BYE of the called side finds the caller, also through another edge with the same key', async () => {
     await using phone = await SipPeer.open();
     await using carrier = await SipPeer.open();

@@ -1,7 +1,9 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { Sleeper, TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
-import { Settled } from './settled.ts';
+import type { Key } from './keys.ts';
+import type { Remains } from './remains.ts';
+import type { Settled } from './settled.ts';
 import { StateTimers } from './timers.ts';
 import type { TimerTable, TimerTables } from './timers.ts';
 import type { ClientTransaction, ClientUser, FailureCause } from './transaction.ts';
@@ -10,10 +12,10 @@ import type { ClientTransaction, ClientUser, FailureCause } from './transaction.
 export interface ClientHost {
   readonly tables: TimerTables;
   readonly wheel: TimerWheel;
-  /** It has its final response, and for `ms` milliseconds all that is left of it is `rest`. */
-  settle(transaction: ClientMachine, rest: Settled, ms: number): void;
+  /** It has its final response, and for `ms` milliseconds no more of it is left. Undefined when it was forgotten before. */
+  settle(transaction: ClientMachine, remains: Remains, ms: number): Settled | undefined;
   /** It is Terminated. */
-  forget(transaction: ClientMachine | Settled): void;
+  forget(transaction: ClientMachine): void;
   /** Runs a CANCEL as a transaction of its own. */
   sendCancel(request: SipRequest, flow: Flow): void;
   /** The user threw. */
@@ -25,7 +27,7 @@ export const NOBODY: ClientUser = { response() {}, failed() {} };
 
 /** What the two client state machines (§17.1) share: the request on the wire and the user above. */
 export abstract class ClientMachine implements ClientTransaction, Sleeper {
-  readonly key: string;
+  readonly key: Key;
   readonly request: SipRequest;
   readonly flow: Flow;
   protected readonly table: TimerTable;
@@ -35,7 +37,7 @@ export abstract class ClientMachine implements ClientTransaction, Sleeper {
   /** The request as sent. */
   readonly #text: string;
 
-  constructor(key: string, request: SipRequest, flow: Flow, user: ClientUser, host: ClientHost) {
+  constructor(key: Key, request: SipRequest, flow: Flow, user: ClientUser, host: ClientHost) {
     this.key = key;
     this.request = request;
     this.flow = flow;
@@ -84,13 +86,11 @@ export abstract class ClientMachine implements ClientTransaction, Sleeper {
     });
   }
 
-  /** Leaves no more of it than what absorbs repeats of the final response: each gets `reply`, and `user` hears of a 2xx. */
-  protected settle(ms: number, { reply, user }: { reply?: string; user?: ClientUser } = {}): Settled {
-    const { key, flow } = this;
-    const rest = new Settled({ key, flow, reply, ...(user && { user }) });
-    this.host.settle(this, rest, ms);
+  /** Leaves no more of it than what absorbs repeats of the final response. */
+  protected settle(ms: number, remains: Omit<Remains, 'key'> = {}): Settled | undefined {
+    const settled = this.host.settle(this, { key: this.key, ...remains }, ms);
     this.close();
-    return rest;
+    return settled;
   }
 
   /** Terminated, with a last word to the user. */

@@ -25,7 +25,7 @@ export class InviteClientTransaction extends ClientMachine {
 
   override stop(): void {
     super.stop();
-    if (this.#rest) this.host.forget(this.#rest);
+    this.#rest?.close();
   }
 
   start(): void {
@@ -97,9 +97,16 @@ export class InviteClientTransaction extends ClientMachine {
 
   /** RFC 6026 §7.2: it and all further 2xx go up; their ACKs are the user's. */
   #accept(response: SipResponse): void {
-    const { user } = this;
-    this.#rest = this.settle(this.table.M, { user });
-    user.response(response);
+    this.#state = 'terminated';
+    this.timers.clear();
+    try {
+      this.user.response(response);
+    } finally {
+      // By now it may have ended, or know who follows it.
+      const { user } = this;
+      const { listener, note } = user.heir ?? { listener: user, note: '' };
+      this.#rest = this.settle(this.table.M, { user: listener, note });
+    }
   }
 
   /** §17.1.1.2: a 300-699 came; it gets our ACK, and each repeat of it again. */
@@ -110,8 +117,8 @@ export class InviteClientTransaction extends ClientMachine {
       this.finish();
       this.flow.send(Buffer.from(ack, 'latin1'));
     } else {
-      const rest = this.settle(this.table.D, { reply: ack });
-      this.flow.send(Buffer.from(ack, 'latin1'), () => this.host.forget(rest));
+      const rest = this.settle(this.table.D, { reply: ack, flow: this.flow });
+      this.flow.send(Buffer.from(ack, 'latin1'), () => rest?.close());
     }
     user.response(response);
   }

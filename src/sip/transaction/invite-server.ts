@@ -1,7 +1,6 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { ServerMachine } from './server.ts';
 import type { Settled } from './settled.ts';
-import type { LateResponder } from './transaction.ts';
 
 /** What moves the machine: a request, a response from above, or the timer of that letter. */
 type Input = 'INVITE' | 'ACK' | 'G' | 'H' | SipResponse;
@@ -15,8 +14,8 @@ export class InviteServerTransaction extends ServerMachine {
   /** What absorbs repeats of the INVITE after a 2xx. */
   #rest: Settled | undefined;
 
-  get late(): LateResponder | undefined {
-    return this.#rest;
+  get late(): string | undefined {
+    return this.#rest && this.key.text;
   }
 
   /** It answers a 2xx (RFC 6026 §7.1). */

@@ -1,9 +1,21 @@
 import { hex } from '../../kit/ids.ts';
+import { hashOf } from '../../kit/text-hash.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
 import type { Via } from '../message/via.ts';
 
 /** A branch that begins so is unique to its transaction (RFC 3261 §8.1.1.7). */
 const COOKIE = 'z9hG4bK';
+
+/** What tells a transaction from all others of its side, hashed once for all tables that it comes to. */
+export interface Key {
+  readonly text: string;
+  readonly hash: number;
+}
+
+/** The key of that text. */
+export function keyOf(text: string): Key {
+  return { text, hash: hashOf(text) };
+}
 
 /** Between the parts of a key; no part can hold it, a line of a message ends there. */
 const SEPARATOR = '\n';
@@ -29,12 +41,12 @@ export function threadOfBranch(response: SipResponse, count: number): number | u
  * by branch, sent-by and method, or the way of RFC 2543 when the branch lacks the cookie or is nothing but it.
  * Undefined without a usable Via.
  */
-export function serverKey(request: SipRequest, method: string): string | undefined {
+export function serverKey(request: SipRequest, method: string): Key | undefined {
   return branchKey(request, method) ?? oldKey(request, method);
 }
 
 /** Names the client transaction that `response` answers (§17.1.3); its sent-by must be ours as well (§18.1.2). */
-export function clientKey(message: SipMessage): string | undefined {
+export function clientKey(message: SipMessage): Key | undefined {
   const method = message.cseq?.method;
   return method === undefined ? undefined : branchKey(message, method);
 }
@@ -49,16 +61,17 @@ function uniqueBranchOf({ params }: Via): string | undefined {
   return branch && branch.length > COOKIE.length && branch.startsWith(COOKIE) ? branch : undefined;
 }
 
-function branchKey(message: SipRequest | SipResponse, method: string): string | undefined {
+function branchKey(message: SipRequest | SipResponse, method: string): Key | undefined {
   const { via } = message;
   const branch = via && uniqueBranchOf(via);
-  return branch && `${branch}${SEPARATOR}${via.host}${SEPARATOR}${via.port ?? ''}${SEPARATOR}${method}`;
+  if (!via || branch === undefined) return undefined;
+  return keyOf(`${branch}${SEPARATOR}${via.host}${SEPARATOR}${via.port ?? ''}${SEPARATOR}${method}`);
 }
 
 /** All that §17.2.3 compares without a branch but the To tag, which an ACK has from our own answer. */
-function oldKey(request: SipRequest, method: string): string | undefined {
+function oldKey(request: SipRequest, method: string): Key | undefined {
   const { cseq, callId, from } = request;
   const via = request.headers.firstValue('via');
   if (via === undefined || !cseq || callId === undefined) return undefined;
-  return ['', request.uri, from?.tag ?? '', callId, cseq.number, via, method].join(SEPARATOR);
+  return keyOf(['', request.uri, from?.tag ?? '', callId, cseq.number, via, method].join(SEPARATOR));
 }

@@ -755,6 +755,19 @@ describe('the layer', () => {
     assert.deepEqual(desk.take(), []);
   });
 
+  test('3.12 however long their keys and answers are, those that only absorb take so many bytes and no more', () => {
+    const desk = new Desk();
+    const branch = (index: number): string => `z9hG4bK${index}`.padEnd(8000, 'x');
+    for (let index = 0; index < 4000; index += 1)
+      answer(desk.serve(request('OPTIONS', { branch: branch(index) })), 200);
+    assert.ok(desk.layer.size > 2000 && desk.layer.size < 3200, String(desk.layer.size));
+    desk.udp.take();
+    desk.take();
+    desk.layer.receive(request('OPTIONS', { branch: branch(3999) }), desk.udp);
+    desk.layer.receive(request('OPTIONS', { branch: branch(0) }), desk.udp);
+    assert.deepEqual([desk.udp.take(), desk.take()], [['200 OK'], ['OPTIONS']]);
+  });
+
   test('of those that are held whole after their final response, the oldest go in silence', () => {
     const desk = new Desk(undefined, 2);
     const branches = ['z9hG4bK1', 'z9hG4bK2', 'z9hG4bK3'];

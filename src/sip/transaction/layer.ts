@@ -8,7 +8,7 @@ import { NOBODY } from './client.ts';
 import type { ClientHost, ClientMachine } from './client.ts';
 import { InviteClientTransaction } from './invite-client.ts';
 import { InviteServerTransaction } from './invite-server.ts';
-import { clientKey, hasUniqueBranch, serverKey } from './keys.ts';
+import { clientKey, hasUniqueBranch, keyOf, serverKey, type Key } from './keys.ts';
 import { NonInviteClientTransaction } from './non-invite-client.ts';
 import { NonInviteServerTransaction } from './non-invite-server.ts';
 import type { ServerHost, ServerMachine } from './server.ts';
@@ -21,7 +21,7 @@ import type { ClientTransaction, ClientUser, TransactionUser } from './transacti
 export { newBranch } from './keys.ts';
 export type { ClientTransaction, ClientUser, FailureCause, ServerTransaction, TransactionUser } from './transaction.ts';
 
-/** Transactions of each side held at once. One that only absorbs repeats, as most are, takes about 1 kB. */
+/** Transactions of each side held at once. One that only absorbs repeats, as most are, takes some 300 bytes beside the heap. */
 const CAPACITY = 100_000;
 
 /** Of these, INVITEs whose refusal waits for its ACK: some 10 kB each, with the call that they belong to. */
@@ -103,6 +103,12 @@ export class TransactionLayer {
     return transaction;
   }
 
+  /** Sends a further 2xx of the INVITE that `late` names (RFC 6026 §7.1), as long as it is there. */
+  respondLate(late: string, response: SipResponse): void {
+    const invite = this.#servers.get(keyOf(late));
+    if (invite instanceof Settled && invite.accepted) invite.respond(response);
+  }
+
   /** Resolves once no transaction waits for its final response; for draining. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
@@ -161,15 +167,15 @@ export class TransactionLayer {
     if (!(invite instanceof Settled) && invite.finalStatus === undefined) this.#user.cancel(request, invite);
   }
 
-  #serve(key: string, request: SipRequest, flow: Flow): ServerMachine {
+  #serve(key: Key, request: SipRequest, flow: Flow): ServerMachine {
     const Machine = request.method === 'INVITE' ? InviteServerTransaction : NonInviteServerTransaction;
     return new Machine(key, request, flow, this.#serverHost);
   }
 
   /** §8.2.7, §19.3: the same for every repeat of a request, and not to be guessed. */
-  #tagFor(key: string): string {
+  #tagFor({ text }: Key): string {
     // So short a part of a hash over a secret and the key can be neither foreseen nor continued.
-    return hash('sha256', this.#tagSecret + key).slice(0, 2 * TAG_BYTES);
+    return hash('sha256', this.#tagSecret + text).slice(0, 2 * TAG_BYTES);
   }
 
   #settle(): void {

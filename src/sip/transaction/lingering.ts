@@ -1,77 +1,84 @@
 import type { Timer } from '../../kit/clock.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
+import type { Key } from './keys.ts';
+import { RemainsQueue, type Remains } from './remains.ts';
+import { Settled } from './settled.ts';
 
-/** What lasts for some time yet. */
-interface Ending {
-  /** When it ends, by the time of the wheel. */
-  until: number;
-}
-
-interface Queue<T> {
-  /** In the order in which they end. */
-  readonly all: Set<T>;
+interface Queue {
+  readonly remains: RemainsQueue;
   timer: Timer | undefined;
 }
 
 /**
- * What only has to last for a time. Those that last equally long end in the order in which they came, so each length
+ * What is left of transactions for a time. Those that last equally long end in the order in which they came, so each length
  * needs one timer and not each of them.
  */
-export class Lingering<T extends Ending> {
+export class Lingering {
   readonly #wheel: TimerWheel;
-  readonly #ended: (one: T) => void;
-  readonly #queues = new Map<number, Queue<T>>();
+  readonly #queues = new Map<number, Queue>();
 
-  /** `ended` is called for each when its time has come. */
-  constructor(wheel: TimerWheel, ended: (one: T) => void) {
+  constructor(wheel: TimerWheel) {
     this.#wheel = wheel;
-    this.#ended = ended;
   }
 
   get size(): number {
     let size = 0;
-    for (const { all } of this.#queues.values()) size += all.size;
+    for (const { remains } of this.#queues.values()) size += remains.size;
     return size;
   }
 
-  add(one: T, ms: number): void {
-    const queue = this.#queues.get(ms) ?? { all: new Set(), timer: undefined };
-    this.#queues.set(ms, queue);
-    one.until = this.#wheel.time + ms;
-    queue.all.add(one);
-    queue.timer ??= this.#wheel.after(ms, () => this.#sweep(queue));
+  get bytes(): number {
+    let bytes = 0;
+    for (const { remains } of this.#queues.values()) bytes += remains.bytes;
+    return bytes;
   }
 
-  /** False when it is not here. */
-  delete(one: T): boolean {
-    for (const { all } of this.#queues.values()) if (all.delete(one)) return true;
-    return false;
+  /** Keeps them for `ms` milliseconds, of the few lengths that timers have. */
+  add(remains: Remains, ms: number): Settled {
+    const queue = this.#queues.get(ms) ?? { remains: new RemainsQueue(), timer: undefined };
+    this.#queues.set(ms, queue);
+    const place = queue.remains.add(remains, this.#wheel.time + ms);
+    queue.timer ??= this.#wheel.after(ms, () => this.#sweep(queue));
+    return new Settled(queue.remains, place);
+  }
+
+  /** What is left of the transaction of that key. */
+  get(key: Key): Settled | undefined {
+    for (const { remains } of this.#queues.values()) {
+      const place = remains.find(key);
+      if (place !== undefined) return new Settled(remains, place);
+    }
+    return undefined;
   }
 
   /** The one that ends next; undefined when there is none. */
-  next(): T | undefined {
-    let next: T | undefined;
-    for (const { all } of this.#queues.values()) {
-      const [first] = all;
+  next(): Settled | undefined {
+    let next: Settled | undefined;
+    for (const { remains } of this.#queues.values()) {
+      const first = firstOf(remains);
       if (first && (!next || first.until < next.until)) next = first;
     }
     return next;
   }
 
   clear(): void {
-    for (const { all } of this.#queues.values()) all.clear();
+    for (const { remains } of this.#queues.values()) remains.clear();
   }
 
-  #sweep(queue: Queue<T>): void {
+  #sweep(queue: Queue): void {
     queue.timer = undefined;
     const { time } = this.#wheel;
-    for (const one of queue.all) {
-      if (one.until > time) {
-        queue.timer = this.#wheel.after(one.until - time, () => this.#sweep(queue));
+    for (let first = firstOf(queue.remains); first; first = firstOf(queue.remains)) {
+      if (first.until > time) {
+        queue.timer = this.#wheel.after(first.until - time, () => this.#sweep(queue));
         return;
       }
-      queue.all.delete(one);
-      this.#ended(one);
+      first.close();
     }
   }
+}
+
+function firstOf(remains: RemainsQueue): Settled | undefined {
+  const place = remains.next;
+  return place === undefined ? undefined : new Settled(remains, place);
 }

@@ -1,6 +1,7 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { createResponse } from '../message/message.ts';
 import type { Flow } from '../transport/transport.ts';
+import type { Key } from './keys.ts';
 import { ServerMachine } from './server.ts';
 import type { ServerHost } from './server.ts';
 
@@ -15,7 +16,7 @@ export class NonInviteServerTransaction extends ServerMachine {
   /** RFC 4320 §4.1: over UDP a 100 any earlier would only be repeated work. */
   #mayTry: boolean;
 
-  constructor(key: string, request: SipRequest, flow: Flow, host: ServerHost) {
+  constructor(key: Key, request: SipRequest, flow: Flow, host: ServerHost) {
     super(key, request, flow, host);
     this.#mayTry = flow.reliable;
   }

@@ -1,7 +1,9 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { Sleeper, TimerWheel } from '../timer-wheel.ts';
 import type { Flow } from '../transport/transport.ts';
-import { Settled } from './settled.ts';
+import type { Key } from './keys.ts';
+import type { Remains } from './remains.ts';
+import type { Settled } from './settled.ts';
 import { StateTimers } from './timers.ts';
 import type { TimerTable, TimerTables } from './timers.ts';
 import type { ServerTransaction } from './transaction.ts';
@@ -14,21 +16,22 @@ export interface ServerHost {
   hold(transaction: ServerMachine): void;
   /** It has its final response. */
   finish(transaction: ServerMachine): void;
-  /** It has its final response, and for `ms` milliseconds all that is left of it is `rest`. */
-  settle(transaction: ServerMachine, rest: Settled, ms: number): void;
+  /** It has its final response, and for `ms` milliseconds no more of it is left. Undefined when it was forgotten before. */
+  settle(transaction: ServerMachine, remains: Remains, ms: number): Settled | undefined;
   /** It is Terminated. */
   forget(transaction: ServerMachine): void;
   /** A To tag made from the key. */
-  tagFor(key: string): string;
+  tagFor(key: Key): string;
 }
 
 /** What the two server state machines (§17.2) share: the last response and where it went. */
 export abstract class ServerMachine implements ServerTransaction, Sleeper {
-  readonly key: string;
+  readonly key: Key;
   readonly request: SipRequest;
   readonly flow: Flow;
   finalStatus: number | undefined;
   onTimeout?: () => void;
+  cancellable?: { cancel(reason?: string): void };
   protected readonly table: TimerTable;
   protected readonly timers: StateTimers;
   protected readonly host: ServerHost;
@@ -37,7 +40,7 @@ export abstract class ServerMachine implements ServerTransaction, Sleeper {
   #held = false;
   #answeredTag: string | undefined;
 
-  constructor(key: string, request: SipRequest, flow: Flow, host: ServerHost) {
+  constructor(key: Key, request: SipRequest, flow: Flow, host: ServerHost) {
     this.key = key;
     this.request = request;
     this.flow = flow;
@@ -95,14 +98,13 @@ export abstract class ServerMachine implements ServerTransaction, Sleeper {
   }
 
   /** Leaves no more of it than what absorbs repeats, which are answered by the last response when `replies`. */
-  protected settle(ms: number, replies: boolean): Settled {
+  protected settle(ms: number, replies: boolean): Settled | undefined {
     this.hold();
-    const { key, flow, toTag, finalStatus, accepted } = this;
-    const rest = new Settled({ key, flow, toTag, finalStatus, accepted, reply: replies ? this.#last : undefined });
+    const { key, flow, toTag, accepted } = this;
+    const reply = replies ? this.#last : undefined;
     this.timers.clear();
     this.#last = undefined;
-    this.host.settle(this, rest, ms);
-    return rest;
+    return this.host.settle(this, { key, flow, toTag, accepted, reply }, ms);
   }
 
   /** Sends and remembers. RFC 6026 §6: a response that cannot be sent ends nothing, its timers do. */

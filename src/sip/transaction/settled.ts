@@ -1,71 +1,57 @@
 import { SipResponse, type SipMessage } from '../message/message.ts';
-import { alone } from '../message/text.ts';
-import type { Flow } from '../transport/transport.ts';
-import type { ClientUser, LateResponder } from './transaction.ts';
-
-/** The parts of a transaction with a final response that still matter. */
-interface Remains {
-  readonly key: string;
-  readonly flow: Flow;
-  /** What each repeat gets, of the request or of its refusal; undefined: it is absorbed. */
-  readonly reply?: string | undefined;
-  /** Of a server transaction. */
-  readonly toTag?: string;
-  readonly finalStatus?: number | undefined;
-  /** Of an INVITE that got a 2xx, whose ACK is not ours. */
-  readonly accepted?: boolean;
-  /** Of an INVITE that we sent: hears of every further 2xx (RFC 6026 §7.2). */
-  readonly user?: ClientUser;
-}
+import type { RemainsQueue } from './remains.ts';
 
 /**
- * What stays of a transaction once it has nothing to do but to absorb repeats (§17.1.1.2, §17.2): far less than the
- * messages, timers and listeners of one at work, as most that are held are such.
+ * What stays of a transaction once it has nothing to do but to absorb repeats (§17.1.1.2, §17.2). It holds nothing itself:
+ * once its time is over it does nothing.
  */
-export class Settled implements LateResponder {
-  readonly key: string;
-  readonly toTag: string;
-  readonly finalStatus: number | undefined;
-  readonly accepted: boolean;
-  until = 0;
-  readonly #flow: Flow;
-  readonly #reply: string | undefined;
-  #user: ClientUser | undefined;
-  #over = false;
+export class Settled {
+  readonly #queue: RemainsQueue;
+  readonly #place: number;
 
-  constructor({ key, flow, reply, toTag = '', finalStatus, accepted = false, user }: Remains) {
-    this.key = key;
-    this.toTag = alone(toTag);
-    this.finalStatus = finalStatus;
-    this.accepted = accepted;
-    this.#flow = flow;
-    this.#reply = reply;
-    this.#user = user;
+  constructor(queue: RemainsQueue, place: number) {
+    this.#queue = queue;
+    this.#place = place;
+  }
+
+  /** When its time is over, by the clock of the wheel. */
+  get until(): number {
+    return this.#queue.at(this.#place)?.until ?? 0;
+  }
+
+  /** Whether an ACK that matches is the user's, not ours. */
+  get accepted(): boolean {
+    return this.#queue.at(this.#place)?.isAccepted ?? false;
+  }
+
+  get toTag(): string {
+    return this.#queue.at(this.#place)?.toTag ?? '';
   }
 
   receive(message: SipMessage): void {
+    const remain = this.#queue.at(this.#place);
+    if (!remain) return;
     if (message instanceof SipResponse && message.status < 300) {
-      if (message.status >= 200) this.#user?.response(message);
-    } else if (this.#reply !== undefined) this.#flow.send(Buffer.from(this.#reply, 'latin1'));
+      if (message.status >= 200) remain.user?.response(message, remain.note);
+      return;
+    }
+    const { reply, flow } = remain;
+    if (reply) flow?.send(reply);
   }
 
+  /** Sends a further 2xx (RFC 6026 §7.1). */
   respond(response: SipResponse): void {
     const success = response.status >= 200 && response.status < 300;
-    if (success && !this.#over) this.#flow.send(response.toBuffer());
+    if (success) this.#queue.at(this.#place)?.flow?.send(response.toBuffer());
   }
 
   /** Its user hears no more. */
   end(): void {
-    this.#user = undefined;
+    this.#queue.at(this.#place)?.dismissUser();
   }
 
-  abandon(): void {
-    this.close();
-  }
-
-  /** It is no longer there, or about not to be. */
-  close(): void {
-    this.#over = true;
-    this.#user = undefined;
+  /** It absorbs no more. False when it did not any longer. */
+  close(): boolean {
+    return this.#queue.delete(this.#place);
   }
 }

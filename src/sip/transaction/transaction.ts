@@ -13,11 +13,6 @@ export interface TransactionUser {
   crashed?(error: unknown): void;
 }
 
-/** What is left of an INVITE that was answered with a 2xx: it sends further ones, and holds little (RFC 6026 §7.1). */
-export interface LateResponder {
-  respond(response: SipResponse): void;
-}
-
 /** The server's side of a transaction (§17.2). */
 export interface ServerTransaction {
   readonly request: SipRequest;
@@ -36,22 +31,35 @@ export interface ServerTransaction {
    * of a dialog (§26.3.2.4), and where a repeat gets the same answer by itself. Not for a 2xx of an INVITE. Give it `toTag`, so that its ACK is known and absorbed.
    */
   respondStatelessly(response: SipResponse): void;
-  /** Of an INVITE that was answered with a 2xx. */
-  readonly late?: LateResponder | undefined;
+  /** Names an INVITE that was answered with a 2xx to `TransactionLayer.respondLate`. */
+  readonly late?: string | undefined;
   /** Forgets the transaction without a word: silence is all that its sender gets. */
   drop(): void;
   /** Called when no ACK came (timer H), when a non-INVITE expired unanswered, or when the table was full of unfinished ones. */
   onTimeout?: () => void;
+  /**
+   * What the user has a CANCEL end: a call in set-up, a re-INVITE on its way. Noted here, for a WeakMap would keep it from
+   * the collector: V8 takes what an old one leads to for alive, until it collects the whole heap.
+   */
+  cancellable?: { cancel(reason?: string): void };
 }
 
 /** Why a client transaction ended without a final response. */
 export type FailureCause = 'timeout' | 'transport';
+
+/** Hears of further 2xx of many INVITEs (RFC 6026 §7.2), so that none of them needs a user of its own any more. */
+export interface LateListener {
+  /** `note` is what was left for it with the INVITE, a head text. */
+  response(response: SipResponse, note: string): void;
+}
 
 /** Hears of one client transaction (§17.1). After a final response or `failed` only further 2xx of an INVITE come. */
 export interface ClientUser {
   /** Every 1xx, 100 included; the final response; of an INVITE every 2xx, repeats included. */
   response(response: SipResponse): void;
   failed(cause: FailureCause, error?: Error): void;
+  /** Asked once an INVITE has its first 2xx: who hears of further ones in its place. Absent: it does. */
+  readonly heir?: { readonly listener: LateListener; readonly note: string } | undefined;
 }
 
 /** The client's side of a transaction (§17.1). */
