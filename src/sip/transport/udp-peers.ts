@@ -1,6 +1,7 @@
-import type { RemoteInfo, Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { hostPort } from '../../kit/ip.ts';
 import type { Timer } from '../../kit/clock.ts';
+import { eachDatagram } from './batches.ts';
 import type { ConnectionContext } from './peer-connection.ts';
 import type { Endpoint } from './transport.ts';
 import { openSocket, SHARES_PORT } from './udp-socket.ts';
@@ -106,7 +107,7 @@ class UdpPeer {
     const socket = await openSocket(this.#listener.local, limits.udpReceiveBuffer, true);
     this.#socket = socket;
     // Until it is connected, strangers' datagrams may come in here as well.
-    socket.on('message', (bytes, source) => this.#receive(bytes, source));
+    eachDatagram(socket, (bytes, source) => this.#receive(bytes, source));
     socket.on('error', (error) => this.#refused(error));
     if (this.#closed) return void socket.close();
     socket.once('connect', () => this.#connected());
@@ -129,7 +130,7 @@ class UdpPeer {
     socket.send(bytes, (error) => error && this.#refused(error));
   }
 
-  #receive(bytes: Buffer, source: RemoteInfo): void {
+  #receive(bytes: Buffer, source: Endpoint): void {
     if (!this.#waiting) this.#unproven = [];
     this.#used = true;
     this.#listener.receive(bytes, source);

@@ -1,6 +1,7 @@
-import type { RemoteInfo, Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { parseDatagram } from '../message/parse.ts';
 import type { SipRequest } from '../message/message.ts';
+import { eachDatagram } from './batches.ts';
 import type { Inbox, WayBack } from './inbox.ts';
 import type { Limits } from './limits.ts';
 import type { Endpoint, Flow } from './transport.ts';
@@ -23,7 +24,7 @@ export class UdpListener implements WayBack {
     this.#socket = socket;
     this.#inbox = inbox;
     this.#limits = limits;
-    socket.on('message', (bytes, source) => this.receive(bytes, source));
+    eachDatagram(socket, (bytes, source) => this.receive(bytes, source));
     socket.on('error', () => inbox.count('socket-error', 'udp'));
   }
 
@@ -60,8 +61,8 @@ export class UdpListener implements WayBack {
     return this.close(Promise.resolve());
   }
 
-  /** Takes in a datagram, whichever socket on this port it came by. */
-  receive(bytes: Buffer, { address, port }: RemoteInfo): void {
+  /** Takes in a datagram, whichever socket on this port it came by. Keeps none of its bytes. */
+  receive(bytes: Buffer, { address, port }: Endpoint): void {
     const source = { address, port };
     if (!this.#inbox.admits(source, 'udp', this.local, bytes.length)) return;
     this.#inbox.take(parseDatagram(bytes), source, 'udp', this);
