@@ -16,6 +16,8 @@ export interface NativeDatagrams {
    * at `i * slot` of `slots`; its length and its source's port are at `2i` and `2i + 1` of `table`.
    */
   receive(descriptor: number, slots: Buffer, table: Uint32Array, addresses: string[]): number;
+  /** Sends one datagram, to the connected peer or to an address; 0, or a negative errno when it was not sent. */
+  send(descriptor: number, bytes: Buffer, address?: string, port?: number): number;
 }
 
 /** The text of the addon. */

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:dgram';
 import { hostPort } from '../../kit/ip.ts';
 import type { Timer } from '../../kit/clock.ts';
-import { eachDatagram } from './batches.ts';
+import { eachDatagram, senderOf } from './datagrams.ts';
+import type { SendNow } from './datagrams.ts';
 import type { ConnectionContext } from './peer-connection.ts';
 import type { Endpoint } from './transport.ts';
 import { openSocket, SHARES_PORT } from './udp-socket.ts';
@@ -69,6 +70,7 @@ class UdpPeer {
   readonly #context: ConnectionContext;
   readonly #gone: () => void;
   #socket: Socket | undefined;
+  #sendNow: SendNow = () => false;
   #waiting: { bytes: Buffer; failed: Failed | undefined }[] | undefined = [];
   #unproven: Failed[] = [];
   /** Whether anything was sent or came since it was last looked at. */
@@ -106,6 +108,7 @@ class UdpPeer {
     const { limits } = this.#context;
     const socket = await openSocket(this.#listener.local, limits.udpReceiveBuffer, true);
     this.#socket = socket;
+    this.#sendNow = senderOf(socket);
     // Until it is connected, strangers' datagrams may come in here as well.
     eachDatagram(socket, (bytes, source) => this.#receive(bytes, source));
     socket.on('error', (error) => this.#refused(error));
@@ -126,6 +129,7 @@ class UdpPeer {
       return this.#listener.send(bytes, this.#remote, failed);
     if (failed) this.#unproven.push(failed);
     if (this.#unproven.length > MOST_UNPROVEN) this.#unproven.shift();
+    if (this.#sendNow(bytes)) return;
     // The system may tell of an earlier datagram here; either way the peer is not there.
     socket.send(bytes, (error) => error && this.#refused(error));
   }

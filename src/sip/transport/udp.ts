@@ -1,7 +1,8 @@
 import type { Socket } from 'node:dgram';
 import { parseDatagram } from '../message/parse.ts';
 import type { SipRequest } from '../message/message.ts';
-import { eachDatagram } from './batches.ts';
+import { eachDatagram, senderOf } from './datagrams.ts';
+import type { SendNow } from './datagrams.ts';
 import type { Inbox, WayBack } from './inbox.ts';
 import type { Limits } from './limits.ts';
 import type { Endpoint, Flow } from './transport.ts';
@@ -13,6 +14,7 @@ export class UdpListener implements WayBack {
   readonly transport = 'udp';
   readonly local: Endpoint;
   readonly #socket: Socket;
+  readonly #sendNow: SendNow;
   readonly #inbox: Inbox;
   readonly #limits: Limits;
   /** One for all datagrams whose sender does not ask. */
@@ -22,6 +24,7 @@ export class UdpListener implements WayBack {
     const { address, port } = socket.address();
     this.local = { address, port };
     this.#socket = socket;
+    this.#sendNow = senderOf(socket);
     this.#inbox = inbox;
     this.#limits = limits;
     eachDatagram(socket, (bytes, source) => this.receive(bytes, source));
@@ -36,6 +39,7 @@ export class UdpListener implements WayBack {
   /** Never waits and never throws. An unconnected socket is not told of closed ports: silence is all there is. */
   send(bytes: Buffer, to: Endpoint, onError?: (error: Error) => void): void {
     try {
+      if (this.#sendNow(bytes, to)) return;
       if (this.#socket.getSendQueueSize() + bytes.length > this.#limits.udpSendQueue)
         throw new Error('send queue is full');
       const sent = onError ? (error: Error | null) => void (error && this.#failed(error, onError)) : this.#sent;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:dgram';
+import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { nativeDatagrams } from './native.ts';
 import type { NativeDatagrams } from './native.ts';
@@ -6,6 +7,9 @@ import type { Endpoint } from './transport.ts';
 
 /** Takes one datagram, whose bytes are overwritten by another once it returns. */
 type Receive = (bytes: Buffer, source: Endpoint) => void;
+
+/** Sends at once if that can be done. False: it was not sent, and node:dgram has to find out why. */
+export type SendNow = (bytes: Buffer, to?: Endpoint) => boolean;
 
 /** The part of node:dgram's own handle that is used: the system's number of the socket, negative once it is closed. */
 interface Handle {
@@ -28,6 +32,25 @@ export function eachDatagram(socket: Socket, receive: Receive): void {
     receive(bytes, source);
     waiting.take();
   });
+}
+
+/**
+ * The short way out of a bound socket: without `to` where it is connected. That the peer's port is closed, which the
+ * system tells but once, is told to the socket's listeners for errors.
+ */
+export function senderOf(socket: Socket): SendNow {
+  const native = nativeDatagrams();
+  const handle = native && handleOf(socket);
+  if (!native || !handle) return () => false;
+  return (bytes, to) => {
+    // What waits in node:dgram goes first.
+    const { fd } = handle;
+    if (fd < 0 || socket.getSendQueueSize() > 0) return false;
+    const result = to ? native.send(fd, bytes, to.address, to.port) : native.send(fd, bytes);
+    if (result !== -constants.errno.ECONNREFUSED) return result === 0;
+    process.nextTick(() => socket.emit('error', failure('send', result)));
+    return true;
+  };
 }
 
 /** What waits at one socket. */
@@ -54,7 +77,7 @@ class Waiting {
     if (fd < 0 || this.#taken >= MOST_A_TURN) return;
     const { slots, table, addresses } = this.#room;
     const count = this.#native.receive(fd, slots, table, addresses);
-    if (count < 0) this.#socket.emit('error', failure(count));
+    if (count < 0) this.#socket.emit('error', failure('recvmsg', count));
     if (count <= 0) return;
     if (this.#taken === 0) setImmediate(this.#turned);
     this.#taken += count;
@@ -99,7 +122,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** As node:dgram tells of it. */
-function failure(errno: number): NodeJS.ErrnoException {
+function failure(syscall: string, errno: number): NodeJS.ErrnoException {
   const code = getSystemErrorName(errno);
-  return Object.assign(new Error(`recvmsg ${code}`), { errno, code, syscall: 'recvmsg' });
+  return Object.assign(new Error(`${syscall} ${code}`), { errno, code, syscall });
 }

@@ -7,7 +7,7 @@ import { networkInterfaces } from 'node:os';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../kit/clock.ts';
-import { eachDatagram } from './batches.ts';
+import { eachDatagram } from './datagrams.ts';
 import { addonFile, nativeDatagrams } from './native.ts';
 import type { Endpoint } from './transport.ts';
 import { Transports } from './transports.ts';
