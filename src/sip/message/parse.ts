@@ -2,6 +2,7 @@ import type { ParseResult } from './fault.ts';
 import { parseHead } from './head.ts';
 import type { Flaw } from './head.ts';
 import { MAX_DATAGRAM_BYTES, MAX_HEAD_BYTES } from './limits.ts';
+import { ownCopy } from './stream.ts';
 import { CR, LF } from './text.ts';
 import { contentLength, faultOf, validated } from './validate.ts';
 
@@ -33,7 +34,7 @@ export function parseDatagram(bytes: Buffer): ParseResult {
     sizeFlaw(bytes.length, headEnd - start) ?? (blank < 0 ? NO_END : flaw) ?? lengthFlaw(announced, present);
   if (problem) return { fault: faultOf(message, problem) };
   const bodyBytes = typeof announced === 'number' ? announced : present;
-  if (bodyBytes > 0) message.body = Buffer.from(bytes.subarray(bodyStart, bodyStart + bodyBytes));
+  if (bodyBytes > 0) message.body = ownCopy(bytes, bodyStart, bodyBytes);
   return validated(message);
 }
 

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import type { Socket, SocketType } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { constants, networkInterfaces } from 'node:os';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../kit/clock.ts';
@@ -118,6 +118,36 @@ for (const path of ['addon', 'node:dgram alone'] as const)
       );
     });
 
+    test('go to addresses of both families, and what cannot be sent tells why, once', async (t) => {
+      choose();
+      for (const [type, address] of [
+        ['udp4', HOST],
+        ['udp6', '::1'],
+      ] as const) {
+        const { came, port } = await listener(t, type, address);
+        const transports = new Transports({ user: { message() {}, fault() {} }, clock: systemClock });
+        t.after(() => transports.close());
+        const local = await transports.listen({ transport: 'udp', address, port: 0 });
+        const flowTo = (to: Endpoint) => transports.flowTo({ transport: 'udp', ...to });
+        flowTo({ address, port }).send(Buffer.from('first'));
+        const told: Error[] = [];
+        const failing = flowTo({ address, port });
+        failing.send(Buffer.alloc(70_000), (error) => told.push(error));
+        flowTo({ address, port: 0 }).send(Buffer.from('nowhere'), (error) => told.push(error));
+        assert.equal(told.length, 0, 'not before send returned');
+        failing.send(Buffer.from('second'));
+        await until(() => came.length >= 2 && told.length >= 2);
+        assert.deepEqual(came, [
+          { text: 'first', source: local },
+          { text: 'second', source: local },
+        ]);
+        assert.deepEqual(told.map((error) => (error as NodeJS.ErrnoException).code).sort(), [
+          'EMSGSIZE',
+          'ERR_SOCKET_BAD_PORT',
+        ]);
+      }
+    });
+
     test('2.8 that never end let the event loop turn', async (t) => {
       choose();
       const heard = await listener(t);
@@ -183,7 +213,7 @@ describe('the addon', { skip: UNBUILT }, () => {
     assert.ok(heard.events <= 4, `the event loop brought ${heard.events} of 40`);
   });
 
-  test('refuses memory that is too small, and tells of a descriptor that is none', () => {
+  test('refuses memory that is too small, and tells of what is no descriptor, no address or no port', () => {
     delete process.env['TOLLGATE_NATIVE'];
     const native = nativeDatagrams();
     assert.ok(native);
@@ -191,5 +221,10 @@ describe('the addon', { skip: UNBUILT }, () => {
     assert.throws(() => native.receive(0, room.slots.subarray(1), room.table, []), TypeError);
     assert.throws(() => native.receive(0, room.slots, room.table.subarray(1), []), TypeError);
     assert.ok(native.receive(-1, room.slots, room.table, []) < 0);
+    assert.ok(native.send(-1, room.slots.subarray(0, 1), HOST, 9) < 0);
+    for (const address of ['', 'h', '127.0.0.1\0', '127.0.0.1 ', 'fe80::1%lo', '1'.repeat(100)])
+      assert.equal(native.send(-1, room.slots, address, 9), -constants.errno.EINVAL);
+    for (const port of [0, -1, 65_536, NaN])
+      assert.equal(native.send(-1, room.slots, HOST, port), -constants.errno.EINVAL);
   });
 });
