@@ -141,10 +141,9 @@ for (const path of ['addon', 'node:dgram alone'] as const)
           { text: 'first', source: local },
           { text: 'second', source: local },
         ]);
-        assert.deepEqual(told.map((error) => (error as NodeJS.ErrnoException).code).sort(), [
-          'EMSGSIZE',
-          'ERR_SOCKET_BAD_PORT',
-        ]);
+        const codes = new Set(told.map((error) => (error as NodeJS.ErrnoException).code));
+        assert.deepEqual(codes, new Set(['EMSGSIZE', 'ERR_SOCKET_BAD_PORT']));
+        assert.equal(told.length, 2);
       }
     });
 
