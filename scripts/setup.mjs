@@ -1,6 +1,6 @@
 // Installs what a command needs and is missing. Runs on the system's Node 20, before anything is installed.
 //   node scripts/setup.mjs runtime | development | bench | test
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,10 @@ const stage = process.argv[2] ?? 'runtime';
 
 installPackages(stage === 'runtime' ? 'runtime' : 'development');
 if (stage === 'test') installPeers();
-if (stage !== 'development') bundle();
+if (stage !== 'development') {
+  addon();
+  bundle();
+}
 
 /** Brings node_modules to what package-lock.json says; does nothing when it is there already. */
 function installPackages(wanted) {
@@ -38,15 +41,23 @@ function installPackages(wanted) {
   writeFileSync(marker, `${hash} ${wanted}`);
 }
 
+/** Makes the addon that takes datagrams in batches, where there is a C compiler. */
+function addon() {
+  const { status } = run('scripts/native.mjs', 'inherit');
+  if (status !== 0) console.error('tollgate: takes datagrams one at a time');
+}
+
 /** Makes the bundle that the launcher starts from; without it the program runs from its sources, which takes it longer. */
 function bundle() {
-  const node = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
-  const options = { cwd: root, stdio: ['ignore', 'ignore', 'pipe'], shell: process.platform === 'win32' };
-  try {
-    execFileSync(node, ['scripts/bundle.mjs'], options);
-  } catch (error) {
-    console.error(`tollgate: starts from its sources, for they could not be bundled: ${error.message}`);
-  }
+  const { status, stderr } = run('scripts/bundle.mjs', 'pipe');
+  if (status !== 0) console.error(`tollgate: starts from its sources, for they could not be bundled: ${stderr}`);
+}
+
+/** Runs a script on the Node that was installed. */
+function run(script, stderr) {
+  const windows = process.platform === 'win32';
+  const node = join(root, 'node_modules', '.bin', windows ? 'node.cmd' : 'node');
+  return spawnSync(node, [script], { cwd: root, stdio: ['ignore', 'ignore', stderr], shell: windows });
 }
 
 /** The real SIP and AWS clients, and the scanner, that the tests drive, from Debian's own packages. */

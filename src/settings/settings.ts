@@ -28,8 +28,8 @@ export interface SettingOption {
   readonly fallback: string;
 }
 
-/** For commands that talk to a running gate: no settings of the gate itself. */
-const CLIENT_VARIABLES: ReadonlySet<string> = new Set(['TOLLGATE_API', 'TOLLGATE_CALL_PASSWORD']);
+/** No settings of the gate: for commands that talk to a running one, and for tests without the native addon. */
+const OTHER_VARIABLES: ReadonlySet<string> = new Set(['TOLLGATE_API', 'TOLLGATE_CALL_PASSWORD', 'TOLLGATE_NATIVE']);
 
 const KEYS = Object.keys(TABLE) as (keyof Table)[];
 
@@ -119,7 +119,7 @@ function givenByVariables(env: SettingSources['env']): Map<string, Given> {
   for (const name of CREDENTIAL_NAMES) keys.set(CREDENTIAL_VARIABLES[name], name);
   const found = new Map<string, Given>();
   for (const [variable, value] of Object.entries(env)) {
-    if (!variable.startsWith(PREFIX) || CLIENT_VARIABLES.has(variable)) continue;
+    if (!variable.startsWith(PREFIX) || OTHER_VARIABLES.has(variable)) continue;
     const key = keys.get(variable);
     if (key === undefined)
       throw unknown(`variable ${variable}`, withoutPrefix(variable), [...keys.keys()].map(withoutPrefix), PREFIX);

@@ -2,6 +2,7 @@ import type { ParseResult } from './fault.ts';
 import { parseHead } from './head.ts';
 import type { Flaw } from './head.ts';
 import { MAX_DATAGRAM_BYTES, MAX_HEAD_BYTES } from './limits.ts';
+import { ownCopy } from './stream.ts';
 import { CR, LF } from './text.ts';
 import { contentLength, faultOf, validated } from './validate.ts';
 
@@ -17,7 +18,7 @@ const TOO_SHORT: Flaw = { status: 400, reason: 'Body Shorter Than Content-Length
 
 /**
  * Reads one datagram (RFC 3261 §18.3). Never throws. Line ends in front are skipped; nothing but line ends is a
- * keep-alive. The body is a view of `bytes`, which from here on belong to the message.
+ * keep-alive. The message keeps none of `bytes`, which may be used again.
  */
 export function parseDatagram(bytes: Buffer): ParseResult {
   const start = afterBreaks(bytes);
@@ -32,7 +33,8 @@ export function parseDatagram(bytes: Buffer): ParseResult {
   const problem =
     sizeFlaw(bytes.length, headEnd - start) ?? (blank < 0 ? NO_END : flaw) ?? lengthFlaw(announced, present);
   if (problem) return { fault: faultOf(message, problem) };
-  message.body = bytes.subarray(bodyStart, bodyStart + (typeof announced === 'number' ? announced : present));
+  const bodyBytes = typeof announced === 'number' ? announced : present;
+  if (bodyBytes > 0) message.body = ownCopy(bytes, bodyStart, bodyBytes);
   return validated(message);
 }
 

@@ -72,7 +72,7 @@ export class StreamParser {
     if (!pending || this.#end - this.#start < pending.bodyBytes) return undefined;
     this.#pending = undefined;
     const { message, flaw, bodyBytes } = pending;
-    if (bodyBytes > 0) message.body = this.#copy(bodyBytes);
+    if (bodyBytes > 0) message.body = ownCopy(this.#store, this.#start, bodyBytes);
     this.#consume(bodyBytes);
     return flaw ? { fault: faultOf(message, flaw) } : validated(message);
   }
@@ -107,13 +107,6 @@ export class StreamParser {
     return false;
   }
 
-  // A small body held by a transaction must not hold a whole read buffer, nor a block of the runtime's pool.
-  #copy(bytes: number): Buffer {
-    const copy = Buffer.allocUnsafeSlow(bytes);
-    this.#store.copy(copy, 0, this.#start, this.#start + bytes);
-    return copy;
-  }
-
   #consume(bytes: number): void {
     this.#start += bytes;
     this.#searched = 0;
@@ -146,4 +139,11 @@ function oversized(bytes: Buffer): ParseFault {
   const text = bytes.toString('latin1', 0, MAX_HEAD_BYTES);
   const { message } = parseHead(text.slice(0, text.lastIndexOf('\r\n') + 2));
   return message ? faultOf(message, TOO_LARGE) : TOO_LARGE;
+}
+
+/** Bytes with memory of their own: a small body held by a transaction must not hold a whole read buffer, nor a block of the runtime's pool. */
+export function ownCopy(from: Buffer, start: number, bytes: number): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes);
+  from.copy(copy, 0, start, start + bytes);
+  return copy;
 }

@@ -1,7 +1,9 @@
-import type { RemoteInfo, Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { hostPort } from '../../kit/ip.ts';
 import type { Timer } from '../../kit/clock.ts';
 import type { Peers } from '../../kit/peers.ts';
+import { eachDatagram, senderOf } from './datagrams.ts';
+import type { SendNow } from './datagrams.ts';
 import type { ConnectionContext } from './peer-connection.ts';
 import type { Endpoint } from './transport.ts';
 import { openSocket, SHARES_PORT } from './udp-socket.ts';
@@ -95,6 +97,7 @@ class UdpPeer {
   readonly #context: ConnectionContext;
   readonly #news: PeerNews;
   #socket: Socket | undefined;
+  #sendNow: SendNow = () => false;
   #waiting: { bytes: Buffer; failed: Failed | undefined }[] | undefined = [];
   #unproven: Failed[] = [];
   /** Whether anything was sent or came since it was last looked at. */
@@ -132,8 +135,9 @@ class UdpPeer {
     const { limits } = this.#context;
     const socket = await openSocket(this.#listener.local, limits.udpReceiveBuffer, true);
     this.#socket = socket;
+    this.#sendNow = senderOf(socket);
     // Until it is connected, strangers' datagrams may come in here as well.
-    socket.on('message', (bytes, source) => this.#receive(bytes, source));
+    eachDatagram(socket, (bytes, source) => this.#receive(bytes, source));
     socket.on('error', (error) => this.#refused(error));
     if (this.#closed) return void socket.close();
     socket.once('connect', () => this.#connected());
@@ -152,6 +156,7 @@ class UdpPeer {
       return this.#listener.send(bytes, this.#remote, failed);
     if (failed) this.#unproven.push(failed);
     if (this.#unproven.length > MOST_UNPROVEN) this.#unproven.shift();
+    if (this.#sendNow(bytes)) return;
     // The system may tell of an earlier datagram here; either way the peer is not there.
     socket.send(bytes, (error) => error && this.#refused(error));
   }
@@ -161,7 +166,7 @@ class UdpPeer {
     this.#used = true;
   }
 
-  #receive(bytes: Buffer, source: RemoteInfo): void {
+  #receive(bytes: Buffer, source: Endpoint): void {
     this.heard();
     this.#listener.receive(bytes, source);
   }

@@ -1,6 +1,8 @@
-import type { RemoteInfo, Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { parseDatagram } from '../message/parse.ts';
 import type { SipRequest } from '../message/message.ts';
+import { eachDatagram, senderOf } from './datagrams.ts';
+import type { SendNow } from './datagrams.ts';
 import type { Inbox, WayBack } from './inbox.ts';
 import type { HandingOver } from './handing-over.ts';
 import type { Limits } from './limits.ts';
@@ -14,6 +16,7 @@ export class UdpListener implements WayBack {
   readonly transport = 'udp';
   readonly local: Endpoint;
   readonly #socket: Socket;
+  readonly #sendNow: SendNow;
   readonly #inbox: Inbox;
   readonly #limits: Limits;
   readonly handOver: WayBack['handOver'];
@@ -24,11 +27,12 @@ export class UdpListener implements WayBack {
     const { address, port } = socket.address();
     this.local = { address, port };
     this.#socket = socket;
+    this.#sendNow = senderOf(socket);
     this.#inbox = inbox;
     this.#limits = limits;
     this.handOver =
       messages && ((message, source) => messages.handsOver(message, { transport: 'udp', source, local: this.local }));
-    socket.on('message', (bytes, source) => this.receive(bytes, source));
+    eachDatagram(socket, (bytes, source) => this.receive(bytes, source));
     socket.on('error', () => inbox.count('socket-error', 'udp'));
   }
 
@@ -46,6 +50,7 @@ export class UdpListener implements WayBack {
   /** Never waits and never throws. An unconnected socket is not told of closed ports: silence is all there is. */
   send(bytes: Buffer, to: Endpoint, onError?: (error: Error) => void): void {
     try {
+      if (this.#sendNow(bytes, to)) return;
       if (this.#socket.getSendQueueSize() + bytes.length > this.#limits.udpSendQueue)
         throw new Error('send queue is full');
       const sent = onError ? (error: Error | null) => void (error && this.#failed(error, onError)) : this.#sent;
@@ -71,8 +76,8 @@ export class UdpListener implements WayBack {
     return this.close(Promise.resolve());
   }
 
-  /** Takes in a datagram, whichever socket on this port it came by. */
-  receive(bytes: Buffer, { address, port }: RemoteInfo): void {
+  /** Takes in a datagram, whichever socket on this port it came by. Keeps none of its bytes. */
+  receive(bytes: Buffer, { address, port }: Endpoint): void {
     const source = { address, port };
     if (!this.#inbox.admits(source, 'udp', this.local, bytes.length)) return;
     this.#inbox.take(parseDatagram(bytes), source, 'udp', this);
