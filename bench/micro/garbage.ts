@@ -1,4 +1,4 @@
-import type { Session, HeapProfiler } from 'node:inspector/promises';
+import { Session, type HeapProfiler } from 'node:inspector/promises';
 
 /** Bytes between two samples, on average. */
 const INTERVAL = 4096;
@@ -7,7 +7,9 @@ const INTERVAL = 4096;
 const MOST_LISTED = 60;
 
 /** Runs `work`, and prints which functions made its garbage: bytes of each call, of the function itself. */
-export async function garbageBySite(session: Session, work: () => Promise<void>, calls: number): Promise<void> {
+export async function garbageBySite(work: () => Promise<void>, calls: number): Promise<void> {
+  const session = new Session();
+  session.connect();
   await session.post('HeapProfiler.startSampling', {
     samplingInterval: INTERVAL,
     includeObjectsCollectedByMajorGC: true,

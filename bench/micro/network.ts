@@ -13,62 +13,6 @@ interface Datagram {
   readonly from: Place;
 }
 
-/** Datagrams in queues in place of sockets, and a clock that stands still until it is moved. */
-export class Network {
-  readonly clock = new StandingClock();
-  readonly #ends = new Map<string, QueueSocket>();
-  /** Sockets of the plane, by the places that lead to them. */
-  readonly #plane = new Map<string, QueueSocket>();
-  #toPlane: Datagram[] = [];
-  #toOthers: Datagram[] = [];
-
-  get waitsAtPlane(): boolean {
-    return this.#toPlane.length > 0;
-  }
-
-  get waitsElsewhere(): boolean {
-    return this.#toOthers.length > 0;
-  }
-
-  /** A socket for the plane, as `createSocket` gives it. */
-  socket(): Socket {
-    const socket = new QueueSocket(({ to, bytes, from }) => this.#toOthers.push({ to, bytes, from }));
-    // Those of single peers share the place of the listener, and open after it.
-    socket.on('listening', () => {
-      const place = nameOf(socket.address());
-      if (this.#plane.get(place)?.closed !== false) this.#plane.set(place, socket);
-    });
-    socket.on('connect', () => this.#plane.set(`${nameOf(socket.address())} ${nameOf(socket.remote)}`, socket));
-    return socket as unknown as Socket;
-  }
-
-  /** A socket of a telephone or a gateway, connected to `remote`. */
-  end(local: Place, remote: Place): Socket {
-    const socket = new QueueSocket((datagram) => this.#toPlane.push(datagram));
-    socket.bind(local);
-    socket.connect(remote.port, remote.address);
-    this.#ends.set(nameOf(local), socket);
-    return socket as unknown as Socket;
-  }
-
-  /** Hands over what waits for the plane now. */
-  deliverToPlane(): void {
-    const waiting = this.#toPlane;
-    this.#toPlane = [];
-    for (const { to, bytes, from } of waiting) {
-      const socket = this.#plane.get(`${to} ${nameOf(from)}`) ?? this.#plane.get(to);
-      socket?.emit('message', bytes, from);
-    }
-  }
-
-  /** Likewise for all others. */
-  deliverElsewhere(): void {
-    const waiting = this.#toOthers;
-    this.#toOthers = [];
-    for (const { to, bytes, from } of waiting) this.#ends.get(to)?.emit('message', bytes, from);
-  }
-}
-
 function nameOf({ address, port }: Place): string {
   return `${address}:${port}`;
 }
@@ -144,5 +88,68 @@ class StandingClock implements Clock {
       due.action();
     }
     this.#now = end;
+  }
+}
+
+/** Datagrams in queues in place of sockets, and a clock that stands still until it is moved. */
+export class Network {
+  /** Where sockets are opened now. */
+  static current = new Network();
+  readonly clock = new StandingClock();
+  readonly #ends = new Map<string, QueueSocket>();
+  /** Sockets of the plane, by the places that lead to them. */
+  readonly #plane = new Map<string, QueueSocket>();
+  #toPlane: Datagram[] = [];
+  #toOthers: Datagram[] = [];
+
+  get waitsAtPlane(): boolean {
+    return this.#toPlane.length > 0;
+  }
+
+  get waitsElsewhere(): boolean {
+    return this.#toOthers.length > 0;
+  }
+
+  /** From now on sockets are opened here. */
+  enter(): void {
+    Network.current = this;
+  }
+
+  /** A socket for the plane, as `createSocket` gives it. */
+  socket(): Socket {
+    const socket = new QueueSocket(({ to, bytes, from }) => this.#toOthers.push({ to, bytes, from }));
+    // Those of single peers share the place of the listener, and open after it.
+    socket.on('listening', () => {
+      const place = nameOf(socket.address());
+      if (this.#plane.get(place)?.closed !== false) this.#plane.set(place, socket);
+    });
+    socket.on('connect', () => this.#plane.set(`${nameOf(socket.address())} ${nameOf(socket.remote)}`, socket));
+    return socket as unknown as Socket;
+  }
+
+  /** A socket of a telephone or a gateway, connected to `remote`. */
+  end(local: Place, remote: Place): Socket {
+    const socket = new QueueSocket((datagram) => this.#toPlane.push(datagram));
+    socket.bind(local);
+    socket.connect(remote.port, remote.address);
+    this.#ends.set(nameOf(local), socket);
+    return socket as unknown as Socket;
+  }
+
+  /** Hands over what waits for the plane now. */
+  deliverToPlane(): void {
+    const waiting = this.#toPlane;
+    this.#toPlane = [];
+    for (const { to, bytes, from } of waiting) {
+      const socket = this.#plane.get(`${to} ${nameOf(from)}`) ?? this.#plane.get(to);
+      socket?.emit('message', bytes, from);
+    }
+  }
+
+  /** Likewise for all others. */
+  deliverElsewhere(): void {
+    const waiting = this.#toOthers;
+    this.#toOthers = [];
+    for (const { to, bytes, from } of waiting) this.#ends.get(to)?.emit('message', bytes, from);
   }
 }
