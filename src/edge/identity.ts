@@ -6,7 +6,7 @@ import type { Headers } from '../sip/message/headers.ts';
 import type { SipMessage, SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { OwnAddresses } from './addresses.ts';
-import { userAndHost } from './asked.ts';
+import { userOf } from './asked.ts';
 
 /** Who stands on one side of a call. Carriers are in our trust domain (RFC 3324), customers are not. */
 export type Side = 'customer' | 'carrier';
@@ -102,7 +102,6 @@ function hideFromCustomer(headers: Headers): void {
 
 /** A customer may name its own numbers, and the one that it calls. */
 function mayName(value: string, called: string | null, owns: (number: string) => boolean): boolean {
-  const uri = parseNameAddr(value)?.uri;
-  const number = uri === undefined ? undefined : toE164(userAndHost(uri).user ?? '');
+  const number = toE164(userOf(parseNameAddr(value)?.address) ?? '');
   return number !== undefined && (number === called || owns(number));
 }

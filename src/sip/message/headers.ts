@@ -113,6 +113,15 @@ export class Headers implements Iterable<Header> {
     return count;
   }
 
+  /** Counts the lines of each header, by the code of its name. */
+  countInto(counts: Uint16Array): void {
+    counts.fill(0);
+    for (let at = 0; at < this.#marks.length; at += STRIDE) {
+      const code = this.#codeAt(at);
+      counts[code] = (counts[code] ?? 0) + 1;
+    }
+  }
+
   /** How many values there are over all lines, comma-separated lists split. */
   countValues(id: string): number {
     let count = 0;

@@ -6,6 +6,7 @@ import type { NameAddr } from './nameaddr.ts';
 import { reasonPhrase } from './reasons.ts';
 import { decimal, isToken, oneLine, skipSpace } from './text.ts';
 import { MAX_CSEQ, MAX_FORWARDS } from './limits.ts';
+import { parseUri, type SipUri } from '../uri.ts';
 import { parseVia } from './via.ts';
 import type { Via } from './via.ts';
 
@@ -22,6 +23,8 @@ interface Reading<T> {
   readonly version: number;
   readonly value: T | undefined;
 }
+
+const NO_TARGET = { text: '', uri: undefined };
 
 const UNREAD: Reading<never> = { version: 0, value: undefined };
 
@@ -46,6 +49,12 @@ abstract class Message {
   get via(): Via | undefined {
     this.#via = this.#read('via', this.#via, topVia);
     return this.#via.value;
+  }
+
+  /** Puts a Via, which reads as `via`, in place of the topmost one. */
+  replaceVia(text: string, via: Via): void {
+    this.headers.replaceFirstValue('via', text);
+    this.#via = { version: this.headers.versionOf('via'), value: via };
   }
 
   get from(): NameAddr | undefined {
@@ -116,6 +125,7 @@ export class SipRequest extends Message {
   method: string;
   /** The Request-URI as written. */
   uri: string;
+  #target: { readonly text: string; readonly uri: SipUri | undefined } = NO_TARGET;
 
   constructor(method: string, uri: string, headers: Headers = new Headers(), body: Buffer = NO_BODY) {
     super(headers, body);
@@ -127,10 +137,18 @@ export class SipRequest extends Message {
     return `${this.method} ${this.uri} SIP/2.0`;
   }
 
+  /** What the Request-URI says; undefined when it is malformed. */
+  get target(): SipUri | undefined {
+    const { uri } = this;
+    if (this.#target.text !== uri) this.#target = { text: uri, uri: parseUri(uri) };
+    return this.#target.uri;
+  }
+
   /** A copy whose headers change apart; the body's bytes are shared. */
   clone(): SipRequest {
     const copy = new SipRequest(this.method, this.uri, this.headers.clone(), this.body);
     copy.inherit(this);
+    copy.#target = this.#target;
     return copy;
   }
 }

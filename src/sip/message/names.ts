@@ -42,6 +42,9 @@ const IDS: readonly string[] = [
   ...new Set([...Object.values(COMPACT), ...COMMON].map((name) => name.toLowerCase())),
 ];
 
+/** How many codes there are, OTHER included. */
+export const KNOWN_HEADERS = IDS.length;
+
 const CODES: ReadonlyMap<string, number> = new Map(IDS.map((id, code) => [id, code]));
 
 /** Every spelling that is read as a known name: lower case, long or compact. */
