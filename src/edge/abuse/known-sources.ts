@@ -8,13 +8,15 @@ const KNOWN_FOR = 3_600_000;
 
 /** Sources that lately proved to belong here: a call from there was admitted, or we sent something there ourselves. */
 export class KnownSources {
-  readonly #seen = new Recent<string, number>(MOST_KNOWN);
+  readonly #seen = new Recent<string, { at: number }>(MOST_KNOWN);
 
   add(source: string, now: number): void {
-    this.#seen.set(source, now);
+    const seen = this.#seen.get(source);
+    if (seen) seen.at = now;
+    else this.#seen.set(source, { at: now });
   }
 
   has(source: string, now: number): boolean {
-    return now - (this.#seen.get(source) ?? -Infinity) < KNOWN_FOR;
+    return now - (this.#seen.get(source)?.at ?? -Infinity) < KNOWN_FOR;
   }
 }
