@@ -32,7 +32,8 @@ export function parseDatagram(bytes: Buffer): ParseResult {
   const problem =
     sizeFlaw(bytes.length, headEnd - start) ?? (blank < 0 ? NO_END : flaw) ?? lengthFlaw(announced, present);
   if (problem) return { fault: faultOf(message, problem) };
-  message.body = bytes.subarray(bodyStart, bodyStart + (typeof announced === 'number' ? announced : present));
+  const length = typeof announced === 'number' ? announced : present;
+  if (length > 0) message.body = bytes.subarray(bodyStart, bodyStart + length);
   return validated(message);
 }
 
