@@ -41,6 +41,7 @@ export class Headers implements Iterable<Header> {
   #head: string;
   readonly #marks: number[];
   readonly #loose: string[];
+  #changes = 0;
 
   /** Takes over marks and loose texts, whose values must be one line each; `Lines` makes them. */
   constructor(head = '', marks: number[] = [], loose: string[] = []) {
@@ -52,6 +53,11 @@ export class Headers implements Iterable<Header> {
   /** How many lines there are. */
   get size(): number {
     return this.#marks.length / STRIDE;
+  }
+
+  /** How often lines were changed; a copy begins with the count of what it is copied from. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** The first line's value. */
@@ -91,6 +97,7 @@ export class Headers implements Iterable<Header> {
 
   /** Takes over the lines of `other` whose codes `wanted` holds, as they are. */
   copyFrom(other: Headers, wanted: ReadonlySet<number>): void {
+    this.#changes += 1;
     if (this.#marks.length === 0) this.#head = other.#head;
     const shared = this.#head === other.#head;
     for (let at = 0; at < other.#marks.length; at += STRIDE) {
@@ -168,6 +175,7 @@ export class Headers implements Iterable<Header> {
 
   /** A new last line. */
   append(name: string, value: string): void {
+    this.#changes += 1;
     this.#marks.push(nameMark(name, 0, name.length), this.#keep(oneLine(name), oneLine(value)), 0);
   }
 
@@ -201,7 +209,9 @@ export class Headers implements Iterable<Header> {
   }
 
   clone(): Headers {
-    return new Headers(this.#head, this.#marks.slice(), this.#loose.slice());
+    const copy = new Headers(this.#head, this.#marks.slice(), this.#loose.slice());
+    copy.#changes = this.#changes;
+    return copy;
   }
 
   *[Symbol.iterator](): Iterator<Header> {
@@ -280,6 +290,7 @@ export class Headers implements Iterable<Header> {
 
   /** Gives a line another text. */
   #loosen(at: number, name: string, value: string): void {
+    this.#changes += 1;
     this.#marks[at] = nameMark(name, 0, name.length);
     this.#marks[at + START] = this.#keep(name, value);
   }
@@ -294,6 +305,7 @@ export class Headers implements Iterable<Header> {
   }
 
   #drop(at: number): void {
+    this.#changes += 1;
     const marks = this.#marks;
     for (let index = at + STRIDE; index < marks.length; index += 1) marks[index - STRIDE] = marks[index] ?? 0;
     for (let left = STRIDE; left > 0; left -= 1) marks.pop();

@@ -18,15 +18,16 @@ interface CSeq {
   readonly method: string;
 }
 
-/** What was read from the first value of a header, and which version of it that was. */
+/** What was read from the first value of a header, which version of it that was, and after how many changes of the headers. */
 interface Reading<T> {
   readonly version: number;
+  readonly changes: number;
   readonly value: T | undefined;
 }
 
 const NO_TARGET = { text: '', uri: undefined };
 
-const UNREAD: Reading<never> = { version: 0, value: undefined };
+const UNREAD: Reading<never> = { version: 0, changes: -1, value: undefined };
 
 /**
  * Headers and body, and the headers that every element needs, read when first asked for and kept until their
@@ -39,6 +40,7 @@ abstract class Message {
   #from: Reading<NameAddr> = UNREAD;
   #to: Reading<NameAddr> = UNREAD;
   #cseq: Reading<CSeq> = UNREAD;
+  #callId: Reading<string> = UNREAD;
 
   constructor(headers: Headers, body: Buffer) {
     this.headers = headers;
@@ -47,33 +49,35 @@ abstract class Message {
 
   /** The topmost Via. */
   get via(): Via | undefined {
-    this.#via = this.#read('via', this.#via, topVia);
+    if (this.#via.changes !== this.headers.changes) this.#via = this.#read('via', this.#via, topVia);
     return this.#via.value;
   }
 
   /** Puts a Via, which reads as `via`, in place of the topmost one. */
   replaceVia(text: string, via: Via): void {
     this.headers.replaceFirstValue('via', text);
-    this.#via = { version: this.headers.versionOf('via'), value: via };
+    this.#via = { version: this.headers.versionOf('via'), changes: this.headers.changes, value: via };
   }
 
   get from(): NameAddr | undefined {
-    this.#from = this.#read('from', this.#from, parseNameAddr);
+    if (this.#from.changes !== this.headers.changes) this.#from = this.#read('from', this.#from, parseNameAddr);
     return this.#from.value;
   }
 
   get to(): NameAddr | undefined {
-    this.#to = this.#read('to', this.#to, parseNameAddr);
+    if (this.#to.changes !== this.headers.changes) this.#to = this.#read('to', this.#to, parseNameAddr);
     return this.#to.value;
   }
 
   get cseq(): CSeq | undefined {
-    this.#cseq = this.#read('cseq', this.#cseq, parseCSeq);
+    if (this.#cseq.changes !== this.headers.changes) this.#cseq = this.#read('cseq', this.#cseq, parseCSeq);
     return this.#cseq.value;
   }
 
   get callId(): string | undefined {
-    return this.headers.get('call-id') || undefined;
+    if (this.#callId.changes !== this.headers.changes)
+      this.#callId = this.#read('call-id', this.#callId, (text) => text || undefined);
+    return this.#callId.value;
   }
 
   get maxForwards(): number | undefined {
@@ -106,13 +110,14 @@ abstract class Message {
     this.#from = other.#from;
     this.#to = other.#to;
     this.#cseq = other.#cseq;
+    this.#callId = other.#callId;
   }
 
   #read<T>(id: string, known: Reading<T>, read: (text: string) => T | undefined): Reading<T> {
+    const { changes } = this.headers;
     const version = this.headers.versionOf(id);
-    return version === known.version
-      ? known
-      : { version, value: version === 0 ? undefined : read(this.headers.get(id) ?? '') };
+    if (version === known.version) return { ...known, changes };
+    return { version, changes, value: version === 0 ? undefined : read(this.headers.get(id) ?? '') };
   }
 }
 
