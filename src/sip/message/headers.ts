@@ -1,5 +1,5 @@
 import { afterFirstValue, splitList } from './lists.ts';
-import { codeAt, codeOf, headerId, idOf, NEVER_SPLIT, OTHER } from './names.ts';
+import { codeAt, codeOf, headerId, idOf, NEVER_SPLIT, OTHER, type HeaderSet } from './names.ts';
 import { isSpelled, oneLine, trimmed } from './text.ts';
 
 /** One header line. */
@@ -95,14 +95,14 @@ export class Headers implements Iterable<Header> {
     return undefined;
   }
 
-  /** Takes over the lines of `other` whose codes `wanted` holds, as they are. */
-  copyFrom(other: Headers, wanted: ReadonlySet<number>): void {
+  /** Takes over the lines of `other` that are of `wanted`, as they are. */
+  copyFrom(other: Headers, wanted: HeaderSet): void {
     this.#changes += 1;
     if (this.#marks.length === 0) this.#head = other.#head;
     const shared = this.#head === other.#head;
     for (let at = 0; at < other.#marks.length; at += STRIDE) {
       const name = other.#marks[at] ?? 0;
-      if (!wanted.has(name & CODE_MASK)) continue;
+      if (wanted[name & CODE_MASK] !== 1) continue;
       if (shared && !other.#isLoose(at))
         this.#marks.push(name, other.#marks[at + START] ?? 0, other.#marks[at + END] ?? 0);
       else this.#marks.push(name, this.#keep(other.#nameAt(at), other.#valueAt(at)), 0);
@@ -111,6 +111,12 @@ export class Headers implements Iterable<Header> {
 
   has(id: string): boolean {
     return this.#find(id) >= 0;
+  }
+
+  /** Whether there is a line of one of these. */
+  hasAny(wanted: HeaderSet): boolean {
+    for (let at = 0; at < this.#marks.length; at += STRIDE) if (wanted[this.#codeAt(at)] === 1) return true;
+    return false;
   }
 
   /** How many lines carry this header. */
@@ -191,6 +197,12 @@ export class Headers implements Iterable<Header> {
     this.#dropAll(id, 0);
   }
 
+  /** Removes all lines of these. */
+  removeAll(unwanted: HeaderSet): void {
+    for (let at = this.#marks.length - STRIDE; at >= 0; at -= STRIDE)
+      if (unwanted[this.#codeAt(at)] === 1) this.#drop(at);
+  }
+
   /** Drops the first comma-separated value of the first line, and the line when that was all of it (Via, Route). */
   removeFirstValue(id: string): void {
     const at = this.#find(id);
@@ -260,8 +272,9 @@ export class Headers implements Iterable<Header> {
   }
 
   #isNamed(at: number, id: string): boolean {
-    const name = this.#nameAt(at);
-    return name.length === id.length && isSpelled(name, 0, id);
+    if (this.#nameLength(at) !== id.length) return false;
+    const start = this.#marks[at + START] ?? 0;
+    return start < 0 ? isSpelled(this.#loose[-start - 1] ?? '', 0, id) : isSpelled(this.#head, start, id);
   }
 
   #codeAt(at: number): number {

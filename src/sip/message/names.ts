@@ -27,8 +27,8 @@ const COMPACT: Record<string, string> = {
 const COMMON = [
   'Accept', 'Accept-Encoding', 'Accept-Language', 'Alert-Info', 'Allow', 'Authorization', 'Call-Info',
   'Content-Disposition', 'CSeq', 'Date', 'Diversion', 'Expires', 'History-Info', 'Max-Forwards', 'Min-Expires',
-  'Min-SE', 'Organization', 'P-Access-Network-Info', 'P-Asserted-Identity', 'P-Charging-Vector',
-  'P-Preferred-Identity', 'Path', 'Privacy', 'Proxy-Authenticate', 'Proxy-Authorization', 'Proxy-Require', 'RAck',
+  'Min-SE', 'Organization', 'P-Access-Network-Info', 'P-Asserted-Identity', 'P-Charge-Info',
+  'P-Charging-Function-Addresses', 'P-Charging-Vector', 'P-Preferred-Identity', 'P-Profile-Key', 'P-Served-User', 'Path', 'Privacy', 'Proxy-Authenticate', 'Proxy-Authorization', 'Proxy-Require', 'RAck',
   'Reason', 'Record-Route', 'Refer-Sub', 'Remote-Party-ID', 'Replaces', 'Require', 'Retry-After', 'Route', 'RSeq', 'Server',
   'Service-Route', 'Subscription-State', 'Target-Dialog', 'Timestamp', 'Unsupported', 'User-Agent', 'Warning', 'WWW-Authenticate',
 ]; // prettier-ignore
@@ -76,15 +76,18 @@ export function codeOf(id: string): number {
   return CODES.get(id) ?? OTHER;
 }
 
+/** Known headers: 1 at the places of their codes. */
+export type HeaderSet = Uint8Array;
+
 /** The codes of known ids; throws when one has no code of its own, for it would stand for every unknown header. */
-export function codesOf(ids: readonly string[]): ReadonlySet<number> {
-  return new Set(
-    ids.map((id) => {
-      const code = codeOf(id);
-      if (code === OTHER) throw new Error(`${id} is no known header`);
-      return code;
-    }),
-  );
+export function codesOf(ids: readonly string[]): HeaderSet {
+  const set = new Uint8Array(KNOWN_HEADERS);
+  for (const id of ids) {
+    const code = codeOf(id);
+    if (code === OTHER) throw new Error(`${id} is no known header`);
+    set[code] = 1;
+  }
+  return set;
 }
 
 /** The canonical id that a code stands for; empty for OTHER. */
