@@ -1,7 +1,7 @@
 import { Headers } from './headers.ts';
 import { firstValue } from './lists.ts';
 import { parseNameAddr } from './nameaddr.ts';
-import { codesOf } from './names.ts';
+import { codesOf, methodBetween } from './names.ts';
 import type { NameAddr } from './nameaddr.ts';
 import { reasonPhrase } from './reasons.ts';
 import { decimal, isToken, oneLine, skipSpace } from './text.ts';
@@ -202,7 +202,7 @@ function parseCSeq(text: string): CSeq | undefined {
   let end = 0;
   while (text.charCodeAt(end) >= 0x30 && text.charCodeAt(end) <= 0x39) end += 1;
   const number = decimal(text.slice(0, end));
-  const method = text.slice(skipSpace(text, end));
+  const method = methodBetween(text, skipSpace(text, end), text.length);
   if (number === undefined || number > MAX_CSEQ || method.length === text.length - end || !isToken(method))
     return undefined;
   return { number, method };

@@ -107,6 +107,17 @@ export function headerId(name: string): string {
   return idOf(codeAt(name, 0, name.length)) || name.toLowerCase();
 }
 
+const METHODS = [
+  'INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'REGISTER', 'PRACK', 'UPDATE', 'INFO', 'REFER', 'NOTIFY', 'SUBSCRIBE',
+  'MESSAGE', 'PUBLISH',
+]; // prettier-ignore
+
+/** The method that stands from `from` to `to`; a known one is always the same text, so that comparing it is quick. */
+export function methodBetween(text: string, from: number, to: number): string {
+  for (const method of METHODS) if (method.length === to - from && text.startsWith(method, from)) return method;
+  return text.slice(from, to);
+}
+
 /** Headers whose commas part the fields of one value, never values (RFC 3261 §7.3.1). */
 export const NEVER_SPLIT: ReadonlySet<string> = new Set([
   'authorization',
