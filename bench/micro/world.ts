@@ -8,6 +8,7 @@ import { systemClock } from '../../src/kit/clock.ts';
 import { createSealer } from '../../src/kit/seal.ts';
 import type { JsonObject, Ledger, Write } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import type { User } from '../load/digest.ts';
 
 const ACCOUNT = { id: '111122223333', accessKeyId: 'AKIABENCH', secretAccessKey: 'bench' };
 const AUTHOR = { actor: 'bench', dialect: 'amazon', operation: 'Bench', requestId: 'bench' };
@@ -22,7 +23,10 @@ export class World implements AsyncDisposable {
   readonly ledger: Ledger;
   readonly compiler: Compiler;
   readonly #folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
-  readonly #sealer = createSealer(Buffer.alloc(32, 7));
+  readonly account = ACCOUNT;
+  readonly domain = REALM;
+  readonly sealingKey = Buffer.alloc(32, 7);
+  readonly #sealer = createSealer(this.sealingKey);
 
   constructor() {
     this.ledger = openSqliteLedger({ file: join(this.#folder, 'ledger.db'), clock: systemClock });
@@ -58,6 +62,26 @@ export class World implements AsyncDisposable {
       const Sealed = this.#sealer.seal(secrets, `amazon/termination-credential/${id}`);
       return [write('termination-credential', id, { VoiceConnectorId: trunk, Username, Realm: REALM, Sealed })];
     });
+  }
+
+  /** Gives each of the first trunks so many users; all of them, those of one trunk far apart. */
+  async addTelephones(trunks: number, usersOfTrunk: number): Promise<User[]> {
+    const users = Array.from({ length: trunks * usersOfTrunk }, (_, index): User => {
+      const trunk = index % trunks;
+      return { username: `user${index}`, password: `secret${index}`, host: `${connectorId(trunk)}.${REALM}` };
+    });
+    await this.#commit(0, users.length, (index) => {
+      const { username: Username, password, host } = users[index] ?? { username: '', password: '', host: '' };
+      const trunk = connectorId(index % trunks);
+      const id = `${trunk}/${Username}`;
+      const secrets = JSON.stringify(hashPassword(Username, host, password));
+      const Sealed = this.#sealer.seal(secrets, `amazon/termination-credential/${id}`);
+      return [
+        write('termination-authentication', trunk, { required: true }),
+        write('termination-credential', id, { VoiceConnectorId: trunk, Username, Realm: host, Sealed }),
+      ];
+    });
+    return users;
   }
 
   /** Gives one trunk another limit. */

@@ -30,6 +30,7 @@ export class OwnAddresses {
   readonly #ports = new Set<number>();
   /** Made anew when listeners come. */
   #choices = this.#remembered();
+  #first: Endpoint | undefined;
 
   constructor(listening: readonly Listener[], advertise: string | null) {
     this.#advertise = advertise;
@@ -44,13 +45,13 @@ export class OwnAddresses {
       this.#ports.add(binding.port);
       this.#told.push(toldOf(binding, this.#advertise));
     }
-    this.#choices = this.#remembered();
+    this.#changed();
   }
 
   /** A listener that was closed: it is told to nobody any more, and still known in what was sent before. */
   remove({ transport, address, port }: Listener): void {
     this.#told = this.#told.filter((told) => !(told.transport === transport && isAt(told.bound, { address, port })));
-    this.#choices = this.#remembered();
+    this.#changed();
   }
 
   /** Whether the host is one of ours, whatever the port. */
@@ -89,7 +90,13 @@ export class OwnAddresses {
 
   /** The address to be known by where no transport is asked for: that of the first listener, UDP before others. */
   get first(): Endpoint | undefined {
-    return this.of('udp') ?? this.#told[0]?.endpoint;
+    return this.#first;
+  }
+
+  /** Listeners came or went. */
+  #changed(): void {
+    this.#choices = this.#remembered();
+    this.#first = this.of('udp') ?? this.#told[0]?.endpoint;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Source } from '../journal/event.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { Flow } from '../sip/transport/transport.ts';
-import { parseUri, printUri, unescapeUser } from '../sip/uri.ts';
+import { parseUri, printUri, unescapeUser, type SipUri } from '../sip/uri.ts';
 
 /** Where a request came from, as the socket saw it. */
 export interface Origin {
@@ -38,38 +38,40 @@ export interface Asked {
 /** Reads it from a request whose URIs are well formed. */
 export function askedBy(request: SipRequest): Asked {
   return {
-    requestUri: userAndHost(request.uri),
-    toHost: hostOf(request.to?.uri),
-    fromHost: hostOf(request.from?.uri),
-    fromUser: request.from === undefined ? null : userAndHost(request.from.uri).user,
+    requestUri: { user: userOf(request.target), host: request.target?.host ?? '' },
+    toHost: request.to?.address?.host ?? null,
+    fromHost: request.from?.address?.host ?? null,
+    fromUser: userOf(request.from?.address),
   };
 }
 
 /** User and host of a SIP or tel URI; a tel number has no host. */
 export function userAndHost(text: string): { user: string | null; host: string } {
   const uri = parseUri(text);
-  return { user: uri?.user === undefined ? null : unescapeUser(uri.user), host: uri?.host ?? '' };
+  return { user: userOf(uri), host: uri?.host ?? '' };
 }
 
-/** A URI as it may be shown and kept: a password in it (RFC 3261 §19.1.1) is a secret like any other. */
-export function withoutPassword(text: string): string {
-  const uri = parseUri(text);
+/** The user of a URI, its escapes read; null without one. */
+export function userOf(uri: SipUri | undefined): string | null {
+  return uri?.user === undefined ? null : unescapeUser(uri.user);
+}
+
+/** A URI as it may be shown and kept: a password in it (RFC 3261 §19.1.1) is a secret like any other. `uri` is how it reads. */
+export function withoutPassword(text: string, uri: SipUri | undefined = parseUri(text)): string {
   return uri?.password === undefined ? text : printUri({ ...uri, password: undefined });
 }
 
 /** The caller ids that a request shows: asserted, preferred (RFC 3325), From. Hints only, until checked for ownership. */
 export function callerIdsOf(request: SipRequest): string[] {
   const users: string[] = [];
-  const add = (uri: string | undefined): void => {
-    const user = uri === undefined ? null : userAndHost(uri).user;
+  const add = (uri: SipUri | undefined): void => {
+    const user = userOf(uri);
     if (user !== null) users.push(user);
   };
-  for (const id of ['p-asserted-identity', 'p-preferred-identity'])
-    if (request.headers.has(id)) for (const value of request.headers.values(id)) add(parseNameAddr(value)?.uri);
-  add(request.from?.uri);
+  for (const id of SHOWN)
+    if (request.headers.has(id)) for (const value of request.headers.values(id)) add(parseNameAddr(value)?.address);
+  add(request.from?.address);
   return users;
 }
 
-function hostOf(text: string | undefined): string | null {
-  return text === undefined ? null : (parseUri(text)?.host ?? null);
-}
+const SHOWN = ['p-asserted-identity', 'p-preferred-identity'];

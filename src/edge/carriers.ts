@@ -28,18 +28,18 @@ export function carrierRoutes(
 
 /** The senders that speak for the telephone network: our carriers. */
 export class CarrierList {
-  readonly #senders = new Set<string>();
+  /** The ports of each address; null where that does not matter. */
+  readonly #senders = new Map<string, Set<number> | null>();
 
   /** Adds a carrier by its address. Loopback is shared by everything on the machine, so there the port counts too. */
   add(address: string, port: number): void {
-    this.#senders.add(sender(address, port));
+    const canonical = canonicalAddress(address);
+    const ports = isLoopback(address) ? (this.#senders.get(canonical) ?? new Set()).add(port) : null;
+    this.#senders.set(canonical, ports);
   }
 
-  includes(origin: Pick<Origin, 'address' | 'port'>): boolean {
-    return this.#senders.has(sender(origin.address, origin.port));
+  includes({ address, port }: Pick<Origin, 'address' | 'port'>): boolean {
+    const ports = this.#senders.get(canonicalAddress(address));
+    return ports === null || (ports?.has(port) ?? false);
   }
-}
-
-function sender(address: string, port: number): string {
-  return isLoopback(address) ? `${canonicalAddress(address)} ${port}` : canonicalAddress(address);
 }

@@ -13,7 +13,7 @@ import type { Guard } from './abuse/guard.ts';
 import type { Admission, Judged } from './admission.ts';
 import type { AgentBoard } from './agents/agent-board.ts';
 import { ownAnswer } from './answers.ts';
-import { originOf, userAndHost, sourceOf, withoutPassword } from './asked.ts';
+import { originOf, userOf, sourceOf, withoutPassword } from './asked.ts';
 import type { Calls } from './calls.ts';
 import type { CarrierList } from './carriers.ts';
 import { CallSetup, type CallSetupParts } from './call-setup.ts';
@@ -142,7 +142,7 @@ export class Dispatcher implements TransactionUser {
 
   #newCall(request: SipRequest, transaction: ServerTransaction): void {
     if (this.draining) return this.#parts.refusals.refuse(transaction, 'draining');
-    if (this.#isFull() && !mayBeEmergency(userAndHost(request.uri).user ?? ''))
+    if (this.#isFull() && !mayBeEmergency(userOf(request.target) ?? ''))
       return this.#parts.refusals.refuse(transaction, 'overloaded');
     const judged = this.#parts.admission.judge(transaction);
     this.#when(judged, transaction, (decided) => this.#act(decided, transaction));
@@ -174,8 +174,8 @@ export class Dispatcher implements TransactionUser {
       callId: request.callId ?? '',
       at: decision.at,
       source: sourceOf(flow),
-      requestUri: withoutPassword(request.uri),
-      from: withoutPassword(request.from?.uri ?? ''),
+      requestUri: withoutPassword(request.uri, request.target),
+      from: withoutPassword(request.from?.uri ?? '', request.from?.address),
       decision,
       attempt: attempt.uri === '' ? attempt : { ...attempt, uri: withoutPassword(attempt.uri) },
     });

@@ -2,7 +2,6 @@ import { hostPort } from '../kit/ip.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { Endpoint, Flow, TransportName } from '../sip/transport/transport.ts';
-import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
 import { screen, type Side } from './identity.ts';
 
@@ -77,10 +76,10 @@ export function nextUri(request: SipRequest): string {
   const { headers } = request;
   const route = headers.firstValue('route');
   if (route === undefined) return request.uri;
-  const uri = parseNameAddr(route)?.uri ?? '';
-  if (parseUri(uri)?.params.has('lr') !== false) return uri;
+  const next = parseNameAddr(route);
+  if (next?.address?.params.has('lr') !== false) return next?.uri ?? '';
   headers.removeFirstValue('route');
   headers.append('Route', `<${request.uri}>`);
-  request.uri = uri;
-  return uri;
+  request.uri = next.uri;
+  return next.uri;
 }

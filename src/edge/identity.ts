@@ -3,10 +3,11 @@ import { PASS_HEADER } from '../rulebook/call-pass.ts';
 import type { Decision } from '../rulebook/decide/decision.ts';
 import { toE164 } from '../rulebook/number-plan.ts';
 import type { Headers } from '../sip/message/headers.ts';
+import { codesOf } from '../sip/message/names.ts';
 import type { SipMessage, SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { OwnAddresses } from './addresses.ts';
-import { userAndHost } from './asked.ts';
+import { userOf } from './asked.ts';
 
 /** Who stands on one side of a call. Carriers are in our trust domain (RFC 3324), customers are not. */
 export type Side = 'customer' | 'carrier';
@@ -22,23 +23,25 @@ export function calleeSide(direction: Decision['direction']): Side {
 }
 
 /** The identities a message states (RFC 3325 §9.1, §9.2, and their forerunner Remote-Party-ID). */
-const IDENTITIES = ['p-asserted-identity', 'p-preferred-identity', 'remote-party-id'];
+const STATED = ['p-asserted-identity', 'p-preferred-identity', 'remote-party-id'];
+const IDENTITIES = codesOf(STATED);
 
 /** What only elements of a trust domain may say of a call: who is billed, who is served (RFC 7315, 8496, 5502). */
-const TRUSTED_ONLY = [
-  ...IDENTITIES,
+const BETWEEN_TRUSTED = [
+  ...STATED,
   'p-charge-info',
   'p-charging-vector',
   'p-charging-function-addresses',
   'p-profile-key',
   'p-served-user',
 ];
+const TRUSTED_ONLY = codesOf(BETWEEN_TRUSTED);
 
 /** Who sent a call on, and from where (RFC 5806, RFC 7044). */
 const DIVERSIONS = ['diversion', 'history-info'];
 
 /** What a customer says of identities within a call goes. */
-const UNTRUSTED = [...TRUSTED_ONLY, ...DIVERSIONS];
+const UNTRUSTED = codesOf([...BETWEEN_TRUSTED, ...DIVERSIONS]);
 
 /** What the caller's INVITE is prepared by. */
 export interface Preparation {
@@ -58,7 +61,7 @@ export function prepareInvite(request: SipRequest, { decision, addresses, owns }
     hideFromCustomer(headers);
     return copy;
   }
-  for (const id of TRUSTED_ONLY) headers.remove(id);
+  headers.removeAll(TRUSTED_ONLY);
   for (const id of DIVERSIONS)
     if (headers.has(id) && !headers.values(id).every((value) => mayName(value, decision.called, owns)))
       headers.remove(id);
@@ -83,8 +86,8 @@ export function screen(message: SipMessage, sender: Side, identity: string | nul
   // What the voice endpoint and this edge tell each other comes with the first INVITE only.
   headers.remove(PASS_HEADER);
   if (sender === 'carrier') return hideFromCustomer(headers);
-  const stated = IDENTITIES.some((id) => headers.has(id));
-  for (const id of UNTRUSTED) headers.remove(id);
+  const stated = headers.hasAny(IDENTITIES);
+  headers.removeAll(UNTRUSTED);
   if (stated && identity !== null) headers.append('P-Asserted-Identity', identity);
 }
 
@@ -96,13 +99,13 @@ export function assertedIdentity(number: string | null, addresses: OwnAddresses)
 
 /** RFC 3325 §7: who asks for `id` privacy is not named outside of the trust domain. */
 function hideFromCustomer(headers: Headers): void {
+  if (!headers.has('privacy')) return;
   const asked = headers.lines('privacy').flatMap((line) => line.toLowerCase().split(/[;,]/));
-  if (asked.some((value) => value.trim() === 'id')) for (const id of IDENTITIES) headers.remove(id);
+  if (asked.some((value) => value.trim() === 'id')) headers.removeAll(IDENTITIES);
 }
 
 /** A customer may name its own numbers, and the one that it calls. */
 function mayName(value: string, called: string | null, owns: (number: string) => boolean): boolean {
-  const uri = parseNameAddr(value)?.uri;
-  const number = uri === undefined ? undefined : toE164(userAndHost(uri).user ?? '');
+  const number = toE164(userOf(parseNameAddr(value)?.address) ?? '');
   return number !== undefined && (number === called || owns(number));
 }

@@ -101,7 +101,8 @@ export class InDialog {
     const back = last.sender === 'callee' ? last.callerFlow : last.calleeFlow;
     if (!request.headers.has('route') && back)
       return send({ flow: this.#parts.outbound.flowBack(back, via), only: true });
-    const uri = parseUri(nextUri(request));
+    const next = nextUri(request);
+    const uri = next === request.uri ? request.target : parseUri(next);
     const target = uri && targetOf(uri);
     if (!target) return unreachable();
     const flow = this.#parts.outbound.flowTo(target, via);

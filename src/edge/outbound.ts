@@ -8,7 +8,6 @@ import { newBranch, type TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ClientTransaction, ClientUser, ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Endpoint, Flow, TransportName } from '../sip/transport/transport.ts';
 import type { Transports } from '../sip/transport/transports.ts';
-import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
 import { AnswerRelay, Answers } from './answer-relay.ts';
 import type { Applications } from './applications.ts';
@@ -140,7 +139,7 @@ export class Outbound {
       number: direction === 'transit' ? null : direction === 'origination' ? called : caller,
       ...((decision.dialled ?? binding) && { users: usersOf(decision, target) }),
     });
-    const secure = parseUri(received.request.uri)?.scheme === 'sips';
+    const secure = received.request.target?.scheme === 'sips';
     const copy = request.clone();
     copy.uri = binding ? calledUri(binding.contact, target.number) : (target.uri ?? targetUri(target));
     this.#parts.applications.stamp(copy, target, { received, decision });

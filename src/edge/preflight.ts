@@ -1,6 +1,5 @@
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { SipRequest } from '../sip/message/message.ts';
-import { parseUri } from '../sip/uri.ts';
 
 const SCHEMES = new Set(['sip', 'sips', 'tel']);
 
@@ -12,7 +11,7 @@ const ANSWERED_HERE = new Set(['OPTIONS', 'REGISTER']);
  * `looped` tells whether the request was here before.
  */
 export function preflight(request: SipRequest, looped: () => boolean): ReasonCode | undefined {
-  const uri = parseUri(request.uri);
+  const uri = request.target;
   if (!uri) return 'malformed-request';
   if (!SCHEMES.has(uri.scheme)) return 'scheme-not-supported';
   if (request.headers.has('max-forwards')) {

@@ -2,7 +2,7 @@ import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import { placeOf } from '../sip/resolve.ts';
 import type { Endpoint } from '../sip/transport/transport.ts';
-import { parseUri, printUri } from '../sip/uri.ts';
+import { printUri, type SipUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { RouteClaim, RouteTokens } from './route-token.ts';
 
@@ -31,7 +31,7 @@ export class RouteSet {
   takeOff(request: SipRequest): Onward | undefined {
     const copy = request.clone();
     const { headers } = copy;
-    const strict = this.#claimOf(request, request.uri);
+    const strict = this.#claimOf(request, request.target);
     if (strict) {
       // A strict router put our route into the Request-URI and the real target last.
       const routes = headers.values('route');
@@ -42,30 +42,27 @@ export class RouteSet {
     const claims = strict ? [strict] : [];
     let leaves: Endpoint | null = null;
     for (let route = headers.firstValue('route'); route !== undefined; route = headers.firstValue('route')) {
-      const text = parseNameAddr(route)?.uri ?? '';
-      const own = this.#claimOf(request, text);
+      const uri = parseNameAddr(route)?.address;
+      const own = this.#claimOf(request, uri);
       if (!own) break;
-      const uri = parseUri(text);
       const place = uri && placeOf(uri);
       leaves = place ? { address: place.host, port: place.port } : null;
       claims.push(own);
       headers.removeFirstValue('route');
     }
-    copy.uri = this.#withoutOurMaddr(copy.uri);
+    copy.uri = this.#withoutOurMaddr(copy);
     const [claim] = claims;
     return claim && { request: copy, claim, last: claims.at(-1) ?? claim, leaves };
   }
 
-  #claimOf(request: SipRequest, text: string): RouteClaim | undefined {
-    const uri = parseUri(text);
+  #claimOf(request: SipRequest, uri: SipUri | undefined): RouteClaim | undefined {
     const place = uri && placeOf(uri);
     if (!place || uri.user === undefined || !this.#addresses.isOwn(place.host, place.port)) return undefined;
     return this.#tokens.open(uri.user, request.callId ?? '', request.from?.tag ?? '', request.to?.tag ?? '');
   }
 
   /** A Request-URI that was sent by way of us is followed as if it had not been (§16.4). */
-  #withoutOurMaddr(text: string): string {
-    const uri = parseUri(text);
+  #withoutOurMaddr({ uri: text, target: uri }: SipRequest): string {
     const place = uri?.params.has('maddr') ? placeOf(uri) : undefined;
     if (!uri || !place || !this.#addresses.isOwn(place.host, place.port)) return text;
     const params = new Map(uri.params);

@@ -16,7 +16,7 @@ export function alphanumeric(length: number): string {
 
 /** `bytes` random bytes as lower-case hexadecimal digits. */
 export function hex(bytes: number): string {
-  return randomSlice(bytes).toString('hex');
+  return takeRandom(bytes).toString('hex', used - bytes, used);
 }
 
 /** Random bytes are asked of the system in blocks of this size: each question costs more than the bytes. */
@@ -27,12 +27,17 @@ let used = 0;
 
 /** `bytes` random bytes, 4096 at most, which nobody was given before: to be read at once, and never written to. */
 export function randomSlice(bytes: number): Buffer {
+  return takeRandom(bytes).subarray(used - bytes, used);
+}
+
+/** The block in which so many bytes up to `used` are now taken. */
+function takeRandom(bytes: number): Buffer {
   if (used + bytes > block.length) {
     block = randomBytes(BLOCK);
     used = 0;
   }
   used += bytes;
-  return block.subarray(used - bytes, used);
+  return block;
 }
 
 const LAST_INSTANT = 2 ** 48 - 1;

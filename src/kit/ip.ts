@@ -62,7 +62,7 @@ export function contains(block: Block, address: Address): boolean {
 /** The address in its one canonical spelling (RFC 5952), without brackets and zone; anything else in lower case. */
 export function canonicalAddress(text: string): string {
   // Only one spelling of IPv4 is taken, and it is asked for with every message.
-  if (isIPv4(text)) return text;
+  if (!text.includes(':')) return text.toLowerCase();
   const address = parseAddress(text);
   if (!address) return text.toLowerCase();
   return address.bits === 32 ? ipv4Text(address.value) : ipv6Text(address.value);

@@ -1,4 +1,4 @@
-import { COMMA, EQUAL, QUOTE, quotedEnd, skipSpace, tokenEnd, unquote } from './message/text.ts';
+import { COMMA, EQUAL, isSpelled, QUOTE, quotedEnd, skipSpace, tokenEnd, unquote } from './message/text.ts';
 
 /** The fields of a challenge or of credentials by lower-case name, unquoted and unescaped. */
 export type AuthParams = ReadonlyMap<string, string>;
@@ -19,7 +19,7 @@ export function parseAuthParams(headerValue: string): AuthParams | undefined {
     const equal = skipSpace(headerValue, nameEnd);
     const valueAt = skipSpace(headerValue, equal + 1);
     const valueEnd = authValueEnd(headerValue, valueAt);
-    const name = headerValue.slice(at, nameEnd).toLowerCase();
+    const name = nameBetween(headerValue, at, nameEnd);
     if (name === '' || headerValue.charCodeAt(equal) !== EQUAL || valueEnd < 0 || params.has(name)) return undefined;
     params.set(name, unquote(headerValue.slice(valueAt, valueEnd)));
     at = skipSpace(headerValue, valueEnd);
@@ -28,6 +28,15 @@ export function parseAuthParams(headerValue: string): AuthParams | undefined {
     while (headerValue.charCodeAt(at) === COMMA) at = skipSpace(headerValue, at + 1);
   }
   return params;
+}
+
+/** Fields that every answer has (RFC 7616 §3.4). */
+const USUAL = ['username', 'realm', 'nonce', 'uri', 'response', 'algorithm', 'cnonce', 'qop', 'nc', 'opaque'];
+
+/** The name in lower case; of the usual ones always the same text, which a Map takes as it is. */
+function nameBetween(text: string, at: number, end: number): string {
+  for (const name of USUAL) if (name.length === end - at && isSpelled(text, at, name)) return name;
+  return text.slice(at, end).toLowerCase();
 }
 
 // A value that should be quoted but is not is taken up to the next comma or space: `uri=sip:x` is common.

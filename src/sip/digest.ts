@@ -121,10 +121,12 @@ function digestResponse(input: ResponseInput): string | undefined {
   return digest(algorithm, `${input.ha1}:${input.nonce}:${middle}${ha2}`);
 }
 
-/** Hashes head text: one char is one byte. */
+/** Hashes head text: one char is one byte. What is ASCII, as most is, the runtime takes for that by itself. */
 function digest(algorithm: string, text: string): string {
-  return hash(algorithm, Buffer.from(text, 'latin1'));
+  return hash(algorithm, NOT_ASCII.test(text) ? Buffer.from(text, 'latin1') : text);
 }
+
+const NOT_ASCII = /[\u0080-\uffff]/;
 
 /** WWW-Authenticate or Proxy-Authenticate values, one per algorithm, strongest first (RFC 8760 §2.4). */
 export function challengeHeaders(challenge: {

@@ -1,9 +1,8 @@
-import { memoized } from '../kit/memo.ts';
 import { parseHostPort, printHostPort } from './message/host.ts';
 import type { HostPort } from './message/host.ts';
 import { NO_PARAMS, printParams } from './message/params.ts';
 import type { Params } from './message/params.ts';
-import { SEMICOLON } from './message/text.ts';
+import { isSpelled, SEMICOLON, SPACE } from './message/text.ts';
 
 /**
  * A URI as SIP elements see it (RFC 3261 §19.1, RFC 3966). Of a tel URI `user` is the number; of a scheme other than
@@ -24,23 +23,22 @@ export interface SipUri extends HostPort {
   readonly headers?: string;
 }
 
-/** URIs that are remembered as read: a call names the same few in each of its messages, and each is read many times. */
-const MOST_REMEMBERED = 1000;
-
 /** Reads a URI; undefined when malformed, or open to two readings (a second `@`, a parameter that comes twice). */
-export const parseUri: (text: string) => SipUri | undefined = memoized(readUri, {
-  most: MOST_REMEMBERED,
-  longest: 128,
-});
-
-function readUri(text: string): SipUri | undefined {
+export function parseUri(text: string): SipUri | undefined {
   const colon = text.indexOf(':');
-  const scheme = text.slice(0, colon).toLowerCase();
-  const rest = text.slice(colon + 1);
-  if (colon < 1 || rest === '' || !isClean(rest)) return undefined;
-  if (scheme === 'sip' || scheme === 'sips') return parseSip(scheme, rest);
-  if (scheme === 'tel') return parseTel(rest);
-  return isScheme(scheme) ? { scheme, user: rest, host: '', params: NO_PARAMS } : undefined;
+  const start = colon + 1;
+  if (colon < 1 || start === text.length || !isClean(text, start)) return undefined;
+  const scheme = schemeOf(text, colon);
+  if (scheme === 'sip' || scheme === 'sips') return parseSip(scheme, text, start);
+  if (scheme === 'tel') return parseTel(text.slice(start));
+  return isScheme(scheme) ? { scheme, user: text.slice(start), host: '', params: NO_PARAMS } : undefined;
+}
+
+/** In lower case; of the usual ones always the same text. */
+function schemeOf(text: string, colon: number): string {
+  if (colon === 3 && isSpelled(text, 0, 'sip')) return 'sip';
+  if (colon === 4 && isSpelled(text, 0, 'sips')) return 'sips';
+  return text.slice(0, colon).toLowerCase();
 }
 
 /** The URI as text. */
@@ -62,24 +60,24 @@ const ESCAPE = /%[0-9a-f]{2}/gi;
 
 // RFC 3261 §19.1.1. A user may hold `;`, `?` and `/`, so the host is found by the `@` alone. Only one `@` is legal,
 // and of two readers of a URI with two the laxer would choose another host than we checked.
-function parseSip(scheme: string, rest: string): SipUri | undefined {
-  const at = rest.indexOf('@');
-  const colon = rest.indexOf(':');
+function parseSip(scheme: string, text: string, start: number): SipUri | undefined {
+  const at = text.indexOf('@', start);
+  const colon = text.indexOf(':', start);
   const userEnd = colon >= 0 && colon < at ? colon : at;
-  if (userEnd === 0 || (at > 0 && rest.includes('@', at + 1))) return undefined;
-  const address = parseHostPort(rest, at + 1);
+  if (userEnd === start || (at > start && text.includes('@', at + 1))) return undefined;
+  const address = parseHostPort(text, at < 0 ? start : at + 1);
   if (!address) return undefined;
-  const question = rest.indexOf('?', address.end);
-  const params = parseUriParams(rest, address.end, question < 0 ? rest.length : question);
+  const question = text.indexOf('?', address.end);
+  const params = parseUriParams(text, address.end, question < 0 ? text.length : question);
   return (
     params && {
       scheme,
-      user: at < 0 ? undefined : rest.slice(0, userEnd),
-      password: userEnd < at ? rest.slice(userEnd + 1, at) : undefined,
+      user: at < 0 ? undefined : text.slice(start, userEnd),
+      password: userEnd < at ? text.slice(userEnd + 1, at) : undefined,
       host: address.host,
       port: address.port,
       params,
-      headers: question < 0 ? undefined : rest.slice(question + 1),
+      headers: question < 0 ? undefined : text.slice(question + 1),
     }
   );
 }
@@ -113,16 +111,23 @@ function parseUriParams(text: string, from: number, to: number): Params | undefi
   return params;
 }
 
-/** Whether no char could end the URI early or hide in it, and every `%` starts an escape. */
-function isClean(text: string): boolean {
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code <= 0x20 || code === 0x7f || code === 0x22 || code === 0x3c || code === 0x3e) return false;
-    if (code === 0x25 && !(isHexDigit(text.charCodeAt(index + 1)) && isHexDigit(text.charCodeAt(index + 2))))
+/** Whether from `start` on no char could end the URI early or hide in it, and every `%` starts an escape. */
+function isClean(text: string, start: number): boolean {
+  for (let index = start; index < text.length; index += 1) {
+    const kind = UNUSUAL[text.charCodeAt(index)];
+    if (kind === FORBIDDEN) return false;
+    if (kind === PERCENT && !(isHexDigit(text.charCodeAt(index + 1)) && isHexDigit(text.charCodeAt(index + 2))))
       return false;
   }
   return true;
 }
+
+const FORBIDDEN = 1;
+const PERCENT = 2;
+const UNUSUAL = new Uint8Array(256);
+UNUSUAL.fill(FORBIDDEN, 0, SPACE + 1);
+for (const char of '\x7f"<>') UNUSUAL[char.charCodeAt(0)] = FORBIDDEN;
+UNUSUAL['%'.charCodeAt(0)] = PERCENT;
 
 function isHexDigit(code: number): boolean {
   const lower = code | 0x20;

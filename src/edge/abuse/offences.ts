@@ -93,8 +93,8 @@ export class Offences {
   /** A call from there was admitted, or we send something there. */
   vouch(source: string): void {
     const now = this.#clock.now();
-    if (this.#news && this.#known.isNews(source, now)) this.#news.tell({ kind: 'known', source });
     this.#known.add(source, now);
+    if (this.#news && this.#known.isNews(source, now)) this.#news.tell({ kind: 'known', source });
   }
 
   /** A wrong answer came to a challenge that was sent to this very source. */

@@ -30,6 +30,8 @@ export class SlowedUsers {
 
   /** Milliseconds until an answer for this user is looked at again; 0: now. `trusted`: failures elsewhere do not count. */
   pause(trunk: string, username: string, now: number, trusted: boolean): number {
+    // Where nobody failed, as at most times, nothing is looked up.
+    if (this.#held.size === 0 && this.#failures.size === 0) return 0;
     const held = (this.#held.get(keyOf(trunk, username)) ?? -Infinity) - now;
     const failures = trusted ? undefined : this.#of(trunk, username, now);
     const slowed = failures && failures.count >= FREE_FAILURES ? failures.last + pauseAfter(failures.count) - now : 0;
@@ -48,7 +50,7 @@ export class SlowedUsers {
 
   /** True when there were failures, which are forgotten now. */
   succeeded(trunk: string, username: string): boolean {
-    return this.#failures.delete(keyOf(trunk, username));
+    return this.#failures.size > 0 && this.#failures.delete(keyOf(trunk, username));
   }
 
   /** What is known of the `most` users that did something last. */

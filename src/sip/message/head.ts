@@ -2,6 +2,7 @@ import type { ParseFault } from './fault.ts';
 import { Lines, type Headers } from './headers.ts';
 import { MAX_HEADER_BYTES, MAX_HEADERS } from './limits.ts';
 import { SipRequest, SipResponse } from './message.ts';
+import { methodBetween } from './names.ts';
 import type { SipMessage } from './message.ts';
 import { COLON, decimal, isToken, oneLine, SPACE, TAB, tokenEnd, trimmed } from './text.ts';
 
@@ -141,7 +142,7 @@ function parseStartLine(line: string, headers: Headers): Head {
   const last = end.lastIndexOf(' ');
   const version = end.slice(last + 1);
   if (last <= first || !isVersion(version) || !isToken(word)) return NO_START;
-  const message = new SipRequest(word, line.slice(first + 1, last), headers);
+  const message = new SipRequest(methodBetween(line, 0, first), line.slice(first + 1, last), headers);
   return { message, flaw: end === line ? versionFlaw(version) : BAD_START };
 }
 

@@ -1,5 +1,5 @@
 import { afterFirstValue, splitList } from './lists.ts';
-import { codeAt, codeOf, headerId, idOf, NEVER_SPLIT, OTHER } from './names.ts';
+import { codeAt, codeOf, headerId, idOf, NEVER_SPLIT, OTHER, type HeaderSet } from './names.ts';
 import { isSpelled, oneLine, trimmed } from './text.ts';
 
 /** One header line. */
@@ -41,6 +41,7 @@ export class Headers implements Iterable<Header> {
   #head: string;
   readonly #marks: number[];
   readonly #loose: string[];
+  #changes = 0;
 
   /** Takes over marks and loose texts, whose values must be one line each; `Lines` makes them. */
   constructor(head = '', marks: number[] = [], loose: string[] = []) {
@@ -52,6 +53,11 @@ export class Headers implements Iterable<Header> {
   /** How many lines there are. */
   get size(): number {
     return this.#marks.length / STRIDE;
+  }
+
+  /** How often lines were changed; a copy begins with the count of what it is copied from. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** The first line's value. */
@@ -89,13 +95,14 @@ export class Headers implements Iterable<Header> {
     return undefined;
   }
 
-  /** Takes over the lines of `other` whose codes `wanted` holds, as they are. */
-  copyFrom(other: Headers, wanted: ReadonlySet<number>): void {
+  /** Takes over the lines of `other` that are of `wanted`, as they are. */
+  copyFrom(other: Headers, wanted: HeaderSet): void {
+    this.#changes += 1;
     if (this.#marks.length === 0) this.#head = other.#head;
     const shared = this.#head === other.#head;
     for (let at = 0; at < other.#marks.length; at += STRIDE) {
       const name = other.#marks[at] ?? 0;
-      if (!wanted.has(name & CODE_MASK)) continue;
+      if (wanted[name & CODE_MASK] !== 1) continue;
       if (shared && !other.#isLoose(at))
         this.#marks.push(name, other.#marks[at + START] ?? 0, other.#marks[at + END] ?? 0);
       else this.#marks.push(name, this.#keep(other.#nameAt(at), other.#valueAt(at)), 0);
@@ -106,11 +113,26 @@ export class Headers implements Iterable<Header> {
     return this.#find(id) >= 0;
   }
 
+  /** Whether there is a line of one of these. */
+  hasAny(wanted: HeaderSet): boolean {
+    for (let at = 0; at < this.#marks.length; at += STRIDE) if (wanted[this.#codeAt(at)] === 1) return true;
+    return false;
+  }
+
   /** How many lines carry this header. */
   count(id: string): number {
     let count = 0;
     for (let at = this.#find(id); at >= 0; at = this.#find(id, at + STRIDE)) count += 1;
     return count;
+  }
+
+  /** Counts the lines of each header, by the code of its name. */
+  countInto(counts: Uint16Array): void {
+    counts.fill(0);
+    for (let at = 0; at < this.#marks.length; at += STRIDE) {
+      const code = this.#codeAt(at);
+      counts[code] = (counts[code] ?? 0) + 1;
+    }
   }
 
   /** How many values there are over all lines, comma-separated lists split. */
@@ -159,6 +181,7 @@ export class Headers implements Iterable<Header> {
 
   /** A new last line. */
   append(name: string, value: string): void {
+    this.#changes += 1;
     this.#marks.push(nameMark(name, 0, name.length), this.#keep(oneLine(name), oneLine(value)), 0);
   }
 
@@ -172,6 +195,12 @@ export class Headers implements Iterable<Header> {
 
   remove(id: string): void {
     this.#dropAll(id, 0);
+  }
+
+  /** Removes all lines of these. */
+  removeAll(unwanted: HeaderSet): void {
+    for (let at = this.#marks.length - STRIDE; at >= 0; at -= STRIDE)
+      if (unwanted[this.#codeAt(at)] === 1) this.#drop(at);
   }
 
   /** Drops the first comma-separated value of the first line, and the line when that was all of it (Via, Route). */
@@ -192,7 +221,9 @@ export class Headers implements Iterable<Header> {
   }
 
   clone(): Headers {
-    return new Headers(this.#head, this.#marks.slice(), this.#loose.slice());
+    const copy = new Headers(this.#head, this.#marks.slice(), this.#loose.slice());
+    copy.#changes = this.#changes;
+    return copy;
   }
 
   *[Symbol.iterator](): Iterator<Header> {
@@ -241,8 +272,9 @@ export class Headers implements Iterable<Header> {
   }
 
   #isNamed(at: number, id: string): boolean {
-    const name = this.#nameAt(at);
-    return name.length === id.length && isSpelled(name, 0, id);
+    if (this.#nameLength(at) !== id.length) return false;
+    const start = this.#marks[at + START] ?? 0;
+    return start < 0 ? isSpelled(this.#loose[-start - 1] ?? '', 0, id) : isSpelled(this.#head, start, id);
   }
 
   #codeAt(at: number): number {
@@ -271,6 +303,7 @@ export class Headers implements Iterable<Header> {
 
   /** Gives a line another text. */
   #loosen(at: number, name: string, value: string): void {
+    this.#changes += 1;
     this.#marks[at] = nameMark(name, 0, name.length);
     this.#marks[at + START] = this.#keep(name, value);
   }
@@ -285,6 +318,7 @@ export class Headers implements Iterable<Header> {
   }
 
   #drop(at: number): void {
+    this.#changes += 1;
     const marks = this.#marks;
     for (let index = at + STRIDE; index < marks.length; index += 1) marks[index - STRIDE] = marks[index] ?? 0;
     for (let left = STRIDE; left > 0; left -= 1) marks.pop();

@@ -1,7 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { canonicalAddress } from '../../kit/ip.ts';
-import { memoized } from '../../kit/memo.ts';
-import { COLON, decimal, skipSpace } from './text.ts';
+import { alone, COLON, decimal, skipSpace } from './text.ts';
 
 const OPEN_BRACKET = 0x5b;
 const LARGEST_PORT = 65_535;
@@ -15,7 +14,7 @@ export interface HostPort {
 /** Reads `host [:port]` at `at`, spaces allowed round the colon; with the position behind it. Undefined: malformed. */
 export function parseHostPort(text: string, at: number): (HostPort & { readonly end: number }) | undefined {
   const end = hostEnd(text, at);
-  const host = canonicalHost(text.slice(at, end));
+  const host = hostBetween(text, at, end);
   if (host === undefined) return undefined;
   const colon = skipSpace(text, end);
   if (text.charCodeAt(colon) !== COLON) return { host, port: undefined, end };
@@ -56,10 +55,33 @@ function hostEnd(text: string, at: number): number {
   return end;
 }
 
-/** Hosts that are remembered as read: each message names the same few several times. */
-const MOST_REMEMBERED = 1000;
+/** A host as it was written, and as it reads. */
+interface Known {
+  readonly written: string;
+  readonly host: string;
+}
 
-const canonicalHost = memoized(readHost, { most: MOST_REMEMBERED, longest: 64 });
+/** Places for hosts that are remembered, a power of two: each message names the same few several times. */
+const PLACES = 4096;
+
+/** Chars of the longest of them, so that none fills memory. */
+const LONGEST_REMEMBERED = 64;
+
+/** Each at the place that its chars add up to, where the next one takes it over. No text has to be made to look there. */
+const known = Array.from({ length: PLACES }, (): Known => ({ written: '', host: '' }));
+
+/** Of one host always the same text, so that whoever looks for it in a Map is quick. */
+function hostBetween(text: string, at: number, end: number): string | undefined {
+  let sum = 0;
+  for (let index = at; index < end; index += 1) sum = (sum * 31 + text.charCodeAt(index)) | 0;
+  const place = sum & (PLACES - 1);
+  const { written = '', host } = known[place] ?? {};
+  if (written.length === end - at && end > at && text.startsWith(written, at)) return host;
+  const fresh = alone(text.slice(at, end));
+  const read = readHost(fresh);
+  if (read !== undefined && fresh.length <= LONGEST_REMEMBERED) known[place] = { written: fresh, host: read };
+  return read;
+}
 
 // IPv6 stands in brackets (RFC 5118 §4.1), and `[::ffff:a.b.c.d]` is the host a.b.c.d (§4.9).
 function readHost(text: string): string | undefined {

@@ -1,11 +1,12 @@
 import { Headers } from './headers.ts';
 import { firstValue } from './lists.ts';
 import { parseNameAddr } from './nameaddr.ts';
-import { codesOf } from './names.ts';
+import { codesOf, methodBetween } from './names.ts';
 import type { NameAddr } from './nameaddr.ts';
 import { reasonPhrase } from './reasons.ts';
 import { decimal, isToken, oneLine, skipSpace } from './text.ts';
 import { MAX_CSEQ, MAX_FORWARDS } from './limits.ts';
+import { parseUri, type SipUri } from '../uri.ts';
 import { parseVia } from './via.ts';
 import type { Via } from './via.ts';
 
@@ -17,13 +18,16 @@ interface CSeq {
   readonly method: string;
 }
 
-/** What was read from the first value of a header, and which version of it that was. */
+/** What was read from the first value of a header, which version of it that was, and after how many changes of the headers. */
 interface Reading<T> {
   readonly version: number;
+  readonly changes: number;
   readonly value: T | undefined;
 }
 
-const UNREAD: Reading<never> = { version: 0, value: undefined };
+const NO_TARGET = { text: '', uri: undefined };
+
+const UNREAD: Reading<never> = { version: 0, changes: -1, value: undefined };
 
 /**
  * Headers and body, and the headers that every element needs, read when first asked for and kept until their
@@ -36,6 +40,7 @@ abstract class Message {
   #from: Reading<NameAddr> = UNREAD;
   #to: Reading<NameAddr> = UNREAD;
   #cseq: Reading<CSeq> = UNREAD;
+  #callId: Reading<string> = UNREAD;
 
   constructor(headers: Headers, body: Buffer) {
     this.headers = headers;
@@ -44,27 +49,35 @@ abstract class Message {
 
   /** The topmost Via. */
   get via(): Via | undefined {
-    this.#via = this.#read('via', this.#via, topVia);
+    if (this.#via.changes !== this.headers.changes) this.#via = this.#read('via', this.#via, topVia);
     return this.#via.value;
   }
 
+  /** Puts a Via, which reads as `via`, in place of the topmost one. */
+  replaceVia(text: string, via: Via): void {
+    this.headers.replaceFirstValue('via', text);
+    this.#via = { version: this.headers.versionOf('via'), changes: this.headers.changes, value: via };
+  }
+
   get from(): NameAddr | undefined {
-    this.#from = this.#read('from', this.#from, parseNameAddr);
+    if (this.#from.changes !== this.headers.changes) this.#from = this.#read('from', this.#from, parseNameAddr);
     return this.#from.value;
   }
 
   get to(): NameAddr | undefined {
-    this.#to = this.#read('to', this.#to, parseNameAddr);
+    if (this.#to.changes !== this.headers.changes) this.#to = this.#read('to', this.#to, parseNameAddr);
     return this.#to.value;
   }
 
   get cseq(): CSeq | undefined {
-    this.#cseq = this.#read('cseq', this.#cseq, parseCSeq);
+    if (this.#cseq.changes !== this.headers.changes) this.#cseq = this.#read('cseq', this.#cseq, parseCSeq);
     return this.#cseq.value;
   }
 
   get callId(): string | undefined {
-    return this.headers.get('call-id') || undefined;
+    if (this.#callId.changes !== this.headers.changes)
+      this.#callId = this.#read('call-id', this.#callId, (text) => text || undefined);
+    return this.#callId.value;
   }
 
   get maxForwards(): number | undefined {
@@ -97,13 +110,14 @@ abstract class Message {
     this.#from = other.#from;
     this.#to = other.#to;
     this.#cseq = other.#cseq;
+    this.#callId = other.#callId;
   }
 
   #read<T>(id: string, known: Reading<T>, read: (text: string) => T | undefined): Reading<T> {
+    const { changes } = this.headers;
     const version = this.headers.versionOf(id);
-    return version === known.version
-      ? known
-      : { version, value: version === 0 ? undefined : read(this.headers.get(id) ?? '') };
+    if (version === known.version) return { ...known, changes };
+    return { version, changes, value: version === 0 ? undefined : read(this.headers.get(id) ?? '') };
   }
 }
 
@@ -116,6 +130,7 @@ export class SipRequest extends Message {
   method: string;
   /** The Request-URI as written. */
   uri: string;
+  #target: { readonly text: string; readonly uri: SipUri | undefined } = NO_TARGET;
 
   constructor(method: string, uri: string, headers: Headers = new Headers(), body: Buffer = NO_BODY) {
     super(headers, body);
@@ -127,10 +142,18 @@ export class SipRequest extends Message {
     return `${this.method} ${this.uri} SIP/2.0`;
   }
 
+  /** What the Request-URI says; undefined when it is malformed. */
+  get target(): SipUri | undefined {
+    const { uri } = this;
+    if (this.#target.text !== uri) this.#target = { text: uri, uri: parseUri(uri) };
+    return this.#target.uri;
+  }
+
   /** A copy whose headers change apart; the body's bytes are shared. */
   clone(): SipRequest {
     const copy = new SipRequest(this.method, this.uri, this.headers.clone(), this.body);
     copy.inherit(this);
+    copy.#target = this.#target;
     return copy;
   }
 }
@@ -179,7 +202,7 @@ function parseCSeq(text: string): CSeq | undefined {
   let end = 0;
   while (text.charCodeAt(end) >= 0x30 && text.charCodeAt(end) <= 0x39) end += 1;
   const number = decimal(text.slice(0, end));
-  const method = text.slice(skipSpace(text, end));
+  const method = methodBetween(text, skipSpace(text, end), text.length);
   if (number === undefined || number > MAX_CSEQ || method.length === text.length - end || !isToken(method))
     return undefined;
   return { number, method };

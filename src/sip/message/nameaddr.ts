@@ -1,3 +1,4 @@
+import { parseUri, type SipUri } from '../uri.ts';
 import { NO_PARAMS, parseParams, printParams } from './params.ts';
 import type { Params } from './params.ts';
 import {
@@ -27,12 +28,20 @@ export class NameAddr {
   readonly params: Params;
   /** The dialog tag (RFC 3261 §19.3). */
   readonly tag: string | undefined;
+  /** Null until it is asked for. */
+  #address: SipUri | undefined | null = null;
 
   constructor(uri: string, params: Params = NO_PARAMS, displayName?: string) {
     this.uri = uri;
     this.params = params;
     this.displayName = displayName;
     this.tag = params.get('tag') ?? undefined;
+  }
+
+  /** What the URI says; undefined when it is malformed. */
+  get address(): SipUri | undefined {
+    if (this.#address === null) this.#address = parseUri(this.uri);
+    return this.#address;
   }
 }
 
@@ -70,28 +79,36 @@ function firstSpecial(text: string, at: number): number {
 function parseBracketed(text: string, at: number, displayName: string | undefined): NameAddr | undefined {
   if (text.charCodeAt(at) !== LESS) return undefined;
   const end = text.indexOf('>', at);
-  if (end < 0) return undefined;
-  return build(text.slice(at + 1, end), text, end + 1, displayName);
+  return end < 0 ? undefined : build(text, { uriAt: at + 1, uriEnd: end, paramsAt: end + 1 }, displayName);
 }
 
 // RFC 3261 §20.10: without `<>` every parameter is the header's, and the URI can have neither `?` nor `,`.
 function parseBare(text: string, start: number): NameAddr | undefined {
   let end = start;
-  while (end < text.length && text.charCodeAt(end) !== SEMICOLON && text.charCodeAt(end) > SPACE) end += 1;
-  const uri = text.slice(start, end);
-  for (let index = 0; index < uri.length; index += 1) {
-    const code = uri.charCodeAt(index);
+  for (; end < text.length; end += 1) {
+    const code = text.charCodeAt(end);
+    if (code === SEMICOLON || code <= SPACE) break;
     if (code === QUESTION || code === COMMA || code === GREATER) return undefined;
   }
-  return build(uri, text, end, undefined);
+  return build(text, { uriAt: start, uriEnd: end, paramsAt: end }, undefined);
 }
 
-function build(uri: string, text: string, paramsAt: number, displayName: string | undefined): NameAddr | undefined {
-  if (uri === '') return undefined;
-  for (let index = 0; index < uri.length; index += 1) {
-    const code = uri.charCodeAt(index);
+interface Parts {
+  readonly uriAt: number;
+  readonly uriEnd: number;
+  readonly paramsAt: number;
+}
+
+function build(
+  text: string,
+  { uriAt, uriEnd, paramsAt }: Parts,
+  displayName: string | undefined,
+): NameAddr | undefined {
+  if (uriAt === uriEnd) return undefined;
+  for (let index = uriAt; index < uriEnd; index += 1) {
+    const code = text.charCodeAt(index);
     if (code <= SPACE || code === LESS || code === QUOTE) return undefined;
   }
   const params = parseParams(text, paramsAt);
-  return params && new NameAddr(uri, params, displayName);
+  return params && new NameAddr(text.slice(uriAt, uriEnd), params, displayName);
 }

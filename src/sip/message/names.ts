@@ -27,8 +27,8 @@ const COMPACT: Record<string, string> = {
 const COMMON = [
   'Accept', 'Accept-Encoding', 'Accept-Language', 'Alert-Info', 'Allow', 'Authorization', 'Call-Info',
   'Content-Disposition', 'CSeq', 'Date', 'Diversion', 'Expires', 'History-Info', 'Max-Forwards', 'Min-Expires',
-  'Min-SE', 'Organization', 'P-Access-Network-Info', 'P-Asserted-Identity', 'P-Charging-Vector',
-  'P-Preferred-Identity', 'Path', 'Privacy', 'Proxy-Authenticate', 'Proxy-Authorization', 'Proxy-Require', 'RAck',
+  'Min-SE', 'Organization', 'P-Access-Network-Info', 'P-Asserted-Identity', 'P-Charge-Info',
+  'P-Charging-Function-Addresses', 'P-Charging-Vector', 'P-Preferred-Identity', 'P-Profile-Key', 'P-Served-User', 'Path', 'Privacy', 'Proxy-Authenticate', 'Proxy-Authorization', 'Proxy-Require', 'RAck',
   'Reason', 'Record-Route', 'Refer-Sub', 'Remote-Party-ID', 'Replaces', 'Require', 'Retry-After', 'Route', 'RSeq', 'Server',
   'Service-Route', 'Subscription-State', 'Target-Dialog', 'Timestamp', 'Unsupported', 'User-Agent', 'Warning', 'WWW-Authenticate',
 ]; // prettier-ignore
@@ -41,6 +41,9 @@ const IDS: readonly string[] = [
   '',
   ...new Set([...Object.values(COMPACT), ...COMMON].map((name) => name.toLowerCase())),
 ];
+
+/** How many codes there are, OTHER included. */
+export const KNOWN_HEADERS = IDS.length;
 
 const CODES: ReadonlyMap<string, number> = new Map(IDS.map((id, code) => [id, code]));
 
@@ -73,15 +76,18 @@ export function codeOf(id: string): number {
   return CODES.get(id) ?? OTHER;
 }
 
+/** Known headers: 1 at the places of their codes. */
+export type HeaderSet = Uint8Array;
+
 /** The codes of known ids; throws when one has no code of its own, for it would stand for every unknown header. */
-export function codesOf(ids: readonly string[]): ReadonlySet<number> {
-  return new Set(
-    ids.map((id) => {
-      const code = codeOf(id);
-      if (code === OTHER) throw new Error(`${id} is no known header`);
-      return code;
-    }),
-  );
+export function codesOf(ids: readonly string[]): HeaderSet {
+  const set = new Uint8Array(KNOWN_HEADERS);
+  for (const id of ids) {
+    const code = codeOf(id);
+    if (code === OTHER) throw new Error(`${id} is no known header`);
+    set[code] = 1;
+  }
+  return set;
 }
 
 /** The canonical id that a code stands for; empty for OTHER. */
@@ -99,6 +105,17 @@ export function codeAt(text: string, from: number, to: number): number {
 /** The canonical id of a header name: lower case, compact forms expanded (RFC 3261 §7.3.1, §7.3.3). */
 export function headerId(name: string): string {
   return idOf(codeAt(name, 0, name.length)) || name.toLowerCase();
+}
+
+const METHODS = [
+  'INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'REGISTER', 'PRACK', 'UPDATE', 'INFO', 'REFER', 'NOTIFY', 'SUBSCRIBE',
+  'MESSAGE', 'PUBLISH',
+]; // prettier-ignore
+
+/** The method that stands from `from` to `to`; a known one is always the same text, so that comparing it is quick. */
+export function methodBetween(text: string, from: number, to: number): string {
+  for (const method of METHODS) if (method.length === to - from && text.startsWith(method, from)) return method;
+  return text.slice(from, to);
 }
 
 /** Headers whose commas part the fields of one value, never values (RFC 3261 §7.3.1). */

@@ -24,145 +24,132 @@ export interface Params extends Iterable<readonly [name: string, value: string |
   get(name: string): string | null | undefined;
 }
 
+/** Numbers that mark one parameter: where its name begins and ends, and where its value does; -1 without a value. */
+const STRIDE = 4;
+const NAME_START = 0;
+const NAME_END = 1;
+const VALUE_START = 2;
+const VALUE_END = 3;
+
 /** Parameters above which a repeated name is looked for in a set. */
 const FEW = 16;
 
-/** Walks over the parameters of a text. */
-class Cursor {
-  text = '';
-  nameStart = 0;
-  nameEnd = 0;
-  /** -1 when there is only a name. */
-  valueStart = -1;
-  malformed = false;
-  /** Just behind the parameter. */
-  end = 0;
-
-  /** Goes before the parameters that begin at `at`. */
-  begin(text: string, at: number): this {
-    this.text = text;
-    this.end = at;
-    this.malformed = false;
-    return this;
-  }
-
-  /** Goes to the next parameter; false when there is none, or none that can be read. */
-  step(): boolean {
-    const { text } = this;
-    const next = skipSpace(text, this.end);
-    if (next >= text.length) return false;
-    this.nameStart = skipSpace(text, next + 1);
-    this.nameEnd = tokenEnd(text, this.nameStart);
-    this.malformed = text.charCodeAt(next) !== SEMICOLON || this.nameEnd === this.nameStart;
-    this.end = skipSpace(text, this.nameEnd);
-    this.valueStart = -1;
-    if (this.malformed || text.charCodeAt(this.end) !== EQUAL) return !this.malformed;
-    this.valueStart = skipSpace(text, this.end + 1);
-    this.end = paramValueEnd(text, this.valueStart);
-    this.malformed = this.end <= this.valueStart;
-    return !this.malformed;
-  }
-
-  /** Goes to the parameter of this name, which is given in lower case; false when there is none. */
-  find(name: string): boolean {
-    while (this.step()) if (this.isNamed(name)) return true;
-    return false;
-  }
-
-  isNamed(name: string): boolean {
-    return this.nameEnd - this.nameStart === name.length && isSpelled(this.text, this.nameStart, name);
-  }
-
-  get name(): string {
-    return this.text.slice(this.nameStart, this.nameEnd).toLowerCase();
-  }
-
-  get value(): string | null {
-    return this.valueStart < 0 ? null : this.text.slice(this.valueStart, this.end);
-  }
-}
-
-/** One for all who are done with it before anybody else can ask: several parameters of each message are asked for. */
-const cursor = new Cursor();
-
-/** Parameters left in the text that they came in: of each message a few are asked for, and most of them once. */
+/** Parameters left in the text that they came in: of each message a few are asked for. */
 class TextParams implements Params {
   readonly #text: string;
-  readonly #at: number;
-  readonly size: number;
+  readonly #marks: readonly number[];
 
-  constructor(text: string, at: number, size: number) {
+  constructor(text: string, marks: readonly number[]) {
     this.#text = text;
-    this.#at = at;
-    this.size = size;
+    this.#marks = marks;
+  }
+
+  get size(): number {
+    return this.#marks.length / STRIDE;
   }
 
   has(name: string): boolean {
-    return cursor.begin(this.#text, this.#at).find(name);
+    return this.#find(name) >= 0;
   }
 
   get(name: string): string | null | undefined {
-    return this.has(name) ? cursor.value : undefined;
+    const at = this.#find(name);
+    return at < 0 ? undefined : this.#valueAt(at);
   }
 
   *[Symbol.iterator](): Iterator<readonly [string, string | null]> {
-    const own = new Cursor().begin(this.#text, this.#at);
-    while (own.step()) yield [own.name, own.value];
+    for (let at = 0; at < this.#marks.length; at += STRIDE) {
+      const name = this.#text.slice(this.#marks[at + NAME_START], this.#marks[at + NAME_END]).toLowerCase();
+      yield [name, this.#valueAt(at)];
+    }
+  }
+
+  /** The whole text with `value` given to the parameter that has only a name; undefined when there is none such. */
+  fill(name: string, value: string): string | undefined {
+    const at = this.#find(name);
+    if (at < 0 || this.#valueAt(at) !== null) return undefined;
+    const end = this.#marks[at + NAME_END];
+    return `${this.#text.slice(0, end)}=${value}${this.#text.slice(end)}`;
+  }
+
+  #find(name: string): number {
+    const marks = this.#marks;
+    for (let at = 0; at < marks.length; at += STRIDE) {
+      const start = marks[at + NAME_START] ?? 0;
+      if ((marks[at + NAME_END] ?? 0) - start === name.length && isSpelled(this.#text, start, name)) return at;
+    }
+    return -1;
+  }
+
+  #valueAt(at: number): string | null {
+    const start = this.#marks[at + VALUE_START] ?? -1;
+    return start < 0 ? null : this.#text.slice(start, this.#marks[at + VALUE_END]);
   }
 }
 
-export const NO_PARAMS: Params = new TextParams('', 0, 0);
+export const NO_PARAMS: Params = new TextParams('', []);
 
-/** Where the names of the first parameters begin, and end. */
-const NAMES = new Uint32Array(2 * FEW);
+/** Marks of the parameters that are being read: one list for all, of which each takes a copy of the right size. */
+const reading: number[] = [];
 
 /**
  * Reads `;name=value` parameters from `at` to the end of the text; undefined when malformed.
  * A name that comes twice is malformed (RFC 3261 §7.3.1): two readers could choose differently.
  */
 export function parseParams(text: string, at: number): Params | undefined {
-  let size = 0;
+  let length = 0;
   let many: Set<string> | undefined;
-  cursor.begin(text, at);
-  while (cursor.step()) {
-    if (many ? many.has(cursor.name) : isNamedBefore(size)) return undefined;
-    if (size < FEW) {
-      NAMES[2 * size] = cursor.nameStart;
-      NAMES[2 * size + 1] = cursor.nameEnd;
+  for (let next = skipSpace(text, at); next < text.length;) {
+    const nameStart = skipSpace(text, next + 1);
+    const nameEnd = tokenEnd(text, nameStart);
+    if (text.charCodeAt(next) !== SEMICOLON || nameEnd === nameStart) return undefined;
+    reading[length + NAME_START] = nameStart;
+    reading[length + NAME_END] = nameEnd;
+    next = skipSpace(text, nameEnd);
+    let valueStart = -1;
+    if (text.charCodeAt(next) === EQUAL) {
+      valueStart = skipSpace(text, next + 1);
+      next = paramValueEnd(text, valueStart);
+      if (next <= valueStart) return undefined;
     }
-    size += 1;
-    if (size === FEW) many = new Set(namesBefore(size));
-    else many?.add(cursor.name);
+    reading[length + VALUE_START] = valueStart;
+    reading[length + VALUE_END] = next;
+    length += STRIDE;
+    many ??= length === FEW * STRIDE ? new Set() : undefined;
+    if (many ? repeats(text, length, many) : isNamedBefore(text, length)) return undefined;
+    next = skipSpace(text, next);
   }
-  if (cursor.malformed) return undefined;
-  return size === 0 ? NO_PARAMS : new TextParams(text, at, size);
+  return length === 0 ? NO_PARAMS : new TextParams(text, reading.slice(0, length));
 }
 
-/** Whether the parameter at the cursor is named as one of the first `count` is. */
-function isNamedBefore(count: number): boolean {
-  const { text, nameStart, nameEnd } = cursor;
-  for (let index = 0; index < count; index += 1) {
-    const start = NAMES[2 * index] ?? 0;
-    let same = (NAMES[2 * index + 1] ?? 0) - start === nameEnd - nameStart;
-    for (let at = nameStart; same && at < nameEnd; at += 1)
-      same = lower(text.charCodeAt(at)) === lower(text.charCodeAt(start + at - nameStart));
+/** Whether the last of the parameters is named as one before it is. */
+function isNamedBefore(text: string, length: number): boolean {
+  const last = length - STRIDE;
+  const lastStart = reading[last + NAME_START] ?? 0;
+  const size = (reading[last + NAME_END] ?? 0) - lastStart;
+  for (let at = 0; at < last; at += STRIDE) {
+    const start = reading[at + NAME_START] ?? 0;
+    let same = (reading[at + NAME_END] ?? 0) - start === size;
+    for (let index = 0; same && index < size; index += 1)
+      same = lower(text.charCodeAt(lastStart + index)) === lower(text.charCodeAt(start + index));
     if (same) return true;
   }
   return false;
 }
 
-function namesBefore(count: number): string[] {
-  return Array.from({ length: count }, (_, index) =>
-    cursor.text.slice(NAMES[2 * index], NAMES[2 * index + 1]).toLowerCase(),
-  );
+/** The same for many: `names` are those before that were looked at, and gets the others. */
+function repeats(text: string, length: number, names: Set<string>): boolean {
+  for (let at = names.size * STRIDE; at < length; at += STRIDE) {
+    const name = text.slice(reading[at + NAME_START], reading[at + NAME_END]).toLowerCase();
+    if (names.has(name)) return true;
+    names.add(name);
+  }
+  return false;
 }
 
-/** The text with `value` given to the parameter that has only a name; undefined when there is none such. */
-export function fillParam(text: string, at: number, name: string, value: string): string | undefined {
-  cursor.begin(text, at);
-  while (cursor.find(name))
-    if (cursor.valueStart < 0) return `${text.slice(0, cursor.nameEnd)}=${value}${text.slice(cursor.nameEnd)}`;
-  return undefined;
+/** The text that the parameters were read from, with `value` given to the one that has only a name; undefined when there is none such. */
+export function fillParam(params: Params, name: string, value: string): string | undefined {
+  return params instanceof TextParams ? params.fill(name, value) : undefined;
 }
 
 /** The parameters as text, each with its semicolon. */
@@ -176,18 +163,9 @@ export function printParams(params: Params): string {
 function paramValueEnd(text: string, at: number): number {
   if (text.charCodeAt(at) === QUOTE) return quotedEnd(text, at);
   let end = at;
-  while (end < text.length && !endsValue(text.charCodeAt(end))) end += 1;
+  while (end < text.length && ENDS_VALUE[text.charCodeAt(end)] !== 1) end += 1;
   return end;
 }
 
-function endsValue(code: number): boolean {
-  return (
-    code === SEMICOLON ||
-    code === SPACE ||
-    code === TAB ||
-    code === COMMA ||
-    code === QUOTE ||
-    code === LESS ||
-    code === GREATER
-  );
-}
+const ENDS_VALUE = new Uint8Array(256);
+for (const code of [SEMICOLON, SPACE, TAB, COMMA, QUOTE, LESS, GREATER]) ENDS_VALUE[code] = 1;

@@ -33,8 +33,8 @@ export function parseDatagram(bytes: Buffer): ParseResult {
   const problem =
     sizeFlaw(bytes.length, headEnd - start) ?? (blank < 0 ? NO_END : flaw) ?? lengthFlaw(announced, present);
   if (problem) return { fault: faultOf(message, problem) };
-  const bodyBytes = typeof announced === 'number' ? announced : present;
-  if (bodyBytes > 0) message.body = ownCopy(bytes, bodyStart, bodyBytes);
+  const length = typeof announced === 'number' ? announced : present;
+  if (length > 0) message.body = ownCopy(bytes, bodyStart, length);
   return validated(message);
 }
 

@@ -1,8 +1,7 @@
 import { canonicalAddress } from '../../kit/ip.ts';
 import type { SipRequest } from '../message/message.ts';
-import { firstValue } from '../message/lists.ts';
-import { fillParam } from '../message/params.ts';
-import { printVia } from '../message/via.ts';
+import { fillParam, parseParams } from '../message/params.ts';
+import { printVia, type Via } from '../message/via.ts';
 import type { Endpoint, TransportName } from './transport.ts';
 
 /** Ports of a sent-by that names none (RFC 3261 §19.1.2). */
@@ -19,18 +18,18 @@ export function stampSource(request: SipRequest, source: Endpoint): void {
   const address = canonicalAddress(source.address);
   const asked = via.params.has('rport');
   if (!asked && !via.params.has('received') && canonicalAddress(via.host) === address) return;
-  const usual = asked && !via.params.has('received') ? filled(request, source, address) : undefined;
-  if (usual !== undefined) return request.headers.replaceFirstValue('via', usual);
+  const usual = asked && !via.params.has('received') ? filled(via, source, address) : undefined;
+  const read = usual && parseParams(usual, usual.indexOf(';'));
+  if (read) return request.replaceVia(usual, { ...via, params: read });
   const params = new Map(via.params).set('received', address);
   if (asked) params.set('rport', String(source.port));
   request.headers.replaceFirstValue('via', printVia({ ...via, params }));
 }
 
 /** The usual Via, which asks with an empty rport, as it was written; undefined for others. */
-function filled(request: SipRequest, source: Endpoint, address: string): string | undefined {
-  const text = firstValue(request.headers.get('via') ?? '');
-  const stamped = fillParam(text, text.indexOf(';'), 'rport', String(source.port));
-  return stamped === undefined ? undefined : `${stamped};received=${address}`;
+function filled({ params }: Via, source: Endpoint, address: string): string | undefined {
+  const text = fillParam(params, 'rport', String(source.port));
+  return text === undefined ? undefined : `${text};received=${address}`;
 }
 
 /**
