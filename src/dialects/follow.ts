@@ -29,12 +29,13 @@ export async function followLedger(
     ready = resolve;
   });
   const stop = ledger.follow((revision) => {
-    queue = queue
-      .then(() => compileRevision({ ledger, compilers, rulebook, missed }, revision))
-      .then(applied)
-      .catch(onError);
+    queue = queue.then(() => follow(revision)).catch(onError);
     return queue;
   });
+  const follow = async (revision: Revision): Promise<void> => {
+    // Most changes are of passwords, which no rule holds.
+    if (await compileRevision({ ledger, compilers, rulebook, missed }, revision)) await applied();
+  };
   const missed = new Missed(rulebook, clock, () => {
     queue = queue
       .then(() => missed.tryAgain())
@@ -86,8 +87,12 @@ async function compileAll(ledger: Documents, compiler: Compiler): Promise<Compil
   return entries;
 }
 
-async function compileRevision({ ledger, compilers, rulebook, missed }: Following, revision: Revision): Promise<void> {
-  if (revision.number <= rulebook.revision) return;
+/** Whether the rulebook may say anything else since. */
+async function compileRevision(
+  { ledger, compilers, rulebook, missed }: Following,
+  revision: Revision,
+): Promise<boolean> {
+  if (revision.number <= rulebook.revision) return true;
   const entries: CompiledEntry[] = [];
   const attempts: (readonly [name: string, attempt: Attempt])[] = [];
   try {
@@ -99,13 +104,14 @@ async function compileRevision({ ledger, compilers, rulebook, missed }: Followin
       const keys = changes.flatMap((change) => compiler.affects(change));
       attempts.pop();
       for (const key of keys) attempts.push([`${key.kind} ${key.id}`, () => compileKeys(ledger, compiler, [key])]);
-      entries.push(...(await compileKeys(ledger, compiler, keys)));
+      if (keys.length > 0) entries.push(...(await compileKeys(ledger, compiler, keys)));
     }
   } catch (error) {
     for (const [name, attempt] of attempts) missed.add(revision.number, name, attempt);
     throw error;
   }
   rulebook.apply(revision.number, entries);
+  return entries.length > 0;
 }
 
 function compileKeys(ledger: Documents, compiler: Compiler, keys: readonly EntryKey[]): Promise<CompiledEntry[]> {

@@ -73,14 +73,18 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
 
   function get(key: DocumentKey): StoredDocument | null {
     const { dialect, kind, id } = key;
-    const state = stateOf(key);
+    const kept = cache.get(key);
+    const state = kept ?? stateOf(key);
     if (!state) return null;
-    cache.set(key, state);
+    if (!kept) cache.set(key, state);
     return { dialect, kind, id, body: state.body, revision: state.revision };
   }
 
   function holds(guard: Guard, changed: readonly WrittenDocument[]): boolean {
     const { dialect, kind, id, match, revision } = guard;
+    // What the transaction itself has written is not there.
+    const kept = match === 'exact' ? cache.get(guard) : undefined;
+    if (kept) return kept.revision <= revision;
     const known = recent.allow(guard, changed);
     if (known !== undefined) return known;
     const there = match === 'exact' ? stateOf(guard) : undefined;
