@@ -36,11 +36,13 @@ export class DocumentCache {
   }
 
   set(key: DocumentKey, state: DocumentState): void {
-    this.forget(key);
-    if (state.text.length > LONGEST) return;
+    if (state.text.length > LONGEST) return this.forget(key);
     if (this.#size > GENERATION) this.#age();
-    this.#size += sizeOf(key, state);
-    this.#shelf(key).young.set(key.id, state);
+    const { young } = this.#shelf(key);
+    const before = young.get(key.id);
+    this.#size += sizeOf(key, state) - (before ? sizeOf(key, before) : 0);
+    // What the older generation has of it is never asked for.
+    young.set(key.id, state);
   }
 
   forget(key: DocumentKey): void {
