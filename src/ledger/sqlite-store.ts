@@ -108,12 +108,7 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
   }
 
   /** `revision` is the newest so far, `changed` what the transaction has written so far. */
-  function apply(
-    { author, writes, guards }: CommitRequest,
-    at: number,
-    revision: number,
-    changed: Change[],
-  ): Outcome {
+  function apply({ author, writes, guards }: CommitRequest, at: number, revision: number, changed: Change[]): Outcome {
     const broken = guards.find((guard) => !holds(guard, changed));
     if (broken) return { newest: revision, error: new RevisionConflict(broken) };
     const number = revision + 1;
