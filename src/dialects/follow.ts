@@ -97,8 +97,8 @@ async function compileRevision(
   const attempts: (readonly [name: string, attempt: Attempt])[] = [];
   try {
     for (const compiler of compilers) {
-      const changes = revision.changes.filter((change) => change.key.dialect === compiler.dialect);
-      if (changes.length === 0) continue;
+      if (!revision.changes.some(({ key }) => key.dialect === compiler.dialect)) continue;
+      const changes = revision.changes.filter(({ key }) => key.dialect === compiler.dialect);
       // Should it fail before it is known what is affected, everything may be.
       attempts.push([compiler.dialect, () => compileAll(ledger, compiler)]);
       const keys = changes.flatMap((change) => compiler.affects(change));

@@ -26,12 +26,14 @@ interface Follower {
 export function createFeed(onError: FollowerErrorHandler): Feed {
   const followers = new Set<Follower>();
 
-  async function deliver(follower: Follower, revision: Revision): Promise<void> {
+  /** Nothing is returned where there is nothing to wait for. */
+  function deliver(follower: Follower, revision: Revision): void | Promise<void> {
     if (!followers.has(follower)) return;
+    const failed = (error: unknown): void => onError(error, revision);
     try {
-      await follower.listener(revision);
+      return follower.listener(revision)?.catch(failed);
     } catch (error) {
-      onError(error, revision);
+      failed(error);
     }
   }
 
@@ -39,7 +41,10 @@ export function createFeed(onError: FollowerErrorHandler): Feed {
     const { ahead, done } = follower;
     if (ahead) return void (await Promise.all([done, ...revisions.map((revision) => deliver(follower, revision))]));
     await done;
-    for (const revision of revisions) await deliver(follower, revision);
+    for (const revision of revisions) {
+      const delivered = deliver(follower, revision);
+      if (delivered) await delivered;
+    }
   }
 
   return {

@@ -53,9 +53,11 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
   const insertChange = database.prepare(
     'INSERT INTO changes (revision, dialect, kind, id, before, after) VALUES (?, ?, ?, ?, ?, ?)',
   );
-  const putDocument = database.prepare(
-    `INSERT INTO documents VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (dialect, kind, id) DO UPDATE SET body = excluded.body, revision = excluded.revision`,
+  const insertDocument = database.prepare(
+    'INSERT INTO documents (body, revision, dialect, kind, id) VALUES (?, ?, ?, ?, ?)',
+  );
+  const updateDocument = database.prepare(
+    'UPDATE documents SET body = ?, revision = ? WHERE dialect = ? AND kind = ? AND id = ?',
   );
   const deleteDocument = database.prepare('DELETE FROM documents WHERE dialect = ? AND kind = ? AND id = ?');
 
@@ -103,7 +105,7 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
     else cache.forget(key);
     insertChange.run(revision, dialect, kind, id, before?.text ?? null, text);
     if (text === null) deleteDocument.run(dialect, kind, id);
-    else putDocument.run(dialect, kind, id, text, revision);
+    else (before ? updateDocument : insertDocument).run(text, revision, dialect, kind, id);
     return { key, before: before?.body ?? null, after: after?.body ?? null };
   }
 
