@@ -46,7 +46,7 @@ export interface Signature {
 export function verifySignature(request: WireRequest, keys: SigningKeys, now: number, skew: number): void {
   const signature = readSignature(request);
   // Only permanent keys exist here, and a permanent key never comes with a token.
-  if (signature.hasToken || !equalBytes(signature.accessKeyId, keys.accessKeyId))
+  if (signature.hasToken || signature.accessKeyId !== keys.accessKeyId)
     throw frontEndError('UnrecognizedClientException', 'The security token included in the request is invalid.');
   checkScope(signature);
   checkTime(signature, now, skew);
@@ -71,8 +71,7 @@ export function readSignature(request: WireRequest): Signature {
 
 /** The signature that `secret` makes of this request. */
 export function computeSignature(request: WireRequest, signature: Signature, secret: string): string {
-  const mac = signersOf(secret)(signature.scope).sign(stringToSign(request, signature));
-  return Buffer.from(mac, 'latin1').toString('hex');
+  return signersOf(secret)(signature.scope).signHex(stringToSign(request, signature));
 }
 
 /** What signs for a secret, by scope. */
