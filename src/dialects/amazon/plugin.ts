@@ -78,7 +78,8 @@ function addRoute(app: FastifyInstance, operation: Operation, service: Service, 
         body: readBody(operation.body, rawBody(request)),
       });
       reply.code(operation.success);
-      return reply.send(answer);
+      // Not the reply itself: it is a promise too, which the answer would wait for.
+      return answer;
     },
   });
 }

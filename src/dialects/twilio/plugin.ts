@@ -58,7 +58,8 @@ function addRoute(app: FastifyInstance, operation: Operation, service: Service):
     handler: async (request, reply) => {
       const answer = await operation.handle(callOf(operation, service, request));
       reply.code(operation.success);
-      return answer === undefined ? reply.send() : reply.type('application/json').send(answer);
+      if (answer !== undefined) reply.type('application/json');
+      return answer;
     },
   });
 }

@@ -68,11 +68,11 @@ function addRoute(app: FastifyInstance, operation: Operation, service: Service):
     handler: async (request, reply) => {
       const answer = await operation.handle(callOf(operation, service, request));
       reply.code(operation.success);
-      if (answer === undefined) return reply.send();
+      if (answer === undefined) return undefined;
       reply.type('application/json;charset=UTF-8');
-      if (!(answer instanceof Page)) return reply.send(answer);
+      if (!(answer instanceof Page)) return answer;
       if (answer.next !== null) reply.header('link', `<${answer.next}>; rel="next"`);
-      return reply.send(answer.body);
+      return answer.body;
     },
   });
 }
