@@ -47,6 +47,8 @@ export function documentsOf<Bodies extends { [K in keyof Bodies]: object }>(dial
       return !(await documents.any({ dialect, kind, prefix }));
     },
     put(kind, id, body) {
+      const whole = !Object.values(body).includes(undefined);
+      if (whole) return { key: keyOf(kind, id), body: body as unknown as JsonObject };
       const members: [string, Json | undefined][] = Object.entries(body);
       const present = members.filter((member): member is [string, Json] => member[1] !== undefined);
       return { key: keyOf(kind, id), body: Object.fromEntries(present) };

@@ -44,8 +44,16 @@ async function setUp(bodies: Record<string, JsonObject>) {
   const clock = new ManualClock();
   const compilers = [toyCompiler(compiled, outage)];
   const credentials = new Credentials(ledger, compilers);
-  const stop = await followLedger(ledger, compilers, rulebook, (error) => errors.push(error), clock);
-  return { ledger, put, rulebook, errors, compiled, credentials, stop, outage, clock };
+  const applied: number[] = [];
+  const stop = await followLedger(
+    ledger,
+    compilers,
+    rulebook,
+    (error) => errors.push(error),
+    clock,
+    async () => void applied.push(rulebook.revision),
+  );
+  return { ledger, put, rulebook, errors, compiled, credentials, stop, outage, clock, applied };
 }
 
 test('what was said before the start and after it is in force, at the latest when the commit is acknowledged', async () => {
@@ -62,6 +70,15 @@ test('what was said before the start and after it is in force, at the latest whe
   await put('line', 'a', null);
   assert.equal(rulebook.trunk('toy:a'), undefined);
   assert.equal(rulebook.revision, 4);
+});
+
+test('rules are carried out before their commit is acknowledged, and only where a change is of rules', async () => {
+  const { put, rulebook, applied } = await setUp({ a: { host: 'a.example' } });
+  await put('user', 'a/u', { md5: '1' });
+  assert.equal(rulebook.revision, 2);
+  assert.deepEqual(applied, []);
+  await put('line', 'a', { host: 'aa.example' });
+  assert.deepEqual(applied, [3]);
 });
 
 test('a revision that cannot be compiled is reported, leaves its entries, and does not stop the next', async () => {

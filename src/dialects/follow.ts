@@ -26,12 +26,13 @@ export async function followLedger(
     ready = resolve;
   });
   const stop = ledger.follow((revision) => {
-    queue = queue
-      .then(() => compileRevision({ ledger, compilers, rulebook, missed }, revision))
-      .then(applied)
-      .catch(onError);
+    queue = queue.then(() => follow(revision)).catch(onError);
     return queue;
   });
+  const follow = async (revision: Revision): Promise<void> => {
+    // Most changes are of passwords, which no rule holds.
+    if (await compileRevision({ ledger, compilers, rulebook, missed }, revision)) await applied();
+  };
   const missed = new Missed(rulebook, clock, () => {
     queue = queue
       .then(() => missed.tryAgain())
@@ -83,26 +84,31 @@ async function compileAll(ledger: Documents, compiler: Compiler): Promise<Compil
   return entries;
 }
 
-async function compileRevision({ ledger, compilers, rulebook, missed }: Following, revision: Revision): Promise<void> {
-  if (revision.number <= rulebook.revision) return;
+/** Whether the rulebook may say anything else since. */
+async function compileRevision(
+  { ledger, compilers, rulebook, missed }: Following,
+  revision: Revision,
+): Promise<boolean> {
+  if (revision.number <= rulebook.revision) return true;
   const entries: CompiledEntry[] = [];
   const attempts: (readonly [name: string, attempt: Attempt])[] = [];
   try {
     for (const compiler of compilers) {
-      const changes = revision.changes.filter((change) => change.key.dialect === compiler.dialect);
-      if (changes.length === 0) continue;
+      if (!revision.changes.some(({ key }) => key.dialect === compiler.dialect)) continue;
+      const changes = revision.changes.filter(({ key }) => key.dialect === compiler.dialect);
       // Should it fail before it is known what is affected, everything may be.
       attempts.push([compiler.dialect, () => compileAll(ledger, compiler)]);
       const keys = changes.flatMap((change) => compiler.affects(change));
       attempts.pop();
       for (const key of keys) attempts.push([`${key.kind} ${key.id}`, () => compileKeys(ledger, compiler, [key])]);
-      entries.push(...(await compileKeys(ledger, compiler, keys)));
+      if (keys.length > 0) entries.push(...(await compileKeys(ledger, compiler, keys)));
     }
   } catch (error) {
     for (const [name, attempt] of attempts) missed.add(revision.number, name, attempt);
     throw error;
   }
   rulebook.apply(revision.number, entries);
+  return entries.length > 0;
 }
 
 /** One after the other: what a thousand at once have under way outlives the young generation. */

@@ -19,7 +19,9 @@ interface Place {
 
 /** Control APIs, each an application of its own: hooks, parsers and errors of one reach no other. */
 export class LateApis {
+  /** Of paths of one segment, and of paths of two by the first: a second one that is an id is never looked for. */
   readonly #places = new Map<string, Place>();
+  readonly #placesBelow = new Map<string, Map<string, Place>>();
   readonly #rest: Place;
   readonly #build: Build;
   readonly #onError: (error: unknown) => void;
@@ -31,7 +33,12 @@ export class LateApis {
     this.#onError = onError;
     for (const { paths, plugin } of apis) {
       const place: Place = { plugin, app: null, opening: null };
-      for (const path of paths) this.#places.set(path, place);
+      for (const path of paths) {
+        const [, first = '', second] = path.split('/');
+        if (second === undefined) this.#places.set(first, place);
+        else
+          this.#placesBelow.set(first, (this.#placesBelow.get(first) ?? new Map<string, Place>()).set(second, place));
+      }
     }
   }
 
@@ -57,7 +64,8 @@ export class LateApis {
 
   /** Closes those that were opened. */
   async close(): Promise<void> {
-    const places = [this.#rest, ...new Set(this.#places.values())];
+    const all = [this.#places, ...this.#placesBelow.values()].flatMap((each) => [...each.values()]);
+    const places = [this.#rest, ...new Set(all)];
     await Promise.all(places.map(async ({ opening }) => (await opening?.catch(() => null))?.close()));
   }
 
@@ -67,7 +75,7 @@ export class LateApis {
 
   #placeOf(url: string): Place {
     const [, first = '', second = ''] = decoded(url).split('/', 3);
-    return this.#places.get(`/${first}/${second}`) ?? this.#places.get(`/${first}`) ?? this.#rest;
+    return this.#places.get(first) ?? this.#placesBelow.get(first)?.get(second) ?? this.#rest;
   }
 }
 

@@ -25,16 +25,26 @@ export class Mac {
 
   /** The 32 bytes of the MAC over `text`, or the first `bytes` of them. */
   sign(text: string, bytes = DIGEST): string {
-    const length = BLOCK + text.length;
-    const inner = text.length <= USUAL ? this.#inner : Buffer.concat([this.#inner.subarray(0, BLOCK)], length);
-    inner.write(text, BLOCK, 'latin1');
-    this.#outer.write(hash('sha256', inner.subarray(0, length), 'latin1'), BLOCK, 'latin1');
-    return hash('sha256', this.#outer, 'latin1').slice(0, bytes);
+    return hash('sha256', this.#toHash(text), 'latin1').slice(0, bytes);
+  }
+
+  /** The MAC over `text` as hexadecimal digits. */
+  signHex(text: string): string {
+    return hash('sha256', this.#toHash(text), 'hex');
   }
 
   /** Whether `mac` is the beginning of the MAC over `text`; takes the same time for every wrong one of its length. */
   verifies(text: string, mac: string): boolean {
     return sameText(this.sign(text, mac.length), mac);
+  }
+
+  /** What the MAC is the hash of; good until the next text. */
+  #toHash(text: string): Buffer {
+    const length = BLOCK + text.length;
+    const inner = text.length <= USUAL ? this.#inner : Buffer.concat([this.#inner.subarray(0, BLOCK)], length);
+    inner.write(text, BLOCK, 'latin1');
+    this.#outer.write(hash('sha256', inner.subarray(0, length), 'latin1'), BLOCK, 'latin1');
+    return this.#outer;
   }
 }
 

@@ -37,8 +37,8 @@ export function createSealer(key: Buffer): Sealer {
     seal(plain, label) {
       const nonce = randomSlice(NONCE_BYTES);
       const cipher = createCipheriv(ALGORITHM, sealing, nonce, OPTIONS).setAAD(Buffer.from(label));
-      const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-      return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64');
+      const body = [cipher.update(plain, 'utf8'), cipher.final()];
+      return Buffer.concat([nonce, cipher.getAuthTag(), ...body]).toString('base64');
     },
     open(sealed, label) {
       const bytes = Buffer.from(sealed, 'base64');

@@ -18,6 +18,7 @@ export interface CommitRequest {
  * Throws TypeError for a key that is not well-formed Unicode or a body that is not JSON.
  */
 export function commitRequest(author: Author, writes: readonly Write[], guards: readonly Guard[]): CommitRequest {
+  // No dialect and no kind has a line break in it.
   const byKey = new Map<string, TextWrite>();
   for (const { key, body } of writes) {
     const { dialect, kind, id } = key;
@@ -25,7 +26,7 @@ export function commitRequest(author: Author, writes: readonly Write[], guards: 
     if (![dialect, kind, id].every((part) => part.isWellFormed()))
       throw new TypeError('document key is not well-formed');
     const text = body === null ? null : JSON.stringify(body);
-    byKey.set(JSON.stringify([dialect, kind, id]), { key: { dialect, kind, id }, text });
+    byKey.set(`${dialect}\n${kind}\n${id}`, { key: { dialect, kind, id }, text });
   }
   return { author: { ...author }, writes: [...byKey.values()], guards: [...guards] };
 }

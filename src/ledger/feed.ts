@@ -6,8 +6,8 @@ export type FollowerErrorHandler = (error: unknown, revision: Revision) => void;
 /** The followers of a ledger in this process. */
 export interface Feed {
   readonly follow: Ledger['follow'];
-  /** Hands a committed revision to every follower. Those before it must have been announced. */
-  announce(revision: Revision): void;
+  /** Hands committed revisions to every follower, oldest first. Those before them must have been announced. */
+  announce(revisions: readonly Revision[]): void;
   /** Resolves when every follower is done with all that was announced so far. */
   settled(): Promise<void>;
 }
@@ -26,19 +26,25 @@ interface Follower {
 export function createFeed(onError: FollowerErrorHandler): Feed {
   const followers = new Set<Follower>();
 
-  async function deliver(follower: Follower, revision: Revision): Promise<void> {
+  /** Nothing is returned where there is nothing to wait for. */
+  function deliver(follower: Follower, revision: Revision): void | Promise<void> {
     if (!followers.has(follower)) return;
+    const failed = (error: unknown): void => onError(error, revision);
     try {
-      await follower.listener(revision);
+      return follower.listener(revision)?.catch(failed);
     } catch (error) {
-      onError(error, revision);
+      failed(error);
     }
   }
 
-  async function handTo(follower: Follower, revision: Revision): Promise<void> {
+  async function handTo(follower: Follower, revisions: readonly Revision[]): Promise<void> {
     const { ahead, done } = follower;
-    if (!ahead) await done;
-    await Promise.all([done, deliver(follower, revision)]);
+    if (ahead) return void (await Promise.all([done, ...revisions.map((revision) => deliver(follower, revision))]));
+    await done;
+    for (const revision of revisions) {
+      const delivered = deliver(follower, revision);
+      if (delivered) await delivered;
+    }
   }
 
   return {
@@ -49,8 +55,8 @@ export function createFeed(onError: FollowerErrorHandler): Feed {
         followers.delete(follower);
       };
     },
-    announce(revision) {
-      for (const follower of followers) follower.done = handTo(follower, revision);
+    announce(revisions) {
+      for (const follower of followers) follower.done = handTo(follower, revisions);
     },
     async settled() {
       await Promise.all(Array.from(followers, ({ done }) => done));

@@ -43,7 +43,8 @@ const queues = new WeakMap<Ledger, Promise<void>>();
  * Losers try again one at a time, and nobody begins meanwhile: so within one process none starves.
  */
 export async function mutate<Result>(ledger: Ledger, author: Author, decide: Decide<Result>): Promise<Result> {
-  await turns.get(ledger);
+  const turn = turns.get(ledger);
+  if (turn) await turn;
   try {
     return await tryOnce(ledger, author, decide);
   } catch (error) {
@@ -69,13 +70,16 @@ async function tryOnce<Result>(ledger: Ledger, author: Author, decide: Decide<Re
       return ledger.any({ dialect, kind, prefix });
     },
   };
-  const { writes, result } = await decide(view).catch(async (error: unknown) => {
+  let decided: Mutation<Result>;
+  try {
+    decided = await decide(view);
+  } catch (error) {
     // A refusal drawn from reads that no longer hold is none: this throws RevisionConflict then.
     await ledger.commit(author, [], guards);
     throw error;
-  });
-  await ledger.commit(author, writes, guards);
-  return result;
+  }
+  await ledger.commit(author, decided.writes, guards);
+  return decided.result;
 }
 
 async function tryAgain<Result>(ledger: Ledger, author: Author, decide: Decide<Result>): Promise<Result> {

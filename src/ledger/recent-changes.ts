@@ -1,17 +1,13 @@
-import type { DocumentState } from './document-cache.ts';
 import type { DocumentKey, Guard } from './ledger.ts';
 
 /** Changes that are remembered: far more than any mutation waits for. */
 const MOST = 1024;
 
-/** A document that a revision wrote; `after` is absent when it was deleted. */
-export interface WrittenDocument {
+/** A document that a revision wrote or deleted. */
+export interface Change {
   readonly key: DocumentKey;
   readonly revision: number;
-  readonly after: DocumentState | undefined;
 }
-
-type Change = Pick<WrittenDocument, 'key' | 'revision'>;
 
 /** The newest changes of a ledger, in memory: nearly every guard is younger than these and costs no statement. */
 export class RecentChanges {
@@ -25,7 +21,7 @@ export class RecentChanges {
 
   /** Remembers what a transaction wrote, oldest first. */
   add(changes: readonly Change[]): void {
-    for (const { key, revision } of changes) this.#changes.push({ key, revision });
+    for (const change of changes) this.#changes.push(change);
     if (this.#changes.length <= 2 * MOST) return;
     this.#changes = this.#changes.slice(-MOST);
     // Of the oldest revision left, some changes may be gone.

@@ -32,7 +32,7 @@ export function openLedgerReader(file: string, onError: FollowerErrorHandler): L
     },
     follow: feed.follow,
     announce(revision) {
-      feed.announce(revision);
+      feed.announce([revision]);
       return feed.settled();
     },
     close: () => database.close(),

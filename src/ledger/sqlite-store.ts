@@ -13,7 +13,7 @@ import {
   type Revision,
   type StoredDocument,
 } from './ledger.ts';
-import { RecentChanges, type WrittenDocument } from './recent-changes.ts';
+import { RecentChanges, type Change } from './recent-changes.ts';
 import { bounds, prepareReads } from './sqlite-reads.ts';
 
 /** What became of one commit among those that shared a transaction. */
@@ -55,9 +55,11 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
   const insertChange = database.prepare(
     'INSERT INTO changes (revision, dialect, kind, id, before, after) VALUES (?, ?, ?, ?, ?, ?)',
   );
-  const putDocument = database.prepare(
-    `INSERT INTO documents VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (dialect, kind, id) DO UPDATE SET body = excluded.body, revision = excluded.revision`,
+  const insertDocument = database.prepare(
+    'INSERT INTO documents (body, revision, dialect, kind, id) VALUES (?, ?, ?, ?, ?)',
+  );
+  const updateDocument = database.prepare(
+    'UPDATE documents SET body = ?, revision = ? WHERE dialect = ? AND kind = ? AND id = ?',
   );
   const deleteDocument = database.prepare('DELETE FROM documents WHERE dialect = ? AND kind = ? AND id = ?');
 
@@ -75,13 +77,14 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
 
   function get(key: DocumentKey): StoredDocument | null {
     const { dialect, kind, id } = key;
-    const state = stateOf(key);
+    const kept = cache.get(key);
+    const state = kept ?? stateOf(key);
     if (!state) return null;
-    cache.set(key, state);
+    if (!kept) cache.set(key, state);
     return { dialect, kind, id, body: state.body, revision: state.revision };
   }
 
-  function holds(guard: Guard, changed: readonly WrittenDocument[]): boolean {
+  function holds(guard: Guard, changed: readonly Change[]): boolean {
     const { dialect, kind, id, match, revision } = guard;
     const known = recent.allow(guard, changed);
     if (known !== undefined) return known;
@@ -93,27 +96,23 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
   }
 
   /** Writes one document and its place in the history; null when it says already what it shall say. */
-  function write({ key, text }: TextWrite, revision: number, changed: WrittenDocument[]): DocumentChange | null {
+  function write({ key, text }: TextWrite, revision: number, changed: Change[]): DocumentChange | null {
     const { dialect, kind, id } = key;
     const before = stateOf(key);
     const after = text === null ? undefined : { text, body: readBody(text), revision };
     if (sameState(before, after)) return null;
-    // Nobody may be given what it says until the transaction is committed.
-    cache.forget(key);
-    changed.push({ key, revision, after });
+    changed.push({ key, revision });
+    // Nobody is given what it says before the transaction is committed, for nobody else runs meanwhile.
+    if (after) cache.set(key, after);
+    else cache.forget(key);
     insertChange.run(revision, dialect, kind, id, before?.text ?? null, text);
     if (text === null) deleteDocument.run(dialect, kind, id);
-    else putDocument.run(dialect, kind, id, text, revision);
+    else (before ? updateDocument : insertDocument).run(text, revision, dialect, kind, id);
     return { key, before: before?.body ?? null, after: after?.body ?? null };
   }
 
   /** `revision` is the newest so far, `changed` what the transaction has written so far. */
-  function apply(
-    { author, writes, guards }: CommitRequest,
-    at: number,
-    revision: number,
-    changed: WrittenDocument[],
-  ): Outcome {
+  function apply({ author, writes, guards }: CommitRequest, at: number, revision: number, changed: Change[]): Outcome {
     const broken = guards.find((guard) => !holds(guard, changed));
     if (broken) return { newest: revision, error: new RevisionConflict(broken) };
     const number = revision + 1;
@@ -124,28 +123,34 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
     return { newest: number, made: { number, at, actor, dialect, operation, requestId, changes } };
   }
 
+  /** Undoes the transaction, in memory too; false when SQLite has undone it already. */
+  function undo(changed: readonly Change[]): boolean {
+    for (const { key } of changed) cache.forget(key);
+    if (!database.isTransaction) return false;
+    database.exec('ROLLBACK');
+    return true;
+  }
+
   /** Null when a statement failed that may be the fault of one request among several. */
   function transact(requests: readonly CommitRequest[], at: number): Outcome[] | null {
-    const changed: WrittenDocument[] = [];
+    const changed: Change[] = [];
     const outcomes: Outcome[] = [];
     begin.run();
     try {
       for (const request of requests) outcomes.push(apply(request, at, outcomes.at(-1)?.newest ?? newest, changed));
     } catch (error) {
       // A full disk or an I/O error may have undone the whole transaction already.
-      if (!database.isTransaction) throw error;
-      database.exec('ROLLBACK');
+      if (!undo(changed)) throw error;
       return requests.length > 1 ? null : [{ newest, error }];
     }
     try {
       commit.run();
     } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK');
+      undo(changed);
       throw error;
     }
     newest = outcomes.at(-1)?.newest ?? newest;
     recent.add(changed);
-    for (const { key, after } of changed) if (after) cache.set(key, after);
     return outcomes;
   }
 

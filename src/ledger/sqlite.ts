@@ -57,7 +57,7 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
       for (const commit of batch) commit.reject(error);
       return;
     }
-    for (const outcome of outcomes) if ('made' in outcome && outcome.made) feed.announce(outcome.made);
+    feed.announce(outcomes.flatMap((outcome) => ('made' in outcome ? (outcome.made ?? []) : [])));
     void answer(batch, outcomes);
   }
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { memoized } from '../../kit/memo.ts';
 
 /** A request as it came over the wire, before anything was decoded. */
 export interface WireRequest {
@@ -22,6 +23,9 @@ const PLAIN_PATH = /^\/[A-Za-z0-9\-_.~/]*$/;
 /** Which byte may stand for itself, looked up by its value. */
 const KEPT = Array.from({ length: 256 }, (_, byte) => UNRESERVED.test(String.fromCharCode(byte)));
 const ESCAPED = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`);
+
+/** Queries kept read: most are one of a few, such as `operation=put`. */
+const KEPT_QUERIES = { most: 64, longest: 64 };
 
 /** Of nothing, which is what most requests have for a body. */
 const SHA256_OF_NOTHING = hash('sha256', '');
@@ -66,12 +70,12 @@ function bytePairs(query: string): QueryPair[] {
     });
 }
 
-const NO_QUERY: ReadonlyMap<string, string> = new Map();
-
 /** The query of a request as text; of several pairs with one name the first counts. */
 export function readQuery(target: string): ReadonlyMap<string, string> {
-  const { query } = splitTarget(target);
-  if (query === '') return NO_QUERY;
+  return parseQuery(splitTarget(target).query);
+}
+
+const parseQuery = memoized((query): ReadonlyMap<string, string> => {
   const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
   const found = new Map<string, string>();
   for (const { name, value } of bytePairs(query)) {
@@ -79,7 +83,7 @@ export function readQuery(target: string): ReadonlyMap<string, string> {
     if (!found.has(key)) found.set(key, utf8(value));
   }
   return found;
-}
+}, KEPT_QUERIES);
 
 /** Every segment of the raw path encoded once more: what arrives as `%2B` is signed as `%252B`. */
 function canonicalPath(path: string): string {
@@ -87,8 +91,10 @@ function canonicalPath(path: string): string {
   return path === '' ? '/' : path.split('/').map(percentEncode).join('/');
 }
 
+const canonicalQuery = memoized((query) => encodePairs(bytePairs(query)), KEPT_QUERIES);
+
 /** Pairs encoded alike, in the order of their bytes. */
-function canonicalQuery(pairs: readonly QueryPair[]): string {
+function encodePairs(pairs: readonly QueryPair[]): string {
   return pairs
     .map(({ name, value }) => [percentEncode(name), percentEncode(value)] as const)
     .sort(([name, value], [otherName, otherValue]) => compare(name, otherName) || compare(value, otherValue))
@@ -123,9 +129,11 @@ export function readHeaders(rawHeaders: readonly string[]): Map<string, string> 
  */
 export function canonicalRequest(request: WireRequest, signedHeaders: readonly string[], presigned: boolean): string {
   const { path, query } = splitTarget(request.target);
-  const pairs = bytePairs(query).filter(({ name }) => !presigned || name !== 'X-Amz-Signature');
+  const signedQuery = presigned
+    ? encodePairs(bytePairs(query).filter(({ name }) => name !== 'X-Amz-Signature'))
+    : canonicalQuery(query);
   let headers = '';
   for (const name of signedHeaders) headers += `${name}:${request.headers.get(name) ?? ''}\n`;
-  const head = `${request.method.toUpperCase()}\n${canonicalPath(path)}\n${canonicalQuery(pairs)}\n${headers}\n`;
+  const head = `${request.method.toUpperCase()}\n${canonicalPath(path)}\n${signedQuery}\n${headers}\n`;
   return `${head}${signedHeaders.join(';')}\n${sha256(request.body)}`;
 }

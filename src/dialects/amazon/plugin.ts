@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { takeBodies } from '../take-bodies.ts';
 import { readHeaders, readQuery, type WireRequest } from './canonical-request.ts';
 import { DIALECT } from './documents.ts';
 import { frontEndError, toVendorError } from './errors.ts';
@@ -44,10 +45,7 @@ export function amazonPlugin(options: AmazonOptions): FastifyPluginAsync {
   };
   return async (app) => {
     // The body stays as received: its hash is part of the signature.
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
-      done(null, body),
-    );
+    takeBodies(app, 'buffer', BODY_LIMIT);
     // Hooks with a callback, since a promise for each would cost every request a turn of the queue.
     app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-amzn-RequestId', request.id).header('content-type', 'application/json').serializer(serialize);
@@ -80,7 +78,8 @@ function addRoute(app: FastifyInstance, operation: Operation, service: Service, 
         body: readBody(operation.body, rawBody(request)),
       });
       reply.code(operation.success);
-      return reply.send(answer);
+      // Not the reply itself: it is a promise too, which the answer would wait for.
+      return answer;
     },
   });
 }

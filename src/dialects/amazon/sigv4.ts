@@ -10,8 +10,8 @@ const SERVICE = 'chime';
 const TERMINATOR = 'aws4_request';
 /** The longest life of a presigned request, seconds. */
 const MOST_EXPIRES = 604_800;
-/** Signing keys that are kept ready: one for each day and region that is signed for. */
-const KEPT_KEYS = { most: 32, longest: 512 };
+/** What is kept read of signatures, and signing keys kept ready: one of each for a day and region that is signed for. */
+const KEPT = { most: 32, longest: 512 };
 /** Times of signing that are kept read: a busy client signs many requests in a second. */
 const KEPT_TIMES = { most: 64, longest: 16 };
 
@@ -24,9 +24,9 @@ export interface SigningKeys {
 /** What a request says about its own signature. */
 export interface Signature {
   readonly accessKeyId: string;
-  /** Credential scope: yyyymmdd, region, service, terminator. */
+  /** Credential scope: yyyymmdd, region, service, terminator, with slashes between them; one byte of UTF-8 a character. */
+  readonly scope: string;
   readonly date: string;
-  readonly region: string;
   readonly service: string;
   readonly terminator: string;
   /** Time of signing, `yyyymmddThhmmssZ`. */
@@ -46,7 +46,7 @@ export interface Signature {
 export function verifySignature(request: WireRequest, keys: SigningKeys, now: number, skew: number): void {
   const signature = readSignature(request);
   // Only permanent keys exist here, and a permanent key never comes with a token.
-  if (signature.hasToken || !equalBytes(signature.accessKeyId, keys.accessKeyId))
+  if (signature.hasToken || signature.accessKeyId !== keys.accessKeyId)
     throw frontEndError('UnrecognizedClientException', 'The security token included in the request is invalid.');
   checkScope(signature);
   checkTime(signature, now, skew);
@@ -71,31 +71,42 @@ export function readSignature(request: WireRequest): Signature {
 
 /** The signature that `secret` makes of this request. */
 export function computeSignature(request: WireRequest, signature: Signature, secret: string): string {
-  const { date, region, service, terminator } = signature;
-  const key = signingKey(`${date}/${region}/${service}/${terminator}/${secret}`);
-  // A Mac takes one byte a character.
-  const text = Buffer.from(stringToSign(request, signature)).toString('latin1');
-  return Buffer.from(key.sign(text), 'latin1').toString('hex');
+  return signersOf(secret)(signature.scope).signHex(stringToSign(request, signature));
 }
 
-/** The key that a secret makes for a scope; no part of a scope has a slash. */
-const signingKey = memoized((text) => {
-  const [date = '', region = '', service = '', terminator = '', ...secret] = text.split('/');
-  const key = [date, region, service, terminator].reduce<string | Buffer>(
-    (chained, part) => createHmac('sha256', chained).update(part).digest(),
-    `AWS4${secret.join('/')}`,
-  );
-  return new Mac(Buffer.from(key));
-}, KEPT_KEYS);
+/** What signs for a secret, by scope. */
+const signersOf = memoized(
+  (secret) =>
+    memoized((scope) => {
+      const key = scope
+        .split('/')
+        .reduce<string | Buffer>(
+          (chained, part) => createHmac('sha256', chained).update(part, 'latin1').digest(),
+          `AWS4${secret}`,
+        );
+      return new Mac(Buffer.from(key));
+    }, KEPT),
+  KEPT,
+);
 
-/** Signature Version 4, "create a string to sign". */
-export function stringToSign(request: WireRequest, signature: Signature): string {
-  const { date, region, service, terminator } = signature;
-  const hash = sha256(canonicalRequest(request, signature.signedHeaders, signature.expires !== undefined));
-  return `${ALGORITHM}\n${signature.timestamp}\n${date}/${region}/${service}/${terminator}\n${hash}`;
+/** Signature Version 4, "create a string to sign"; one byte of UTF-8 a character. */
+export function stringToSign(request: WireRequest, { timestamp, scope, signedHeaders, expires }: Signature): string {
+  return `${ALGORITHM}\n${timestamp}\n${scope}\n${sha256(canonicalRequest(request, signedHeaders, expires !== undefined))}`;
 }
 
 function fromHeader(authorization: string, headers: WireRequest['headers']): Omit<Signature, 'hasToken'> {
+  // The signature is the last part, as all clients write it: what comes before it many requests say alike.
+  const [, before = '', last] = /^(.*[ ,])Signature=([^,]*)$/.exec(authorization) ?? [];
+  const parts = last === undefined ? readAuthorization(authorization) : readBeginning(before);
+  return {
+    ...readParts(parts.get('Credential'), parts.get('SignedHeaders'), last?.trim() ?? parts.get('Signature')),
+    timestamp: readTimestamp(headers.get('x-amz-date')),
+    expires: undefined,
+  };
+}
+
+/** The parts of an Authorization header, by name. */
+function readAuthorization(authorization: string): ReadonlyMap<string, string> {
   const [algorithm, ...rest] = authorization.split(' ');
   if (algorithm !== ALGORITHM) throw incomplete('Authorization does not begin with AWS4-HMAC-SHA256.');
   const parts = new Map<string, string>();
@@ -103,12 +114,10 @@ function fromHeader(authorization: string, headers: WireRequest['headers']): Omi
     const equals = part.indexOf('=');
     if (equals > 0) parts.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim());
   }
-  return {
-    ...readParts(parts.get('Credential'), parts.get('SignedHeaders'), parts.get('Signature')),
-    timestamp: readTimestamp(headers.get('x-amz-date')),
-    expires: undefined,
-  };
+  return parts;
 }
+
+const readBeginning = memoized(readAuthorization, KEPT);
 
 function fromQuery(query: ReadonlyMap<string, string>): Omit<Signature, 'hasToken'> {
   if (query.get('X-Amz-Algorithm') !== ALGORITHM) throw incomplete('X-Amz-Algorithm must be AWS4-HMAC-SHA256.');
@@ -130,11 +139,18 @@ function readParts(
   if (!credential) throw incomplete("Authorization requires 'Credential' parameter.");
   if (!signedHeaders) throw incomplete("Authorization requires 'SignedHeaders' parameter.");
   if (!signature) throw incomplete("Authorization requires 'Signature' parameter.");
+  return { ...readCredential(credential), signedHeaders: readNames(signedHeaders), signature };
+}
+
+const readNames = memoized((text) => text.split(';'), KEPT);
+
+const readCredential = memoized((credential) => {
   const [accessKeyId, date, region, service, terminator, ...rest] = credential.split('/');
   if (!accessKeyId || !date || !region || !service || !terminator || rest.length > 0)
     throw incomplete('Credential must have exactly 5 slash-delimited elements.');
-  return { accessKeyId, date, region, service, terminator, signedHeaders: signedHeaders.split(';'), signature };
-}
+  const scope = Buffer.from(`${date}/${region}/${service}/${terminator}`).toString('latin1');
+  return { accessKeyId, scope, date, service, terminator };
+}, KEPT);
 
 function readTimestamp(text: string | undefined): string {
   if (text === undefined || !/^\d{8}T\d{6}Z$/.test(text)) throw incomplete('X-Amz-Date must be yyyymmddThhmmssZ.');
@@ -162,11 +178,10 @@ const timeOf = memoized(
   KEPT_TIMES,
 );
 
-function checkSignedHeaders(request: WireRequest, signature: Signature): void {
-  const signed = new Set(signature.signedHeaders);
-  if (!signed.has('host')) throw invalid("'Host' must be a signed header.");
+function checkSignedHeaders(request: WireRequest, { signedHeaders }: Signature): void {
+  if (!signedHeaders.includes('host')) throw invalid("'Host' must be a signed header.");
   for (const name of request.headers.keys())
-    if (name.startsWith('x-amz-') && !signed.has(name)) throw invalid(`'${name}' must be a signed header.`);
+    if (name.startsWith('x-amz-') && !signedHeaders.includes(name)) throw invalid(`'${name}' must be a signed header.`);
 }
 
 function checkPayloadHash(request: WireRequest): void {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { takeBodies } from '../take-bodies.ts';
 import { badRequest, notFound, SbcError } from './errors.ts';
 import { Jobs } from './jobs.ts';
 import type { Answer, Call, Operation, Service } from './operation.ts';
@@ -34,10 +35,7 @@ export function oraclePlugin(options: OracleOptions): FastifyPluginAsync {
   const tokens = new Tokens(options.clock, options.users);
   const service: Service = { ...options, tokens, jobs: new Jobs() };
   return async (app) => {
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
-      done(null, body),
-    );
+    takeBodies(app, 'string', BODY_LIMIT);
     app.decorateRequest('sbcSession', null);
     app.addHook('onRequest', async (request) => {
       if (request.protocol !== 'https') throw new SbcError(426, 'Client must connect with HTTPS.');

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { takeBodies } from '../take-bodies.ts';
 import { authenticate, type AccountCredentials, type Caller } from './authentication.ts';
 import { DIALECT } from './documents.ts';
 import { notFound, refusal, toVendorError } from './errors.ts';
@@ -38,10 +39,7 @@ export function twilioPlugin(options: TwilioOptions): FastifyPluginAsync {
     calls: options.calls,
   };
   return async (app) => {
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
-      done(null, body),
-    );
+    takeBodies(app, 'string', BODY_LIMIT);
     app.decorateRequest('twilioCaller', null);
     app.addHook('preValidation', async (request) => {
       request.twilioCaller = await authenticate(request.headers.authorization, options.account, service.ledger);
@@ -60,7 +58,8 @@ function addRoute(app: FastifyInstance, operation: Operation, service: Service):
     handler: async (request, reply) => {
       const answer = await operation.handle(callOf(operation, service, request));
       reply.code(operation.success);
-      return answer === undefined ? reply.send() : reply.type('application/json').send(answer);
+      if (answer !== undefined) reply.type('application/json');
+      return answer;
     },
   });
 }

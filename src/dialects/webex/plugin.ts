@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { uuid } from '../../kit/ids.ts';
+import { takeBodies } from '../take-bodies.ts';
 import { authenticate, authorize, type Caller } from './authentication.ts';
 import { DIALECT } from './documents.ts';
 import { forbidden, invalid, notFound, toVendorError, VendorError } from './errors.ts';
@@ -44,10 +45,7 @@ export function webexPlugin(options: WebexOptions): FastifyPluginAsync {
     organizationId: organizationId(sealer),
   };
   return async (app) => {
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
-      done(null, body),
-    );
+    takeBodies(app, 'string', BODY_LIMIT);
     app.decorateRequest('webexCaller', null);
     app.decorateRequest('webexTrackingId', '');
     app.addHook('onRequest', async (request, reply) => {
@@ -70,11 +68,11 @@ function addRoute(app: FastifyInstance, operation: Operation, service: Service):
     handler: async (request, reply) => {
       const answer = await operation.handle(callOf(operation, service, request));
       reply.code(operation.success);
-      if (answer === undefined) return reply.send();
+      if (answer === undefined) return undefined;
       reply.type('application/json;charset=UTF-8');
-      if (!(answer instanceof Page)) return reply.send(answer);
+      if (!(answer instanceof Page)) return answer;
       if (answer.next !== null) reply.header('link', `<${answer.next}>; rel="next"`);
-      return reply.send(answer.body);
+      return answer.body;
     },
   });
 }

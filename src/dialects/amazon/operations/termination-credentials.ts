@@ -10,15 +10,15 @@ import { requireConnector } from './voice-connector.ts';
 /** Adds the users, or gives new passwords to those that exist; the others stay. */
 export function putTerminationCredentials(call: Call<Static<typeof PutCredentials>>): Promise<Answer> {
   const id = pathId(call, 'voiceConnectorId');
-  const given = call.body.Credentials ?? [];
+  const given = (call.body.Credentials ?? []).map((user) => ({ ...user, key: credentialId(id, user.Username) }));
   return change(call, async (view) => {
     const { OutboundHostName } = await requireConnector(view, id);
     if (!(await read(view, 'termination', id))) throw notFound('Termination of VoiceConnector', id);
     if (await exceedMost(view, id, given))
       throw badRequest(`A Voice Connector has at most ${MOST_CREDENTIALS} termination credentials`);
-    const writes = given.map(({ Username, Password }) => {
+    const writes = given.map(({ Username, Password, key }) => {
       const sealed = sealSecrets(call, { VoiceConnectorId: id, Username, Realm: OutboundHostName }, Password);
-      return put('termination-credential', credentialId(id, Username), sealed);
+      return put('termination-credential', key, sealed);
     });
     const required = given.length > 0 ? [put('termination-authentication', id, { required: true })] : [];
     return { writes: [...writes, ...required], result: undefined };
@@ -26,10 +26,12 @@ export function putTerminationCredentials(call: Call<Static<typeof PutCredential
 }
 
 /** Whether the connector would have too many users; new passwords for those it has need no look at the others. */
-async function exceedMost(view: View, id: string, given: readonly { Username: string }[]): Promise<boolean> {
-  const known = await Promise.all(
-    given.map(({ Username }) => read(view, 'termination-credential', credentialId(id, Username))),
-  );
+async function exceedMost(
+  view: View,
+  id: string,
+  given: readonly { Username: string; key: string }[],
+): Promise<boolean> {
+  const known = await Promise.all(given.map(({ key }) => read(view, 'termination-credential', key)));
   if (!known.includes(undefined)) return false;
   return new Set([...(await usernames(view, id)), ...given.map(({ Username }) => Username)]).size > MOST_CREDENTIALS;
 }
