@@ -331,12 +331,14 @@ export async function startGate(settings: Settings): Promise<Gate> {
   webSockets = [webSocketBinding('ws', open.http), webSocketBinding('wss', open.https)];
   await calls.serveWebSockets(webSockets);
   state.status = 'ok';
-  // What has been compiled by now is kept for the next start, however this one ends.
-  void loadRest().then(() => {
+  const settle = async (): Promise<void> => {
+    await loadRest();
     metrics.watchProcess();
+    // What has been compiled by now is kept for the next start, however this one ends.
     flushCompileCache();
     allowOptimizing();
-  }, onError);
+  };
+  void settle().catch(onError);
 
   const stop = async (): Promise<void> => {
     state.status = 'draining';
