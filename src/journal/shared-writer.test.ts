@@ -152,7 +152,8 @@ test('a writer that dies loses what it was given, of all threads; what comes mea
   const threads = new Journals(t, 2);
   const [first, second] = [threads.open(FIRST), threads.open(1)];
   threads.peers.join();
-  await first.opened;
+  // It has the file open then.
+  await first.call('c0');
   const dies = threads.writers[0]?.terminate();
   second.record(answered('c1'));
   threads.clock.advance(100);

@@ -1,5 +1,4 @@
-import type { CountryCode } from 'libphonenumber-js/max';
-import { phoneLibrary } from '../../kit/phone-library.ts';
+import { getCountryCallingCode, Metadata, type CountryCode } from 'libphonenumber-js/max';
 
 /** Numbers that cost more because of the service behind them; the rulebook calls them premium and special. */
 const TYPES = ['PREMIUM_RATE', 'SHARED_COST', 'PERSONAL_NUMBER', 'PAGER'] as const;
@@ -19,11 +18,11 @@ interface PlanWithTypes {
  * drawn from the patterns of the numbering plan that calls are judged by, but shorter: a prefix may say more than it.
  */
 export function highRiskPrefixes(country: CountryCode): string[] {
-  const metadata = new (phoneLibrary().Metadata)();
+  const metadata = new Metadata();
   metadata.selectNumberingPlan(country);
   const plan = metadata.numberingPlan as unknown as PlanWithTypes;
   const texts = TYPES.flatMap((type) => prefixesOf(plan.type(type)?.pattern() ?? ''));
-  return shortest(texts).map((text) => `+${phoneLibrary().getCountryCallingCode(country)}${text}`);
+  return shortest(texts).map((text) => `+${getCountryCallingCode(country)}${text}`);
 }
 
 /** What a number may begin with, up to the first digit that may be any. */
