@@ -6,7 +6,7 @@ const require = createRequire(import.meta.url);
 /** What is used of it: what `require` gives has less than what `import` gives, which its types do not tell. */
 type PhoneLibrary = Pick<
   typeof import('libphonenumber-js/max'),
-  'getCountryCallingCode' | 'isSupportedCountry' | 'parsePhoneNumberFromString'
+  'getCountries' | 'getCountryCallingCode' | 'isSupportedCountry' | 'parsePhoneNumberFromString'
 >;
 
 /** The numbering plans of all countries: a quarter of a megabyte of tables. */
