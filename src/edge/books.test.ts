@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MemoryPeers } from '../../test/support/memory-peers.ts';
+import { MemoryPeers, settled } from '../../test/support/memory-peers.ts';
 import { seeded } from '../../test/support/seeded.ts';
 import { ManualClock } from '../kit/clock.ts';
 import { FIRST } from '../kit/peers.ts';
@@ -62,11 +62,6 @@ class Gate {
     told.keep(this.callsOf(thread));
     this.#told[thread] = told;
   }
-}
-
-/** All that was said is heard. */
-async function settled(): Promise<void> {
-  for (let index = 0; index < 3; index += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('what FIRST counts is what the threads have, whatever they do and whichever of them is replaced', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Worker } from 'node:worker_threads';
-import { MemoryPeers } from '../../test/support/memory-peers.ts';
+import { MemoryPeers, settled } from '../../test/support/memory-peers.ts';
 import { ManualClock } from '../kit/clock.ts';
 import { FIRST } from '../kit/peers.ts';
 import type { CallEvent } from './event.ts';
@@ -53,11 +53,6 @@ class Journals {
     const text = (await this.#registries[thread]?.metrics()) ?? '';
     return Number(/^tollgate_journal_dropped_total (\d+)$/m.exec(text)?.[1]);
   }
-}
-
-/** What is under way between threads has come. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function answered(callId: string): CallEvent {

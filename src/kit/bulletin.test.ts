@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryPeers } from '../../test/support/memory-peers.ts';
+import { MemoryPeers, settled } from '../../test/support/memory-peers.ts';
 import { Bulletin } from './bulletin.ts';
 import { ManualClock } from './clock.ts';
 
@@ -20,10 +20,6 @@ function open() {
   );
   if (!teller) throw new Error('there are two');
   return { clock, peers, heard, teller };
-}
-
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 test('what happens often is told together, and each of its kind in its order', async () => {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { CallPasses, PASS_HEADER } from '../../src/rulebook/call-pass.ts';
 import { SipResponse } from '../../src/sip/message/message.ts';
 import { inDialog, withCredentials } from '../support/edge.ts';
-import { settled } from '../support/joined-edges.ts';
+import { settled } from '../support/memory-peers.ts';
 import { register, registerOf } from '../support/registrar.ts';
 import {
   CARRIER,

@@ -10,7 +10,8 @@ import type { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
 import { makeRequest, PASSWORD, USER, withCredentials, type TestEdge } from '../support/edge.ts';
 import { rulebookOf, sources, termination, trunk } from '../support/rules.ts';
 import { SipPeer } from '../support/sip-peer.ts';
-import { callIdOf, JoinedEdges } from '../support/joined-edges.ts';
+import { JoinedEdges } from '../support/joined-edges.ts';
+import { callIdOf } from '../support/memory-peers.ts';
 
 const NUMBER = 'sip:+12065550100@one.example';
 const HONEST = '127.0.0.1';

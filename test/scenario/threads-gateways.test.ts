@@ -5,7 +5,8 @@ import { SipRequest } from '../../src/sip/message/message.ts';
 import { makeRequest } from '../support/edge.ts';
 import { CARRIER, number, origination, rulebookOf, trunk } from '../support/rules.ts';
 import { SipPeer } from '../support/sip-peer.ts';
-import { callIdOf, JoinedEdges } from '../support/joined-edges.ts';
+import { JoinedEdges } from '../support/joined-edges.ts';
+import { callIdOf } from '../support/memory-peers.ts';
 
 /** Two gateways of one trunk, of which the first is preferred, and threads that calls for it come to. */
 async function scene() {

@@ -10,7 +10,8 @@ import { FIRST } from '../../src/kit/peers.ts';
 import { CALLED, invite, register, registerOf, toy } from '../support/registrar.ts';
 import { CARRIER, number, rulebookOf } from '../support/rules.ts';
 import { SipPeer } from '../support/sip-peer.ts';
-import { callIdOf, JoinedEdges } from '../support/joined-edges.ts';
+import { JoinedEdges } from '../support/joined-edges.ts';
+import { callIdOf } from '../support/memory-peers.ts';
 
 /** A telephone, a carrier, and threads of which the first keeps registrations in a file. */
 async function scene(t: TestContext) {

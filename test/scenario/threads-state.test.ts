@@ -11,8 +11,7 @@ import { SipResponse } from '../../src/sip/message/message.ts';
 import type { CallPlane } from '../../src/wiring/call-plane.ts';
 import { openCallPlane } from '../../src/wiring/open-call-plane.ts';
 import { makeRequest, withCredentials } from '../support/edge.ts';
-import { callIdOf, settled } from '../support/joined-edges.ts';
-import { MemoryPeers } from '../support/memory-peers.ts';
+import { callIdOf, MemoryPeers, settled } from '../support/memory-peers.ts';
 import { SipPeer } from '../support/sip-peer.ts';
 
 const ATTACKER = '127.0.0.5';

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { threadOf } from '../../src/kit/peers.ts';
 import type { Rulebook } from '../../src/rulebook/rulebook.ts';
 import { openEdge, type TestEdge, type TestEdgeOptions } from './edge.ts';
-import { MemoryPeers } from './memory-peers.ts';
+import { MemoryPeers, settled } from './memory-peers.ts';
 
 /** Milliseconds after which what one thread has to tell is on its way. */
 const TOLD_AFTER = 10;
@@ -78,17 +76,4 @@ export class JoinedEdges implements AsyncDisposable {
       peers: this.#peers.of(thread),
     });
   }
-}
-
-/** A Call-ID whose calls a thread has. */
-export function callIdOf(thread: number, count = 2): string {
-  for (;;) {
-    const callId = randomUUID();
-    if (threadOf(callId, count) === thread) return callId;
-  }
-}
-
-/** Words that are under way have arrived, and what was said in return. */
-export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

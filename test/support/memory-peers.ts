@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { ThreadLost } from '../../src/kit/remote.ts';
-import type { Peers } from '../../src/kit/peers.ts';
+import { threadOf, type Peers } from '../../src/kit/peers.ts';
 
 type Hear = (word: never, from: number) => unknown;
 
@@ -67,4 +68,17 @@ export class MemoryPeers {
     await new Promise((resolve) => setImmediate(resolve));
     return answer;
   }
+}
+
+/** A Call-ID whose calls a thread has. */
+export function callIdOf(thread: number, count = 2): string {
+  for (;;) {
+    const callId = randomUUID();
+    if (threadOf(callId, count) === thread) return callId;
+  }
+}
+
+/** Words that are under way have arrived, and what was said in return. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

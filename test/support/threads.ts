@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Edge } from '../../src/edge/edge.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
-import { threadOf } from '../../src/kit/peers.ts';
 import type { Rulebook } from '../../src/rulebook/rulebook.ts';
 import type { Termination } from '../../src/rulebook/trunk.ts';
 import { SipResponse, type SipRequest } from '../../src/sip/message/message.ts';
 import { inDialog, makeRequest, openEdge, type TestEdge, type TestEdgeOptions } from './edge.ts';
-import { MemoryPeers } from './memory-peers.ts';
+import { callIdOf, MemoryPeers, settled } from './memory-peers.ts';
 import { CARRIER, number, origination, rulebookOf, sources, termination, trunk } from './rules.ts';
 import type { SipPeer } from './sip-peer.ts';
 
@@ -61,7 +59,7 @@ export class Threads implements AsyncDisposable {
     const threads = new Threads(count, rules, optionsOf);
     for (let thread = 0; thread < count; thread += 1) threads.#gates.push(await threads.#open(thread));
     threads.peers.join();
-    await turn();
+    await settled();
     return threads;
   }
 
@@ -84,7 +82,7 @@ export class Threads implements AsyncDisposable {
     this.peers.lose(thread);
     this.#lost.add(thread);
     await this.gate(thread)[Symbol.asyncDispose]();
-    await turn();
+    await settled();
   }
 
   /** Another takes the place of the one that was lost; the others may hear of it before it is ready (`early`). */
@@ -93,7 +91,7 @@ export class Threads implements AsyncDisposable {
     this.#gates[thread] = await this.#open(thread, this.gate(thread).port);
     this.#lost.delete(thread);
     if (!early) this.peers.join(thread);
-    await turn();
+    await settled();
   }
 
   /** A request whose Call-ID is one of the thread. */
@@ -102,10 +100,7 @@ export class Threads implements AsyncDisposable {
   }
 
   callId(thread: number): string {
-    for (;;) {
-      const id = randomUUID();
-      if (threadOf(id, this.count) === thread) return id;
-    }
+    return callIdOf(thread, this.count);
   }
 
   /** Sends an INVITE to the thread; nobody waits for what comes of it. */
@@ -154,9 +149,4 @@ export class Threads implements AsyncDisposable {
 /** The name of the reason in a Reason header. */
 export function reasonOf(header = ''): string {
   return /text="([\w-]+)/.exec(header)?.[1] ?? '';
-}
-
-/** What was said so far is heard, and what that led to. */
-async function turn(): Promise<void> {
-  for (let index = 0; index < 3; index += 1) await new Promise((resolve) => setImmediate(resolve));
 }
