@@ -53,7 +53,7 @@ for (const [index, path] of paths.entries()) console.log(checkouts[index], summa
 const [own = [], other] = paths.map(({ costs }) => costs);
 if (other) {
   const ratios = own.map(({ micros }, index) => micros / (other[index]?.micros ?? NaN));
-  console.log('CPU against the other, median of the rounds:', Math.round(quantile(ratios, 0.5) * 1000) / 1000);
+  console.log('Time against the other, median of the rounds:', Math.round(quantile(ratios, 0.5) * 1000) / 1000);
 }
 for (const path of paths) await path.close();
 rmSync(folder, { recursive: true, force: true });
