@@ -212,6 +212,18 @@ describe('the addon', { skip: UNBUILT }, () => {
     assert.ok(heard.events <= 4, `the event loop brought ${heard.events} of 40`);
   });
 
+  test('leaves none of many to the event loop but the first of a batch', async (t) => {
+    delete process.env['TOLLGATE_NATIVE'];
+    const heard = await listener(t);
+    await burst(await bound(t), numbered(400), { address: HOST, port: heard.port });
+    await until(() => heard.came.length >= 400);
+    assert.ok(heard.events <= 30, `the event loop brought ${heard.events} of 400`);
+    assert.deepEqual(
+      heard.came.map(({ text }) => text),
+      numbered(400),
+    );
+  });
+
   test('refuses memory that is too small, and tells of what is no descriptor, no address or no port', () => {
     delete process.env['TOLLGATE_NATIVE'];
     const native = nativeDatagrams();

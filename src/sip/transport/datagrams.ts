@@ -11,9 +11,13 @@ type Receive = (bytes: Buffer, source: Endpoint) => void;
 /** Sends at once if that can be done. False: it was not sent, and node:dgram has to find out why. */
 export type SendNow = (bytes: Buffer, to?: Endpoint) => boolean;
 
-/** The part of node:dgram's own handle that is used: the system's number of the socket, negative once it is closed. */
+/** The part of node:dgram's own handle that is used. Once it is closed, nothing but errors comes of it. */
 interface Handle {
+  /** The system's number of the socket, negative once it is closed. */
   readonly fd: number;
+  /** Whether the event loop brings datagrams. */
+  recvStart(): number;
+  recvStop(): number;
 }
 
 /** Datagrams after which the event loop turns first, for it serves timers and other sockets too. */
@@ -62,7 +66,10 @@ class Waiting {
   readonly #room: Room;
   /** How many were taken in this turn of the event loop. */
   #taken = 0;
-  readonly #turned = (): void => void (this.#taken = 0);
+  readonly #turned = (): void => {
+    if (this.#taken >= MOST_A_TURN) this.#handle.recvStart();
+    this.#taken = 0;
+  };
 
   constructor(socket: Socket, handle: Handle, native: NativeDatagrams, receive: Receive) {
     this.#socket = socket;
@@ -81,6 +88,8 @@ class Waiting {
     if (count <= 0) return;
     if (this.#taken === 0) setImmediate(this.#turned);
     this.#taken += count;
+    // The event loop would bring more one by one, by the long way, before it turns.
+    if (this.#taken >= MOST_A_TURN) this.#handle.recvStop();
     const { slot } = this.#native;
     for (let index = 0; index < count; index += 1) {
       const start = index * slot;
@@ -114,7 +123,11 @@ function handleOf(socket: Socket): Handle | undefined {
   const key = Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol');
   const state: unknown = key && Reflect.get(socket, key);
   const handle: unknown = isObject(state) ? Reflect.get(state, 'handle') : undefined;
-  return isObject(handle) && 'fd' in handle && typeof handle.fd === 'number' ? (handle as Handle) : undefined;
+  return isObject(handle) && isHandle(handle) ? handle : undefined;
+}
+
+function isHandle(value: object): value is Handle {
+  return 'fd' in value && typeof value.fd === 'number' && 'recvStart' in value && 'recvStop' in value;
 }
 
 function isObject(value: unknown): value is object {
