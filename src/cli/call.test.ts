@@ -136,7 +136,7 @@ describe('tollgate call over TLS', () => {
       user: {
         message: (message, flow) => {
           if (message instanceof SipRequest && message.method === 'INVITE')
-            flow.send(createResponse(message, 486, undefined, 'tag').toBuffer());
+            flow.send(createResponse(message, 486, undefined, 'tag').print());
         },
         fault: () => assert.fail('a broken message'),
       },

@@ -56,8 +56,8 @@ export class LargeRequests {
   pass(make: Make, flow: Flow): void {
     const request = make(flow);
     const stream = this.#streamFor(request, flow);
-    if (!stream) return flow.send(request.toBuffer());
-    stream.send(make(stream).toBuffer(), () => flow.send(request.toBuffer()));
+    if (!stream) return flow.send(request.print());
+    stream.send(make(stream).print(), () => flow.send(request.print()));
   }
 
   /** The TCP flow for a request that is too large for its UDP flow; undefined when that will do, or has to. */

@@ -159,7 +159,7 @@ export class Outbound {
   /** Sends an ACK of a 2xx, which is no transaction (RFC 3261 §13.2.2.4). */
   pass(request: SipRequest, flow: Flow, { received, only }: Provenance = {}): void {
     const make = (way: Flow): SipRequest => this.#forward(request, way, received);
-    if (only) flow.send(make(flow).toBuffer());
+    if (only) flow.send(make(flow).print());
     else this.#large.pass(make, flow);
   }
 

@@ -68,7 +68,7 @@ export class Refusals {
     const reason = REASON_OF_FAULT.get(status) ?? 'malformed-request';
     this.#record(reason, flow, request.callId ?? '', request.method);
     if (this.#guard.silences(flow)) return this.#recordDrop(reason, flow, request.callId ?? '');
-    flow.send(createResponse(request, status, text, tagFor(request)).toBuffer());
+    flow.send(createResponse(request, status, text, tagFor(request)).print());
   }
 
   /** Whether a refusal is kept from its sender: then the transaction is over, and the journal has noted that. */

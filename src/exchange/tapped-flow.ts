@@ -3,9 +3,9 @@ import type { Endpoint, Flow, TransportName } from '../sip/transport/transport.t
 /** A flow that shows every message it sends, those of the transaction layer included, to an onlooker first. */
 export class TappedFlow implements Flow {
   readonly #flow: Flow;
-  readonly #onlooker: (bytes: Buffer) => void;
+  readonly #onlooker: (text: string) => void;
 
-  constructor(flow: Flow, onlooker: (bytes: Buffer) => void) {
+  constructor(flow: Flow, onlooker: (text: string) => void) {
     this.#flow = flow;
     this.#onlooker = onlooker;
   }
@@ -30,8 +30,8 @@ export class TappedFlow implements Flow {
     return this.#flow.remote;
   }
 
-  send(bytes: Buffer, onError?: (error: Error) => void): void {
-    this.#onlooker(bytes);
-    this.#flow.send(bytes, onError);
+  send(text: string, onError?: (error: Error) => void): void {
+    this.#onlooker(text);
+    this.#flow.send(text, onError);
   }
 }

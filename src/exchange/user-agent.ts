@@ -130,7 +130,7 @@ export class UserAgent implements Agent, TransportUser, TransactionUser {
 
   sendAck(request: SipRequest, flow: Flow): void {
     if (!request.headers.has('via')) request.headers.prepend('Via', this.#via(flow));
-    flow.send(request.toBuffer());
+    flow.send(request.print());
   }
 
   contact(flow: Flow): string {
@@ -164,7 +164,7 @@ export class UserAgent implements Agent, TransportUser, TransactionUser {
   }
 
   fault({ request, status, reason }: ParseFault, flow: Flow): void {
-    if (request) flow.send(createResponse(request, status, reason).toBuffer());
+    if (request) flow.send(createResponse(request, status, reason).print());
   }
 
   // What the transactions bring (TransactionUser).
@@ -217,9 +217,9 @@ export class UserAgent implements Agent, TransportUser, TransactionUser {
   }
 
   #tapped(flow: Flow): Flow {
-    return new TappedFlow(flow, (bytes) => {
+    return new TappedFlow(flow, (text) => {
       if (this.#ladders.size === 0) return;
-      const { message } = parseDatagram(bytes);
+      const { message } = parseDatagram(Buffer.from(text, 'latin1'));
       if (message) this.#ladders.get(message.callId ?? '')?.note('sent', message);
     });
   }

@@ -72,7 +72,7 @@ export class Guard {
   hears(message: SipMessage, flow: Flow): boolean {
     const { remote, transport } = flow;
     if (flow.reliable) {
-      const denied = this.access.message(packetOf(flow), () => message.toBuffer().length);
+      const denied = this.access.message(packetOf(flow), () => message.print().length);
       if (denied) return this.#deny(denied, transport, remote);
       const source = sourceName(remote.address);
       if (this.#isBanned(source, remote)) return this.#drop('banned', transport, remote);
@@ -170,7 +170,7 @@ export class Guard {
       request.method === 'INVITE' ? ([407, 'Proxy-Authenticate'] as const) : ([401, 'WWW-Authenticate'] as const);
     const response = createResponse(request, status, undefined, source.replaceAll(/[^\w]/g, ''));
     for (const value of digest.decoy(source)) response.headers.append(header, value);
-    flow.send(response.toBuffer());
+    flow.send(response.print());
   }
 
   #takes(source: string, way: Way): boolean {

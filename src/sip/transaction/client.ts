@@ -77,7 +77,7 @@ export abstract class ClientMachine implements ClientTransaction, Sleeper {
 
   /** Sends a message of this transaction; one that cannot be sent is an input of the machine (§17.1.4). */
   protected transmit(): void {
-    this.flow.send(Buffer.from(this.#text, 'latin1'), (error) => {
+    this.flow.send(this.#text, (error) => {
       try {
         this.sendFailed(error);
       } catch (thrown) {

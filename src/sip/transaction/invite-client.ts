@@ -115,10 +115,10 @@ export class InviteClientTransaction extends ClientMachine {
     const ack = ackFor(this.request, response).print();
     if (this.table.D === 0) {
       this.finish();
-      this.flow.send(Buffer.from(ack, 'latin1'));
+      this.flow.send(ack);
     } else {
       const rest = this.settle(this.table.D, { reply: ack, flow: this.flow });
-      this.flow.send(Buffer.from(ack, 'latin1'), () => rest?.close());
+      this.flow.send(ack, () => rest?.close());
     }
     user.response(response);
   }

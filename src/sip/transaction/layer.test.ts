@@ -33,8 +33,8 @@ class FakeFlow implements Flow {
     return this.transport === 'tcp';
   }
 
-  send(bytes: Buffer, onError?: (error: Error) => void): void {
-    this.sent.push({ at: this.#clock.now() - this.#start, text: bytes.toString('latin1') });
+  send(text: string, onError?: (error: Error) => void): void {
+    this.sent.push({ at: this.#clock.now() - this.#start, text });
     const { broken } = this;
     if (broken && onError) this.#failures.push(() => onError(broken));
   }

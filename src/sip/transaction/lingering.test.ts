@@ -88,7 +88,7 @@ test('is found by its key as long as it lasts, however many there are and howeve
         secure: false,
         local: ENDPOINT,
         remote: ENDPOINT,
-        send: (bytes) => void sent.push(bytes.toString('latin1')),
+        send: (text) => void sent.push(text),
       };
       for (const [index, { key, length, ms, wait, closes }] of all.entries()) {
         clock.advance(wait);

@@ -199,11 +199,10 @@ class Remain {
     return this.#text(this.#number(KEY_LENGTH) + this.#number(TAG_LENGTH), this.#number(NOTE_LENGTH));
   }
 
-  /** A copy. */
-  get reply(): Buffer | undefined {
+  get reply(): string | undefined {
     if (!this.#is(REPLIES)) return undefined;
-    const before = HEAD + this.#number(KEY_LENGTH) + this.#number(TAG_LENGTH) + this.#number(NOTE_LENGTH);
-    return Buffer.from(this.#block.bytes.subarray(this.#at + before, this.#at + this.size));
+    const before = this.#number(KEY_LENGTH) + this.#number(TAG_LENGTH) + this.#number(NOTE_LENGTH);
+    return this.#text(before, this.size - HEAD - before);
   }
 
   get flow(): Flow | undefined {

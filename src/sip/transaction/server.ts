@@ -72,7 +72,7 @@ export abstract class ServerMachine implements ServerTransaction, Sleeper {
   respondStatelessly(response: SipResponse): void {
     if (this.finalStatus !== undefined) return;
     this.finalStatus = response.status;
-    this.flow.send(response.toBuffer());
+    this.flow.send(response.print());
     this.drop();
   }
 
@@ -117,6 +117,6 @@ export abstract class ServerMachine implements ServerTransaction, Sleeper {
 
   /** Sends the last response once more. */
   protected retransmit(): void {
-    if (this.#last !== undefined) this.flow.send(Buffer.from(this.#last, 'latin1'));
+    if (this.#last !== undefined) this.flow.send(this.#last);
   }
 }

@@ -42,7 +42,7 @@ export class Settled {
   /** Sends a further 2xx (RFC 6026 §7.1). */
   respond(response: SipResponse): void {
     const success = response.status >= 200 && response.status < 300;
-    if (success) this.#queue.at(this.#place)?.flow?.send(response.toBuffer());
+    if (success) this.#queue.at(this.#place)?.flow?.send(response.print());
   }
 
   /** Its user hears no more. */

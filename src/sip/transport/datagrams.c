@@ -13,6 +13,7 @@
 
 enum {
   MOST = 32,                                  // datagrams of one call
+  WORDS = 3,                                  // of the table, for one
   SLOT = 65536,                               // bytes for one: more than UDP carries, so that none is cut off
   TEXT = INET6_ADDRSTRLEN + 1 + IF_NAMESIZE,  // an address, '%', and the name of an interface
 };
@@ -36,10 +37,6 @@ static napi_value refuse(napi_env env, const char *usage) {
 
 // As node:dgram writes it: IPv6 that is valid on one link only carries the name of the interface.
 static void write_address(const endpoint_t *from, char text[TEXT]) {
-  if (from->any.sa_family == AF_INET) {
-    inet_ntop(AF_INET, &from->v4.sin_addr, text, TEXT);
-    return;
-  }
   inet_ntop(AF_INET6, &from->v6.sin6_addr, text, TEXT);
   size_t length = strlen(text);
   if (!IN6_IS_ADDR_LINKLOCAL(&from->v6.sin6_addr) || from->v6.sin6_scope_id == 0) return;
@@ -47,7 +44,8 @@ static void write_address(const endpoint_t *from, char text[TEXT]) {
 }
 
 // receive(descriptor, slots, table, addresses): how many datagrams came, 0 when none waits, -errno when it fails.
-// Datagram i lies at i * SLOT of `slots`; its length and its source's port are at 2i and 2i + 1 of `table`.
+// Datagram i lies at i * SLOT of `slots`. Its length, its source's port and, as a number, its source's IPv4 address are at
+// 3i and after of `table`; an IPv6 address is at i of `addresses`, and the number is 0.
 static napi_value receive(napi_env env, napi_callback_info info) {
   napi_value args[4];
   size_t count = 4, bytes, words;
@@ -60,7 +58,7 @@ static napi_value receive(napi_env env, napi_callback_info info) {
       napi_get_typedarray_info(env, args[1], &type_of_slots, &bytes, (void **)&slots, NULL, NULL) != napi_ok ||
       napi_get_typedarray_info(env, args[2], &type_of_table, &words, (void **)&table, NULL, NULL) != napi_ok ||
       type_of_slots != napi_uint8_array || bytes < (size_t)MOST * SLOT ||
-      type_of_table != napi_uint32_array || words < 2 * MOST)
+      type_of_table != napi_uint32_array || words < WORDS * MOST)
     return refuse(env, "receive(descriptor, slots: Uint8Array, table: Uint32Array, addresses: string[])");
 
   struct mmsghdr messages[MOST];
@@ -77,14 +75,21 @@ static napi_value receive(napi_env env, napi_callback_info info) {
   if (received < 0) return number(env, errno == EAGAIN || errno == EINTR ? 0 : -errno);
 
   for (int i = 0; i < received; i++) {
+    uint32_t *row = table + WORDS * i;
+    row[0] = messages[i].msg_len;
+    if (sources[i].any.sa_family == AF_INET) {
+      row[1] = ntohs(sources[i].v4.sin_port);
+      row[2] = ntohl(sources[i].v4.sin_addr.s_addr);
+      continue;
+    }
+    row[1] = ntohs(sources[i].v6.sin6_port);
+    row[2] = 0;
     char text[TEXT] = "";
     napi_value address;
     write_address(&sources[i], text);
     if (napi_create_string_latin1(env, text, NAPI_AUTO_LENGTH, &address) != napi_ok ||
         napi_set_element(env, args[3], i, address) != napi_ok)
       return refuse(env, "addresses must be an array");
-    table[2 * i] = messages[i].msg_len;
-    table[2 * i + 1] = ntohs(sources[i].any.sa_family == AF_INET ? sources[i].v4.sin_port : sources[i].v6.sin6_port);
   }
   return number(env, received);
 }
@@ -106,20 +111,20 @@ static socklen_t read_endpoint(const char *text, uint32_t port, endpoint_t *to) 
   return 0;
 }
 
-// send(descriptor, bytes[, address, port]): 0 when the system took it, else -errno. Without an address: to the peer
+// send(descriptor, text[, address, port]): 0 when the system took the chars as bytes, else -errno. Without an address: to the peer
 // that the socket is connected to.
 static napi_value transmit(napi_env env, napi_callback_info info) {
-  static const char *usage = "send(descriptor, bytes: Uint8Array[, address: string, port: number])";
+  static const char *usage = "send(descriptor, text: string[, address: string, port: number])";
   napi_value args[4];
   size_t count = 4, bytes, length;
   int32_t descriptor;
-  napi_typedarray_type type;
-  void *data;
+  // What is cut off here is too long for a datagram all the same.
+  char data[SLOT];
   endpoint_t to;
   socklen_t size = 0;
   if (napi_get_cb_info(env, info, &count, args, NULL, NULL) != napi_ok || count < 2 ||
       napi_get_value_int32(env, args[0], &descriptor) != napi_ok ||
-      napi_get_typedarray_info(env, args[1], &type, &bytes, &data, NULL, NULL) != napi_ok || type != napi_uint8_array)
+      napi_get_value_string_latin1(env, args[1], data, sizeof data, &bytes) != napi_ok)
     return refuse(env, usage);
   if (count > 2) {
     char text[TEXT];

@@ -8,8 +8,8 @@ import type { Endpoint } from './transport.ts';
 /** Takes one datagram, whose bytes are overwritten by another once it returns. */
 type Receive = (bytes: Buffer, source: Endpoint) => void;
 
-/** Sends at once if that can be done. False: it was not sent, and node:dgram has to find out why. */
-export type SendNow = (bytes: Buffer, to?: Endpoint) => boolean;
+/** Sends text, one char a byte, at once if that can be done. False: it was not sent, and node:dgram has to find out why. */
+export type SendNow = (text: string, to?: Endpoint) => boolean;
 
 /** The part of node:dgram's own handle that is used. Once it is closed, nothing but errors comes of it. */
 interface Handle {
@@ -46,11 +46,11 @@ export function senderOf(socket: Socket): SendNow {
   const native = nativeDatagrams();
   const handle = native && handleOf(socket);
   if (!native || !handle) return () => false;
-  return (bytes, to) => {
+  return (text, to) => {
     // What waits in node:dgram goes first.
     const { fd } = handle;
     if (fd < 0 || socket.getSendQueueSize() > 0) return false;
-    const result = to ? native.send(fd, bytes, to.address, to.port) : native.send(fd, bytes);
+    const result = to ? native.send(fd, text, to.address, to.port) : native.send(fd, text);
     if (result !== -constants.errno.ECONNREFUSED) return result === 0;
     process.nextTick(() => socket.emit('error', failure('send', result)));
     return true;
@@ -93,11 +93,17 @@ class Waiting {
     const { slot } = this.#native;
     for (let index = 0; index < count; index += 1) {
       const start = index * slot;
-      const bytes = slots.subarray(start, start + (table[2 * index] ?? 0));
-      this.#receive(bytes, { address: addresses[index] ?? '', port: table[2 * index + 1] ?? 0 });
+      const row = index * WORDS;
+      const bytes = slots.subarray(start, start + (table[row] ?? 0));
+      const ipv4 = table[row + 2] ?? 0;
+      const address = (ipv4 === 0 ? addresses[index] : ipv4Text(ipv4)) ?? '';
+      this.#receive(bytes, { address, port: table[row + 1] ?? 0 });
     }
   }
 }
+
+/** Numbers that tell of one datagram. */
+const WORDS = 3;
 
 /** Memory for one call of the addon. */
 interface Room {
@@ -112,10 +118,26 @@ let room: Room | undefined;
 function roomFor({ most, slot }: NativeDatagrams): Room {
   room ??= {
     slots: Buffer.alloc(most * slot),
-    table: new Uint32Array(2 * most),
+    table: new Uint32Array(WORDS * most),
     addresses: Array.from({ length: most }, () => ''),
   };
   return room;
+}
+
+/** Sources that are remembered, a power of two: most datagrams come from few. */
+const PLACES = 4096;
+
+const knownNumbers = new Uint32Array(PLACES);
+const knownTexts: string[] = Array.from({ length: PLACES }, () => '0.0.0.0');
+
+/** Of one address always the same text, so that whoever looks for it in a Map is quick. */
+function ipv4Text(address: number): string {
+  const place = (address ^ (address >>> 12) ^ (address >>> 24)) & (PLACES - 1);
+  if (knownNumbers[place] !== address) {
+    knownNumbers[place] = address;
+    knownTexts[place] = [address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255].join('.');
+  }
+  return knownTexts[place] ?? '';
 }
 
 /** node:dgram shows its handle to nobody; undefined in a version that keeps it elsewhere. */

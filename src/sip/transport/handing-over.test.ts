@@ -33,7 +33,7 @@ class Threads {
     this.each = Array.from({ length: THREADS }, (_, thread) => {
       const hear = (message: SipMessage, flow: Flow): void => {
         this.heard.push({ thread, message, flow });
-        if (message instanceof SipRequest) flow.send(createResponse(message, 200, `Thread ${thread}`).toBuffer());
+        if (message instanceof SipRequest) flow.send(createResponse(message, 200, `Thread ${thread}`).print());
         this.#more.resolve();
         this.#more = Promise.withResolvers();
       };
@@ -57,7 +57,7 @@ class Threads {
   }
 }
 
-function makeRequest(callId: string, transport: SocketTransport, method = 'OPTIONS'): Buffer {
+function makeRequest(callId: string, transport: SocketTransport, method = 'OPTIONS'): string {
   const request = new SipRequest(method, 'sip:one.example');
   request.headers.append('Via', `SIP/2.0/${transport.toUpperCase()} ${HOST}:5555;branch=${newBranch()};rport`);
   request.headers.append('Max-Forwards', '70');
@@ -65,7 +65,7 @@ function makeRequest(callId: string, transport: SocketTransport, method = 'OPTIO
   request.headers.append('To', '<sip:b@one.example>');
   request.headers.append('Call-ID', callId);
   request.headers.append('CSeq', `1 ${method}`);
-  return request.toBuffer();
+  return request.print();
 }
 
 async function openSocket(t: TestContext): Promise<Socket> {
@@ -140,9 +140,7 @@ describe('threads that share their ports', () => {
     for (let sender = 0; sender < SENDERS; sender += 1) {
       const socket = await openSocket(t);
       for (const thread of threads.each.keys()) {
-        const text = makeRequest('call-0', 'udp')
-          .toString()
-          .replace(/z9hG4bK\w+/, newBranch(thread));
+        const text = makeRequest('call-0', 'udp').replace(/z9hG4bK\w+/, newBranch(thread));
         const response = text.replace(/^.*\r\n/, 'SIP/2.0 200 OK\r\n');
         socket.send(response, port, HOST);
         await threads.hear(() => threads.heard.length === 1);

@@ -13,11 +13,15 @@ export interface NativeDatagrams {
   readonly slot: number;
   /**
    * Takes what waits at a UDP socket and returns how many datagrams that was, or a negative errno. Datagram `i` begins
-   * at `i * slot` of `slots`; its length and its source's port are at `2i` and `2i + 1` of `table`.
+   * at `i * slot` of `slots`. Its length, its source's port and IPv4 address as a number are at `3i` and after of `table`;
+   * an IPv6 address is at `i` of `addresses`, and the number is 0.
    */
   receive(descriptor: number, slots: Buffer, table: Uint32Array, addresses: string[]): number;
-  /** Sends one datagram, to the connected peer or to an address; 0, or a negative errno when it was not sent. */
-  send(descriptor: number, bytes: Buffer, address?: string, port?: number): number;
+  /**
+   * Sends one datagram, one char a byte, to the connected peer or to an address; 0, or a negative errno when it was not
+   * sent.
+   */
+  send(descriptor: number, text: string, address?: string, port?: number): number;
 }
 
 /** The text of the addon. */

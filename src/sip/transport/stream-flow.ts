@@ -39,10 +39,10 @@ export class StreamFlow implements Flow {
     this.#connect = connect;
   }
 
-  send(bytes: Buffer, onError?: (error: Error) => void): void {
+  send(text: string, onError?: (error: Error) => void): void {
     try {
       if (!this.#connection?.open) this.#connection = this.#connect();
-      this.#connection.write(bytes, onError);
+      this.#connection.write(Buffer.from(text, 'latin1'), onError);
     } catch (error) {
       if (onError) setImmediate(onError, error as Error);
     }

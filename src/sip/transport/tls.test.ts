@@ -61,7 +61,7 @@ function house(t: TestContext, limits: Partial<Limits> = {}, tls = material) {
   const counted: string[] = [];
   const user = {
     message(message: SipMessage, flow: Flow): void {
-      if (message instanceof SipRequest) flow.send(createResponse(message, 200, undefined, 'us').toBuffer());
+      if (message instanceof SipRequest) flow.send(createResponse(message, 200, undefined, 'us').print());
       heard.resolve({ message, flow });
     },
     fault(): void {},
@@ -89,7 +89,7 @@ const OPTIONS = [
 async function ask(t: TestContext, remote: Endpoint, how: { serverName?: string; rejectUnauthorized?: boolean }) {
   const { transports, heard } = house(t);
   const flow = transports.flowTo({ transport: 'tls', ...remote, ...how });
-  const failed = new Promise<string>((resolve) => flow.send(Buffer.from(OPTIONS), (error) => resolve(error.message)));
+  const failed = new Promise<string>((resolve) => flow.send(OPTIONS, (error) => resolve(error.message)));
   return Promise.race([failed, heard.then(({ message }) => (message as SipResponse).status)]);
 }
 
@@ -170,7 +170,7 @@ describe('TLS', () => {
     const clock = new ManualClock();
     const transports = new Transports({ user: { message() {}, fault() {} }, clock, limits: { connectMs: 5000 } });
     const flow = transports.flowTo({ transport: 'tls', address: HOST, port: (silent.address() as AddressInfo).port });
-    const failed = new Promise<Error>((resolve) => flow.send(Buffer.from(OPTIONS), resolve));
+    const failed = new Promise<Error>((resolve) => flow.send(OPTIONS, resolve));
     await once(silent, 'connection');
     clock.advance(5000);
     assert.match((await failed).message, /timed out/);

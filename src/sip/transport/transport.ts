@@ -46,10 +46,10 @@ export interface Flow {
   /** Host names, lower case, of the certificate that the peer proved to own when it connected; absent without one. */
   readonly names?: readonly string[] | undefined;
   /**
-   * Never waits and never throws. `onError` is called at most once, not before `send` returned, and must not throw.
-   * On connections it also tells of a connection that closed before anything came back after these bytes (§18.4).
+   * Sends a message as `print` makes it, one char a byte. Never waits and never throws. `onError` is called at most once, not before `send` returned, and must not throw.
+   * On connections it also tells of a connection that closed before anything came back after this message (§18.4).
    */
-  send(bytes: Buffer, onError?: (error: Error) => void): void;
+  send(text: string, onError?: (error: Error) => void): void;
 }
 
 /** Receives what the sockets bring; the top Via already tells the true source (§18.2.1, RFC 3581 §4). */

@@ -99,9 +99,9 @@ function options(via: string, extra = ''): string {
   ].join('\r\n');
 }
 
-function ok(heard: Heard): Buffer {
+function ok(heard: Heard): string {
   assert.ok(heard.message instanceof SipRequest);
-  return createResponse(heard.message, 200, undefined, 'us').toBuffer();
+  return createResponse(heard.message, 200, undefined, 'us').print();
 }
 
 async function datagramPeer(t: TestContext): Promise<DatagramSocket> {
@@ -189,7 +189,7 @@ describe('UDP', () => {
       sent.map((flow, index) => {
         let returned = false;
         const failure = new Promise<boolean>((resolve) => {
-          flow.send(Buffer.alloc(index === 2 ? 70_000 : 1), () => resolve(returned));
+          flow.send('x'.repeat(index === 2 ? 70_000 : 1), () => resolve(returned));
         });
         returned = true;
         return failure;
@@ -267,7 +267,7 @@ describe('TCP', () => {
   test('1.6 lost framing is answered if possible, then the connection closes', async (t) => {
     const house = new House(t);
     house.answer = ({ fault, flow }) => {
-      if (fault?.request) flow.send(createResponse(fault.request, fault.status, fault.reason, 'us').toBuffer());
+      if (fault?.request) flow.send(createResponse(fault.request, fault.status, fault.reason, 'us').print());
     };
     const peer = await streamPeer(t, await house.listen('tcp'));
     peer.write(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKa').replace('Content-Length: 0', 'Content-Length: -1'));
@@ -330,7 +330,7 @@ describe('TCP', () => {
     const { flow } = await house.hears(1);
     const failed = new Promise<Error>((resolve) => {
       const flood = (): void => {
-        for (let index = 0; index < 64; index += 1) flow.send(Buffer.alloc(16 * 1024, 'x'), resolve);
+        for (let index = 0; index < 64; index += 1) flow.send('x'.repeat(16 * 1024), resolve);
         if (!house.counted.includes('peer-stalled')) setImmediate(flood);
       };
       flood();
@@ -372,8 +372,8 @@ describe('TCP', () => {
     const target = { transport: 'tcp', ...remote } as const;
     const flow = house.transports.flowTo(target);
     assert.deepEqual(flow.local, local);
-    flow.send(Buffer.from(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKa')));
-    house.transports.flowTo(target).send(Buffer.from(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKb')));
+    flow.send(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKa'));
+    house.transports.flowTo(target).send(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKb'));
     const heard = await other.hears(2);
     assert.equal(other.counted.filter((event) => event === 'connection-opened').length, 1);
     heard.flow.send(ok(heard));
@@ -381,7 +381,7 @@ describe('TCP', () => {
     // The other side reuses the connection that it accepted.
     other.transports
       .flowTo({ transport: 'tcp', ...heard.flow.remote })
-      .send(Buffer.from(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKc')));
+      .send(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKc'));
     assert.ok((await house.hears(2)).message instanceof SipRequest);
     assert.equal(house.counted.filter((event) => event === 'connection-opened').length, 1);
   });
@@ -413,9 +413,7 @@ describe('TCP', () => {
     closed.close();
     await once(closed, 'close');
     const flow = house.transports.flowTo({ transport: 'tcp', address: HOST, port });
-    const errors = await Promise.all(
-      [1, 2].map(() => new Promise<Error>((resolve) => flow.send(Buffer.from('x'), resolve))),
-    );
+    const errors = await Promise.all([1, 2].map(() => new Promise<Error>((resolve) => flow.send('x', resolve))));
     assert.deepEqual(
       errors.map((error) => (error as NodeJS.ErrnoException).code),
       ['ECONNREFUSED', 'ECONNREFUSED'],
@@ -442,11 +440,11 @@ describe('TCP', () => {
       port: (dropping.address() as AddressInfo).port,
     });
     const failures: string[] = [];
-    flow.send(Buffer.from('first'), () => failures.push('first'));
+    flow.send('first', () => failures.push('first'));
     await house.hears(1);
     await house.counts('connection-closed');
     await new Promise<void>((resolve) => {
-      flow.send(Buffer.from('second'), () => {
+      flow.send('second', () => {
         failures.push('second');
         resolve();
       });
@@ -462,7 +460,7 @@ describe('TCP', () => {
       const second = await house.transports.listen({ transport, address: '127.0.0.2', port: 0 });
       const flow = house.transports.flowTo({ transport, ...remote, via: second });
       assert.deepEqual(flow.local, second);
-      flow.send(Buffer.from(options('SIP/2.0/UDP 127.0.0.2;branch=z9hG4bKa')));
+      flow.send(options('SIP/2.0/UDP 127.0.0.2;branch=z9hG4bKa'));
       const heard = await other.hears(transport === 'udp' ? 1 : 2);
       assert.equal(heard.flow.remote.address, '127.0.0.2');
     }
@@ -472,10 +470,7 @@ describe('TCP', () => {
       port: 9,
       via: { address: HOST, port: 1 },
     });
-    assert.match(
-      (await new Promise<Error>((resolve) => unknown.send(Buffer.from('x'), resolve))).message,
-      /no UDP listener/,
-    );
+    assert.match((await new Promise<Error>((resolve) => unknown.send('x', resolve))).message, /no UDP listener/);
   });
 
   test('close delivers what was written', async (t) => {
@@ -483,11 +478,11 @@ describe('TCP', () => {
     const peer = await streamPeer(t, await house.listen('tcp'));
     peer.write(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKa'));
     const heard = await house.hears(1);
-    heard.flow.send(Buffer.alloc(500_000, 'x'));
+    heard.flow.send('x'.repeat(500_000));
     const whole = read(peer, (got) => got.length === 500_000);
     await house.transports.close();
     await whole;
-    const failed = new Promise<Error>((resolve) => heard.flow.send(Buffer.from('x'), resolve));
+    const failed = new Promise<Error>((resolve) => heard.flow.send('x', resolve));
     assert.match((await failed).message, /closed/);
   });
 });

@@ -12,7 +12,7 @@ import { Transports } from './transports.ts';
 import { SHARES_PORT } from './udp-socket.ts';
 
 const HOST = '127.0.0.1';
-const MESSAGE = Buffer.from('OPTIONS sip:h SIP/2.0\r\n\r\n');
+const MESSAGE = 'OPTIONS sip:h SIP/2.0\r\n\r\n';
 
 async function bound(t: TestContext): Promise<{ socket: Socket; port: number }> {
   const socket = createSocket('udp4');

@@ -4,6 +4,7 @@ import type { Timer } from '../../kit/clock.ts';
 import type { Peers } from '../../kit/peers.ts';
 import { eachDatagram, senderOf } from './datagrams.ts';
 import type { SendNow } from './datagrams.ts';
+import { EndpointMap } from './endpoint-map.ts';
 import type { ConnectionContext } from './peer-connection.ts';
 import type { Endpoint } from './transport.ts';
 import { openSocket, SHARES_PORT } from './udp-socket.ts';
@@ -12,8 +13,14 @@ import type { UdpListener, UdpSender } from './udp.ts';
 /** Sends remembered until the peer shows that it lives; of more than these the oldest are taken as delivered. */
 const MOST_UNPROVEN = 256;
 
-/** What threads tell one another: a closed port, by its key. */
+/** What threads tell one another: that a port is closed. */
 const TOPIC = 'closed ports';
+
+/** From where we send, and to whom. */
+interface Pair {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+}
 
 type Failed = (error: Error) => void;
 
@@ -24,7 +31,9 @@ type Failed = (error: Error) => void;
 export class UdpPeers {
   readonly #peersElsewhere: Peers;
   readonly #context: ConnectionContext;
-  readonly #peers = new Map<string, UdpPeer>();
+  /** By the listeners that they share the port of. */
+  readonly #peers = new Map<string, EndpointMap<UdpPeer>>();
+  #count = 0;
   readonly #senders = new WeakMap<UdpListener, UdpSender>();
   #closed = false;
 
@@ -32,55 +41,59 @@ export class UdpPeers {
     this.#context = context;
     this.#peersElsewhere = others;
     // The system tells one socket of those that share the port and the peer, which need not be the one that sent.
-    others.on(TOPIC, (key: string) => this.#peers.get(key)?.refusedElsewhere());
+    others.on(TOPIC, ({ local, remote }: Pair) => this.#of(local).get(remote)?.refusedElsewhere());
   }
 
   /** Sends as the listener would, but hears of closed ports. */
   sender(listener: UdpListener): UdpSender {
     const known = this.#senders.get(listener);
     if (known) return known;
-    const own = ownKey(listener.local);
+    const peers = this.#of(listener.local);
     const sender: UdpSender = {
       local: listener.local,
-      send: (bytes, to, onError) => (this.#peerFor(listener, own, to) ?? listener).send(bytes, to, onError),
+      send: (text, to, onError) =>
+        (peers.get(to) ?? this.#connect(listener, peers, to) ?? listener).send(text, to, onError),
     };
     this.#senders.set(listener, sender);
     return sender;
   }
 
   /** Something came from there by the socket of another thread: the peer lives. */
-  heard({ local }: UdpListener, { address, port }: Endpoint): void {
-    if (this.#peers.size > 0) this.#peers.get(`${ownKey(local)}${hostPort(address, port)}`)?.heard();
+  heard({ local }: UdpListener, remote: Endpoint): void {
+    if (this.#count > 0) this.#of(local).get(remote)?.heard();
   }
 
   close(): void {
     this.#closed = true;
-    for (const peer of this.#peers.values()) peer.close();
+    for (const peers of this.#peers.values()) for (const peer of peers.values) peer.close();
   }
 
   /** Closes the sockets that share the port of this listener, which is about to close. */
   closeOf(local: Endpoint): void {
-    const own = ownKey(local);
-    for (const [key, peer] of this.#peers) if (key.startsWith(own)) peer.close();
+    for (const peer of this.#of(local).values) peer.close();
   }
 
-  /** `own` is how the keys of the listener's peers begin. */
-  #peerFor(listener: UdpListener, own: string, remote: Endpoint): UdpPeer | undefined {
-    const key = `${own}${hostPort(remote.address, remote.port)}`;
-    const known = this.#peers.get(key);
-    const full = this.#peers.size >= this.#context.limits.udpPeers;
-    if (known || full || this.#closed || !SHARES_PORT) return known;
+  #of({ address, port }: Endpoint): EndpointMap<UdpPeer> {
+    const key = hostPort(address, port);
+    let peers = this.#peers.get(key);
+    if (!peers) this.#peers.set(key, (peers = new EndpointMap()));
+    return peers;
+  }
+
+  /** A new one among the listener's; undefined when there may be no more. */
+  #connect(listener: UdpListener, peers: EndpointMap<UdpPeer>, remote: Endpoint): UdpPeer | undefined {
+    if (this.#count >= this.#context.limits.udpPeers || this.#closed || !SHARES_PORT) return undefined;
     const peer = new UdpPeer(listener, remote, this.#context, {
-      gone: () => this.#peers.delete(key),
-      refused: () => this.#peersElsewhere.tellAll(TOPIC, key),
+      gone: () => {
+        this.#count -= 1;
+        peers.delete(remote);
+      },
+      refused: () => this.#peersElsewhere.tellAll(TOPIC, { local: listener.local, remote } satisfies Pair),
     });
-    this.#peers.set(key, peer);
+    this.#count += 1;
+    peers.set(remote, peer);
     return peer;
   }
-}
-
-function ownKey({ address, port }: Endpoint): string {
-  return `${hostPort(address, port)} `;
 }
 
 /** Who is told of a peer. */
@@ -98,7 +111,7 @@ class UdpPeer {
   readonly #news: PeerNews;
   #socket: Socket | undefined;
   #sendNow: SendNow = () => false;
-  #waiting: { bytes: Buffer; failed: Failed | undefined }[] | undefined = [];
+  #waiting: { text: string; failed: Failed | undefined }[] | undefined = [];
   #unproven: Failed[] = [];
   /** Whether anything was sent or came since it was last looked at. */
   #used = true;
@@ -114,11 +127,11 @@ class UdpPeer {
     this.#open().catch(() => this.close());
   }
 
-  send(bytes: Buffer, _to: Endpoint, onError?: Failed): void {
-    if (this.#closed) return this.#listener.send(bytes, this.#remote, onError);
+  send(text: string, _to: Endpoint, onError?: Failed): void {
+    if (this.#closed) return this.#listener.send(text, this.#remote, onError);
     this.#used = true;
-    if (this.#waiting) this.#waiting.push({ bytes, failed: onError });
-    else this.#transmit(bytes, onError);
+    if (this.#waiting) this.#waiting.push({ text, failed: onError });
+    else this.#transmit(text, onError);
   }
 
   /** Whatever still waits goes out of the listener. */
@@ -128,7 +141,7 @@ class UdpPeer {
     this.#news.gone();
     this.#idle?.cancel();
     this.#socket?.close();
-    for (const { bytes, failed } of this.#waiting ?? []) this.#listener.send(bytes, this.#remote, failed);
+    for (const { text, failed } of this.#waiting ?? []) this.#listener.send(text, this.#remote, failed);
   }
 
   async #open(): Promise<void> {
@@ -147,18 +160,18 @@ class UdpPeer {
   #connected(): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    for (const { bytes, failed } of waiting) this.#transmit(bytes, failed);
+    for (const { text, failed } of waiting) this.#transmit(text, failed);
   }
 
-  #transmit(bytes: Buffer, failed: Failed | undefined): void {
+  #transmit(text: string, failed: Failed | undefined): void {
     const socket = this.#socket;
-    if (!socket || this.#closed || socket.getSendQueueSize() + bytes.length > this.#context.limits.udpSendQueue)
-      return this.#listener.send(bytes, this.#remote, failed);
+    if (!socket || this.#closed || socket.getSendQueueSize() + text.length > this.#context.limits.udpSendQueue)
+      return this.#listener.send(text, this.#remote, failed);
     if (failed) this.#unproven.push(failed);
     if (this.#unproven.length > MOST_UNPROVEN) this.#unproven.shift();
-    if (this.#sendNow(bytes)) return;
+    if (this.#sendNow(text)) return;
     // The system may tell of an earlier datagram here; either way the peer is not there.
-    socket.send(bytes, (error) => error && this.#refused(error));
+    socket.send(Buffer.from(text, 'latin1'), (error) => error && this.#refused(error));
   }
 
   heard(): void {

@@ -48,13 +48,13 @@ export class UdpListener implements WayBack {
   }
 
   /** Never waits and never throws. An unconnected socket is not told of closed ports: silence is all there is. */
-  send(bytes: Buffer, to: Endpoint, onError?: (error: Error) => void): void {
+  send(text: string, to: Endpoint, onError?: (error: Error) => void): void {
     try {
-      if (this.#sendNow(bytes, to)) return;
-      if (this.#socket.getSendQueueSize() + bytes.length > this.#limits.udpSendQueue)
+      if (this.#sendNow(text, to)) return;
+      if (this.#socket.getSendQueueSize() + text.length > this.#limits.udpSendQueue)
         throw new Error('send queue is full');
       const sent = onError ? (error: Error | null) => void (error && this.#failed(error, onError)) : this.#sent;
-      this.#socket.send(bytes, to.port, to.address, sent);
+      this.#socket.send(Buffer.from(text, 'latin1'), to.port, to.address, sent);
     } catch (error) {
       setImmediate(() => this.#failed(error as Error, onError));
     }
@@ -91,7 +91,7 @@ export class UdpListener implements WayBack {
 /** What datagrams leave by. */
 export interface UdpSender {
   readonly local: Endpoint;
-  send(bytes: Buffer, to: Endpoint, onError?: (error: Error) => void): void;
+  send(text: string, to: Endpoint, onError?: (error: Error) => void): void;
 }
 
 /** A flow over a UDP socket; `target` is where messages go, which for a request without rport is not its source port. */
@@ -113,7 +113,7 @@ export class UdpFlow implements Flow {
     return this.#sender.local;
   }
 
-  send(bytes: Buffer, onError?: (error: Error) => void): void {
-    this.#sender.send(bytes, this.#target, onError);
+  send(text: string, onError?: (error: Error) => void): void {
+    this.#sender.send(text, this.#target, onError);
   }
 }
