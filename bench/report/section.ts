@@ -40,6 +40,8 @@ export interface Effort {
 /** One part of the benchmark. */
 export interface Benchmark {
   readonly name: string;
+  /** A short run of it would say nothing: a quick one leaves it out, unless it is asked for by name. */
+  readonly long?: true;
   run(effort: Effort): Promise<Section[]>;
 }
 

@@ -24,6 +24,7 @@ const knees = new Map<string, number>();
 /** The highest rate without trouble, and what calls feel at half of it. */
 export const knee: Benchmark = {
   name: 'knee',
+  long: true,
   async run(effort) {
     const contestants = [...(await tollgates(effort, ['MD5'])), ...kamailios(null, ['fm', 'default'])];
     const rows = await medians(
@@ -98,19 +99,19 @@ export const sipp: Benchmark = {
 /** Memory, and pauses, over a minute at a high rate, when transactions have begun to end as well. */
 export const memory: Benchmark = {
   name: 'memory',
+  long: true,
   async run(effort) {
     const [gate] = await tollgates(effort, ['MD5']);
     if (!gate) throw new Error('there is no gate');
     const rate = Math.min(LONG_RATE, Math.floor(BELOW_KNEE * (knees.get(gate.name) ?? (await kneeOf(gate, effort)))));
-    const seconds = effort.quick ? effort.seconds : LONG_SECONDS;
-    effort.say(`${gate.name}, ${rate} calls a second for ${seconds} s`);
+    effort.say(`${gate.name}, ${rate} calls a second for ${LONG_SECONDS} s`);
     const figures = await on(gate, async (server) => {
       const { calls, cpuMicros, resident, ...result } = await runLoad(
-        planOf(server, { ...effort, seconds }, 'calls', rate),
+        planOf(server, { ...effort, seconds: LONG_SECONDS }, 'calls', rate),
       );
       return {
         rate,
-        seconds,
+        seconds: LONG_SECONDS,
         resident,
         cpu: cpuMicros,
         lost: lostOf({ calls, cpuMicros, resident, ...result }),
@@ -162,7 +163,6 @@ async function measureKnee(contestant: Contestant, effort: Effort): Promise<Figu
 /** Calls a second. Each step is a fresh server, since one that was overrun takes long to forget it. */
 async function kneeOf(contestant: Contestant, effort: Effort): Promise<number> {
   const flat = await on(contestant, (server) => runLoad(planOf(server, effort, 'calls')));
-  if (effort.quick) return Math.floor(flat.perSecond * BELOW_KNEE);
   let good = 0;
   let bad = Math.ceil(1e6 / (flat.cpuMicros ?? 1e6));
   for (let step = 0; step < STEPS; step += 1) {
