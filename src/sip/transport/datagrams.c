@@ -1,18 +1,19 @@
 // The two system calls by which datagrams come and go, without what node:dgram does around them: memory of 64 kB and a
 // call into JavaScript for each that comes, a request and a callback for each that goes. Built by scripts/native.mjs,
-// used by datagrams.ts. It opens, waits for and closes nothing, and keeps nothing between calls: bytes lie in memory of
-// the caller's, all else is on the stack.
+// used by datagrams.ts and outbox.ts. It opens, waits for and closes nothing, and keeps nothing between calls.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <node_api.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum {
-  MOST = 32,                                  // datagrams of one call
+  MOST = 32,                                  // datagrams that one call receives
+  TOGETHER = 8,                               // datagrams that one call sends
   WORDS = 3,                                  // of the table, for one
   SLOT = 65536,                               // bytes for one: more than UDP carries, so that none is cut off
   TEXT = INET6_ADDRSTRLEN + 1 + IF_NAMESIZE,  // an address, '%', and the name of an interface
@@ -111,31 +112,60 @@ static socklen_t read_endpoint(const char *text, uint32_t port, endpoint_t *to) 
   return 0;
 }
 
-// send(descriptor, text[, address, port]): 0 when the system took the chars as bytes, else -errno. Without an address: to the peer
-// that the socket is connected to.
-static napi_value transmit(napi_env env, napi_callback_info info) {
-  static const char *usage = "send(descriptor, text: string[, address: string, port: number])";
-  napi_value args[4];
-  size_t count = 4, bytes, length;
-  int32_t descriptor;
+// Places one datagram of those to be sent; false when an argument is none, *errnumber says when the system would refuse it.
+static bool place(napi_env env, const napi_value args[5], uint32_t at, char *bytes, endpoint_t *to,
+                  struct msghdr *message, struct iovec *data, int *errnumber) {
+  napi_value text, address, port;
+  napi_valuetype type;
   // What is cut off here is too long for a datagram all the same.
-  char data[SLOT];
-  endpoint_t to;
-  socklen_t size = 0;
-  if (napi_get_cb_info(env, info, &count, args, NULL, NULL) != napi_ok || count < 2 ||
+  if (napi_get_element(env, args[2], at, &text) != napi_ok ||
+      napi_get_value_string_latin1(env, text, bytes, SLOT, &data->iov_len) != napi_ok ||
+      napi_get_element(env, args[3], at, &address) != napi_ok || napi_typeof(env, address, &type) != napi_ok)
+    return false;
+  data->iov_base = bytes;
+  *message = (struct msghdr){.msg_iov = data, .msg_iovlen = 1};
+  if (type == napi_undefined) return true;
+  char name[TEXT];
+  size_t length;
+  uint32_t number_of_port;
+  if (napi_get_value_string_latin1(env, address, name, sizeof name, &length) != napi_ok ||
+      napi_get_element(env, args[4], at, &port) != napi_ok ||
+      napi_get_value_uint32(env, port, &number_of_port) != napi_ok)
+    return false;
+  message->msg_name = to;
+  message->msg_namelen = strlen(name) == length ? read_endpoint(name, number_of_port, to) : 0;
+  if (message->msg_namelen == 0) *errnumber = EINVAL;
+  return true;
+}
+
+// send(descriptor, from, texts, addresses, ports): how many datagrams the system took, whose bytes are the chars of the
+// texts at `from` and after; -errno when it did not take the first. Without an address, to the peer that the socket is
+// connected to.
+static napi_value transmit(napi_env env, napi_callback_info info) {
+  static const char *usage = "send(descriptor, from, texts: string[], addresses: (string | undefined)[], ports: number[])";
+  static _Thread_local char bytes[TOGETHER][SLOT];
+  struct mmsghdr messages[TOGETHER];
+  struct iovec data[TOGETHER];
+  endpoint_t to[TOGETHER];
+  napi_value args[5];
+  size_t count = 5;
+  int32_t descriptor;
+  uint32_t from, length;
+  if (napi_get_cb_info(env, info, &count, args, NULL, NULL) != napi_ok || count < 5 ||
       napi_get_value_int32(env, args[0], &descriptor) != napi_ok ||
-      napi_get_value_string_latin1(env, args[1], data, sizeof data, &bytes) != napi_ok)
+      napi_get_value_uint32(env, args[1], &from) != napi_ok ||
+      napi_get_array_length(env, args[2], &length) != napi_ok || from >= length)
     return refuse(env, usage);
-  if (count > 2) {
-    char text[TEXT];
-    uint32_t port;
-    if (count < 4 || napi_get_value_string_latin1(env, args[2], text, sizeof text, &length) != napi_ok ||
-        napi_get_value_uint32(env, args[3], &port) != napi_ok)
+  uint32_t placed = 0;
+  int errnumber = 0;
+  for (; placed < TOGETHER && placed < length - from; placed++) {
+    if (!place(env, args, from + placed, bytes[placed], &to[placed], &messages[placed].msg_hdr, &data[placed], &errnumber))
       return refuse(env, usage);
-    size = strlen(text) == length ? read_endpoint(text, port, &to) : 0;
-    if (size == 0) return number(env, -EINVAL);
+    if (errnumber) break;
   }
-  return number(env, sendto(descriptor, data, bytes, MSG_DONTWAIT, size ? &to.any : NULL, size) < 0 ? -errno : 0);
+  if (placed == 0) return number(env, -errnumber);
+  int sent = sendmmsg(descriptor, messages, placed, MSG_DONTWAIT);
+  return number(env, sent < 0 ? -errno : sent);
 }
 
 NAPI_MODULE_INIT() {

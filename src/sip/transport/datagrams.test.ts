@@ -232,9 +232,16 @@ describe('the addon', { skip: UNBUILT }, () => {
     assert.throws(() => native.receive(0, room.slots.subarray(1), room.table, []), TypeError);
     assert.throws(() => native.receive(0, room.slots, room.table.subarray(1), []), TypeError);
     assert.ok(native.receive(-1, room.slots, room.table, []) < 0);
-    assert.ok(native.send(-1, 'x', HOST, 9) < 0);
+    assert.ok(native.send(-1, 0, ['x'], [HOST], [9]) < 0);
     for (const address of ['', 'h', '127.0.0.1\0', '127.0.0.1 ', 'fe80::1%lo', '1'.repeat(100)])
-      assert.equal(native.send(-1, 'x', address, 9), -constants.errno.EINVAL);
-    for (const port of [0, -1, 65_536, NaN]) assert.equal(native.send(-1, 'x', HOST, port), -constants.errno.EINVAL);
+      assert.equal(native.send(-1, 0, ['x'], [address], [9]), -constants.errno.EINVAL);
+    for (const port of [0, -1, 65_536, NaN])
+      assert.equal(native.send(-1, 0, ['x'], [HOST], [port]), -constants.errno.EINVAL);
+    assert.throws(() => native.send(-1, 1, ['x'], [HOST], [9]), TypeError);
+    for (const [text, address] of [
+      [1, HOST],
+      ['x', 1],
+    ])
+      assert.throws(() => native.send(-1, 0, [text as string], [address as string], [9]), TypeError);
   });
 });

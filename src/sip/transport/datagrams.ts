@@ -1,24 +1,13 @@
 import type { Socket } from 'node:dgram';
-import { constants } from 'node:os';
-import { getSystemErrorName } from 'node:util';
 import { nativeDatagrams } from './native.ts';
 import type { NativeDatagrams } from './native.ts';
+import { sendingTogether } from './outbox.ts';
 import type { Endpoint } from './transport.ts';
+import { failure, handleOf } from './udp-handle.ts';
+import type { Handle } from './udp-handle.ts';
 
 /** Takes one datagram, whose bytes are overwritten by another once it returns. */
 type Receive = (bytes: Buffer, source: Endpoint) => void;
-
-/** Sends text, one char a byte, at once if that can be done. False: it was not sent, and node:dgram has to find out why. */
-export type SendNow = (text: string, to?: Endpoint) => boolean;
-
-/** The part of node:dgram's own handle that is used. Once it is closed, nothing but errors comes of it. */
-interface Handle {
-  /** The system's number of the socket, negative once it is closed. */
-  readonly fd: number;
-  /** Whether the event loop brings datagrams. */
-  recvStart(): number;
-  recvStop(): number;
-}
 
 /** Datagrams after which the event loop turns first, for it serves timers and other sockets too. */
 const MOST_A_TURN = 64;
@@ -32,29 +21,12 @@ export function eachDatagram(socket: Socket, receive: Receive): void {
   const handle = native && handleOf(socket);
   if (!native || !handle) return void socket.on('message', receive);
   const waiting = new Waiting(socket, handle, native, receive);
-  socket.on('message', (bytes, source) => {
-    receive(bytes, source);
-    waiting.take();
-  });
-}
-
-/**
- * The short way out of a bound socket: without `to` where it is connected. That the peer's port is closed, which the
- * system tells but once, is told to the socket's listeners for errors.
- */
-export function senderOf(socket: Socket): SendNow {
-  const native = nativeDatagrams();
-  const handle = native && handleOf(socket);
-  if (!native || !handle) return () => false;
-  return (text, to) => {
-    // What waits in node:dgram goes first.
-    const { fd } = handle;
-    if (fd < 0 || socket.getSendQueueSize() > 0) return false;
-    const result = to ? native.send(fd, text, to.address, to.port) : native.send(fd, text);
-    if (result !== -constants.errno.ECONNREFUSED) return result === 0;
-    process.nextTick(() => socket.emit('error', failure('send', result)));
-    return true;
-  };
+  socket.on('message', (bytes, source) =>
+    sendingTogether(() => {
+      receive(bytes, source);
+      waiting.take();
+    }),
+  );
 }
 
 /** What waits at one socket. */
@@ -138,26 +110,4 @@ function ipv4Text(address: number): string {
     knownTexts[place] = [address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255].join('.');
   }
   return knownTexts[place] ?? '';
-}
-
-/** node:dgram shows its handle to nobody; undefined in a version that keeps it elsewhere. */
-function handleOf(socket: Socket): Handle | undefined {
-  const key = Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol');
-  const state: unknown = key && Reflect.get(socket, key);
-  const handle: unknown = isObject(state) ? Reflect.get(state, 'handle') : undefined;
-  return isObject(handle) && isHandle(handle) ? handle : undefined;
-}
-
-function isHandle(value: object): value is Handle {
-  return 'fd' in value && typeof value.fd === 'number' && 'recvStart' in value && 'recvStop' in value;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-/** As node:dgram tells of it. */
-function failure(syscall: string, errno: number): NodeJS.ErrnoException {
-  const code = getSystemErrorName(errno);
-  return Object.assign(new Error(`${syscall} ${code}`), { errno, code, syscall });
 }

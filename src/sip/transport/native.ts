@@ -18,10 +18,16 @@ export interface NativeDatagrams {
    */
   receive(descriptor: number, slots: Buffer, table: Uint32Array, addresses: string[]): number;
   /**
-   * Sends one datagram, one char a byte, to the connected peer or to an address; 0, or a negative errno when it was not
-   * sent.
+   * Sends datagrams, one char a byte, from the text at `from` on, to the addresses and ports at the same places; without
+   * an address to the connected peer. How many, or a negative errno when the first of them was not sent.
    */
-  send(descriptor: number, text: string, address?: string, port?: number): number;
+  send(
+    descriptor: number,
+    from: number,
+    texts: readonly string[],
+    addresses: readonly (string | undefined)[],
+    ports: readonly number[],
+  ): number;
 }
 
 /** The text of the addon. */

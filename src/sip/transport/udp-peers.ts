@@ -2,9 +2,9 @@ import type { Socket } from 'node:dgram';
 import { hostPort } from '../../kit/ip.ts';
 import type { Timer } from '../../kit/clock.ts';
 import type { Peers } from '../../kit/peers.ts';
-import { eachDatagram, senderOf } from './datagrams.ts';
-import type { SendNow } from './datagrams.ts';
+import { eachDatagram } from './datagrams.ts';
 import { EndpointMap } from './endpoint-map.ts';
+import { Outbox } from './outbox.ts';
 import type { ConnectionContext } from './peer-connection.ts';
 import type { Endpoint } from './transport.ts';
 import { openSocket, SHARES_PORT } from './udp-socket.ts';
@@ -110,7 +110,7 @@ class UdpPeer {
   readonly #context: ConnectionContext;
   readonly #news: PeerNews;
   #socket: Socket | undefined;
-  #sendNow: SendNow = () => false;
+  #outbox: Outbox | undefined;
   #waiting: { text: string; failed: Failed | undefined }[] | undefined = [];
   #unproven: Failed[] = [];
   /** Whether anything was sent or came since it was last looked at. */
@@ -140,6 +140,7 @@ class UdpPeer {
     this.#closed = true;
     this.#news.gone();
     this.#idle?.cancel();
+    this.#outbox?.flush();
     this.#socket?.close();
     for (const { text, failed } of this.#waiting ?? []) this.#listener.send(text, this.#remote, failed);
   }
@@ -148,7 +149,10 @@ class UdpPeer {
     const { limits } = this.#context;
     const socket = await openSocket(this.#listener.local, limits.udpReceiveBuffer, true);
     this.#socket = socket;
-    this.#sendNow = senderOf(socket);
+    // The system may tell of an earlier datagram here; either way the peer is not there.
+    this.#outbox = new Outbox(socket, (text) =>
+      socket.send(Buffer.from(text, 'latin1'), (error) => error && this.#refused(error)),
+    );
     // Until it is connected, strangers' datagrams may come in here as well.
     eachDatagram(socket, (bytes, source) => this.#receive(bytes, source));
     socket.on('error', (error) => this.#refused(error));
@@ -169,9 +173,7 @@ class UdpPeer {
       return this.#listener.send(text, this.#remote, failed);
     if (failed) this.#unproven.push(failed);
     if (this.#unproven.length > MOST_UNPROVEN) this.#unproven.shift();
-    if (this.#sendNow(text)) return;
-    // The system may tell of an earlier datagram here; either way the peer is not there.
-    socket.send(Buffer.from(text, 'latin1'), (error) => error && this.#refused(error));
+    this.#outbox?.send(text);
   }
 
   heard(): void {

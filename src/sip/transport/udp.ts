@@ -1,11 +1,11 @@
 import type { Socket } from 'node:dgram';
 import { parseDatagram } from '../message/parse.ts';
 import type { SipRequest } from '../message/message.ts';
-import { eachDatagram, senderOf } from './datagrams.ts';
-import type { SendNow } from './datagrams.ts';
+import { eachDatagram } from './datagrams.ts';
 import type { Inbox, WayBack } from './inbox.ts';
 import type { HandingOver } from './handing-over.ts';
 import type { Limits } from './limits.ts';
+import { Outbox } from './outbox.ts';
 import type { ConnectionContext } from './peer-connection.ts';
 import type { Endpoint, Flow, Sharing } from './transport.ts';
 import { claimPort, openSocket } from './udp-socket.ts';
@@ -16,7 +16,7 @@ export class UdpListener implements WayBack {
   readonly transport = 'udp';
   readonly local: Endpoint;
   readonly #socket: Socket;
-  readonly #sendNow: SendNow;
+  readonly #outbox: Outbox;
   readonly #inbox: Inbox;
   readonly #limits: Limits;
   readonly handOver: WayBack['handOver'];
@@ -27,7 +27,7 @@ export class UdpListener implements WayBack {
     const { address, port } = socket.address();
     this.local = { address, port };
     this.#socket = socket;
-    this.#sendNow = senderOf(socket);
+    this.#outbox = new Outbox(socket, (...sending) => this.#sendSlowly(...sending));
     this.#inbox = inbox;
     this.#limits = limits;
     this.handOver =
@@ -49,12 +49,15 @@ export class UdpListener implements WayBack {
 
   /** Never waits and never throws. An unconnected socket is not told of closed ports: silence is all there is. */
   send(text: string, to: Endpoint, onError?: (error: Error) => void): void {
+    this.#outbox.send(text, to, onError);
+  }
+
+  #sendSlowly(text: string, to: Endpoint | undefined, onError: ((error: Error) => void) | undefined): void {
     try {
-      if (this.#sendNow(text, to)) return;
       if (this.#socket.getSendQueueSize() + text.length > this.#limits.udpSendQueue)
         throw new Error('send queue is full');
       const sent = onError ? (error: Error | null) => void (error && this.#failed(error, onError)) : this.#sent;
-      this.#socket.send(Buffer.from(text, 'latin1'), to.port, to.address, sent);
+      this.#socket.send(Buffer.from(text, 'latin1'), to?.port, to?.address, sent);
     } catch (error) {
       setImmediate(() => this.#failed(error as Error, onError));
     }
