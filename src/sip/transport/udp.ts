@@ -20,6 +20,8 @@ export class UdpListener implements WayBack {
   readonly #inbox: Inbox;
   readonly #limits: Limits;
   readonly handOver: WayBack['handOver'];
+  /** Flows to peers heard of late: what is left of a transaction keeps its flow for half a minute, so they share it. */
+  readonly #flows: UdpFlow[] = [];
   /** One for all datagrams whose sender does not ask. */
   readonly #sent = (error: Error | null): void => void (error && this.#failed(error));
 
@@ -87,8 +89,21 @@ export class UdpListener implements WayBack {
   }
 
   flowFor(source: Endpoint, request: SipRequest | undefined): Flow {
-    return new UdpFlow(this, source, request ? responseEndpoint(request, source, 'udp') : source);
+    const target = request ? responseEndpoint(request, source, 'udp') : source;
+    if (target !== source) return new UdpFlow(this, source, target);
+    const place = placeOf(source);
+    const known = this.#flows[place];
+    if (known?.remote.address === source.address && known.remote.port === source.port) return known;
+    return (this.#flows[place] = new UdpFlow(this, source));
   }
+}
+
+/** Flows that a listener remembers, a power of two. */
+const PLACES = 1024;
+
+function placeOf({ address, port }: Endpoint): number {
+  const { length } = address;
+  return (port ^ (address.charCodeAt(length - 1) << 3) ^ (address.charCodeAt(length - 2) << 6)) & (PLACES - 1);
 }
 
 /** What datagrams leave by. */
