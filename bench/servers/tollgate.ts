@@ -15,6 +15,9 @@ import { USERS, type SipServer } from './sip-server.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../bin/tollgate');
 
+/** What `npm start` gives Node. */
+const LAUNCH_FLAGS = ['--max-semi-space-size=8'];
+
 /** The last line of the banner: by then every listener is open. */
 const LAST_LINE = /^ {2}clients/m;
 
@@ -75,9 +78,8 @@ export class Tollgate implements SipServer {
     const sip = 'udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0';
     const listeners = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--sip', sip];
     const own = ['--data', data, '--carriers', carriers, '--digest-algorithms', algorithms, ...flags];
-    const program = new Program(process.execPath, [...profiling(profile), LAUNCHER, 'start', ...listeners, ...own], {
-      core,
-    });
+    const command = [...LAUNCH_FLAGS, ...profiling(profile), LAUNCHER, 'start', ...listeners, ...own];
+    const program = new Program(process.execPath, command, { core });
     const gate = new Tollgate(program, {
       data,
       gateways,

@@ -6,13 +6,21 @@ import type { CallEvent } from './event.ts';
 /** Bytes of events after which a block is full. */
 const BLOCK_SIZE = 128 * 1024;
 
+/** Bytes that it has room for before that grows: those, and the event that fills it. */
+const ROOM = BLOCK_SIZE + 32 * 1024;
+
 /** Faster than writing what it saves. */
-const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const COMPRESSION = { info: true, params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+/** What Node gives back when it is asked for more than the bytes. */
+interface Compressed {
+  readonly buffer: Buffer;
+  readonly engine: { _outBuffer: Buffer | null };
+}
 
 /** The block that events are added to. */
 interface OpenBlock {
   readonly first: number;
-  readonly parts: Buffer[];
   readonly keys: Set<number>;
   events: number;
   size: number;
@@ -35,6 +43,8 @@ export class Blocks {
   #events: number;
   #last: number;
   #open: OpenBlock | null = null;
+  /** What stands in it: the same bytes for each block, since V8 is late to let go of those that it does not have in its heap. */
+  #room = Buffer.allocUnsafeSlow(ROOM);
 
   /** Opens the shelf `name`, or makes it; `most` is how many events it holds. */
   constructor(database: DatabaseSync, name: string, most: number) {
@@ -67,9 +77,10 @@ export class Blocks {
   add(added: readonly Kept[]): void {
     for (const event of added) {
       this.#last = event.sequence;
-      this.#open ??= { first: this.#last, parts: [], keys: new Set(), events: 0, size: 0 };
-      const { parts, keys } = this.#open;
-      parts.push(event.bytes);
+      this.#open ??= { first: this.#last, keys: new Set(), events: 0, size: 0 };
+      const { keys, size } = this.#open;
+      this.#makeRoom(size, event.bytes.length);
+      event.bytes.copy(this.#room, size);
       this.#open.events += 1;
       this.#open.size += event.bytes.length;
       addKey(keys, event.callName);
@@ -78,8 +89,10 @@ export class Blocks {
       if (this.#open.size < BLOCK_SIZE) continue;
       this.#write(this.#open);
       this.#open = null;
+      // One that grew is let go.
+      if (this.#room.length > ROOM) this.#room = Buffer.allocUnsafeSlow(ROOM);
     }
-    if (this.#open) this.#keep(this.#open);
+    if (this.#open) this.#write(this.#open);
     this.#forgetOldest();
   }
 
@@ -111,17 +124,16 @@ export class Blocks {
     return blocks.flatMap((first) => eventsOf(this.#at.get(first)?.['events']));
   }
 
-  /** Writes a block that is not full, and lets go of the batch that its newest events came in. */
-  #keep(block: OpenBlock): void {
-    block.parts.splice(0, block.parts.length, this.#write(block));
+  #makeRoom(used: number, more: number): void {
+    if (used + more <= this.#room.length) return;
+    const larger = Buffer.allocUnsafeSlow(used + more);
+    this.#room.copy(larger, 0, 0, used);
+    this.#room = larger;
   }
 
-  /** Writes a block; its events in one. */
-  #write({ first, parts, keys, events }: OpenBlock): Buffer {
-    const bytes = Buffer.concat(parts);
-    this.#put.run(first, zstdCompressSync(bytes, COMPRESSION));
+  #write({ first, keys, events, size }: OpenBlock): void {
+    this.#put.run(first, compress(this.#room.subarray(0, size)));
     this.#putKeys.run(first, this.#last, events, new Uint8Array(Uint32Array.from(keys).buffer));
-    return bytes;
   }
 
   #forgetOldest(): void {
@@ -133,6 +145,13 @@ export class Blocks {
       this.#events -= Number(row['events']);
     }
   }
+}
+
+function compress(bytes: Buffer): Buffer {
+  const { buffer, engine } = zstdCompressSync(bytes, COMPRESSION) as unknown as Compressed;
+  // It is there until the whole heap is collected, seldom in this thread, and 20 MB of such memory would be with it.
+  engine._outBuffer = null;
+  return buffer;
 }
 
 function eventsOf(blob: unknown): Kept[] {

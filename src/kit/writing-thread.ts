@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from './clock.ts';
 
 /** Megabytes of young objects in the thread: it makes few, and memory it is given stays taken. */
-const YOUNG_MEGABYTES = 4;
+const YOUNG_MEGABYTES = 2;
 
 /** Times in a row that a lost thread is started again. */
 const MOST_RESTARTS = 5;

@@ -1,6 +1,7 @@
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { YOUNG_MEGABYTES } from '../kit/heap.ts';
 
 /** A thread that has its modules read, which takes longer than all else, and waits until one is missing. */
 export class SpareThread {
@@ -38,7 +39,9 @@ export class SpareThread {
     // The folder that Node was told of holds one for each version of it.
     const versioned = getCompileCacheDir();
     const workerData = { compileCache: versioned === undefined ? null : dirname(versioned) };
-    const worker = new Worker(new URL('./call-worker.ts', import.meta.url), { name: 'calls', workerData });
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MEGABYTES };
+    const script = new URL('./call-worker.ts', import.meta.url);
+    const worker = new Worker(script, { name: 'calls', workerData, resourceLimits });
     worker.once('error', this.#onError);
     return worker;
   }
