@@ -88,7 +88,7 @@ async function inForce(provisioned: Tollgate, keys: Keys): Promise<Section> {
     ratio: null,
     notes: [
       'INVITE, 407, ACK, INVITE with the new password, 200: a call refused would have found the old one in force.',
-      `${FIRST_CHANGES} before these are not counted: the first calls after a start take up to some 30 ms.`,
+      `${FIRST_CHANGES} before these are not counted: the first calls after a start take longer, while code is read and compiled.`,
     ],
   };
 }
