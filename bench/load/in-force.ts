@@ -16,6 +16,8 @@ interface Changed {
   /** Ids of Voice Connectors and a user of each. */
   readonly connectors: readonly string[];
   readonly users: readonly User[];
+  /** The first so many are not counted: what a gate does for the first time it has to read and compile. */
+  readonly warmUp: number;
 }
 
 /**
@@ -29,6 +31,7 @@ export async function callWithNewPasswords({
   keys,
   connectors,
   users,
+  warmUp,
 }: Changed): Promise<CallFigures> {
   const api = readEndpoint(http);
   const socket = connectTcp({ host: api.address, port: api.port, noDelay: true });
@@ -39,6 +42,7 @@ export async function callWithNewPasswords({
   const calls = new Calls({ callers: sockets.slice(0, 1), gateways: sockets.slice(1) }, changed, 1);
   try {
     for (const [index, { username, password }] of changed.entries()) {
+      if (index === warmUp && calls.take().failed > 0) throw new Error('a call is refused while the gate warms up');
       const body = JSON.stringify({ Credentials: [{ Username: username, Password: password }] });
       const target = `/voice-connectors/${connectors[index]}/termination/credentials?operation=put`;
       socket.write(signedRequest(`POST ${target}`, http, body, keys));

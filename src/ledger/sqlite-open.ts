@@ -1,5 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fdatasync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
 
 /** Where a ledger that lives only as long as the process is kept, for tests. */
 const IN_MEMORY = ':memory:';
@@ -57,6 +58,8 @@ export class LedgerUnavailable extends Error {
 /** An open database file, held against every other writer until `close`. */
 export interface OpenDatabase {
   readonly database: DatabaseSync;
+  /** Resolves when all that was committed until now is on the disk; a commit alone is not. */
+  readonly sync: () => Promise<void>;
   readonly close: () => void;
 }
 
@@ -67,16 +70,25 @@ export interface OpenDatabase {
 export function openDatabase(file: string): OpenDatabase {
   const lock = file === IN_MEMORY ? undefined : lockFor(file);
   let database: DatabaseSync | undefined;
+  let log: number | undefined;
   const close = (): void => {
+    if (log !== undefined) closeSync(log);
+    log = undefined;
     if (database?.isOpen) database.close();
     if (lock?.isOpen) lock.close();
   };
   try {
     database = openPrivately(file);
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    database.exec('PRAGMA synchronous = FULL');
     database.exec(`PRAGMA cache_size = -${PAGE_CACHE}; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
+    const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
     migrate(database, file);
-    return { database, close };
+    // There is no log in memory, nor on a file system without shared memory, where SQLite syncs what it commits.
+    if (mode !== 'wal') return { database, sync: async () => {}, close };
+    // SQLite itself would hold up the process for each sync.
+    database.exec('PRAGMA synchronous = NORMAL');
+    log = openSync(`${file}-wal`, 'r+');
+    return { database, sync: promisify(fdatasync).bind(null, log), close };
   } catch (error) {
     close();
     throw error;

@@ -72,16 +72,16 @@ export function prepareStore(database: DatabaseSync): SqliteStore {
     const kept = cache.get(key);
     if (kept) return kept;
     const row = reads.row(key);
-    return row && { text: row.body, body: readBody(row.body), revision: row.revision };
+    if (!row) return undefined;
+    const state = { text: row.body, body: readBody(row.body), revision: row.revision };
+    cache.set(key, state);
+    return state;
   }
 
   function get(key: DocumentKey): StoredDocument | null {
     const { dialect, kind, id } = key;
-    const kept = cache.get(key);
-    const state = kept ?? stateOf(key);
-    if (!state) return null;
-    if (!kept) cache.set(key, state);
-    return { dialect, kind, id, body: state.body, revision: state.revision };
+    const state = stateOf(key);
+    return state ? { dialect, kind, id, body: state.body, revision: state.revision } : null;
   }
 
   function holds(guard: Guard, changed: readonly Change[]): boolean {

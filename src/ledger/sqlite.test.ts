@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { statSync, writeFileSync } from 'node:fs';
+import fs, { statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, mock, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { ledgerContract } from '../../test/contract/ledger.ts';
 import { ManualClock } from '../kit/clock.ts';
 import { commitRequest, type CommitRequest } from './commit-request.ts';
@@ -123,6 +125,53 @@ describe('sqlite file', () => {
     assert.ok(outcome && 'made' in outcome);
     assert.equal(outcome.newest, 1);
     close();
+  });
+
+  /** A ledger whose syncs end as they are told to, one after the other. */
+  const openOnSlowDisk = (): { ledger: Ledger; endSync: (error: Error | null) => Promise<void> } => {
+    const syncs: ((error: Error | null) => void)[] = [];
+    const slow = mock.method(fs, 'fdatasync', (_file: number, done: (error: Error | null) => void) => syncs.push(done));
+    syncBuiltinESMExports();
+    const ledger = open(newFile());
+    slow.mock.restore();
+    syncBuiltinESMExports();
+    const endSync = async (error: Error | null): Promise<void> => {
+      while (syncs.length === 0) await turn();
+      syncs.shift()?.(error);
+    };
+    return { ledger, endSync };
+  };
+
+  test('acknowledges nothing and tells nobody before it is on the disk', async () => {
+    const { ledger, endSync } = openOnSlowDisk();
+    const events: string[] = [];
+    ledger.follow(({ number }) => void events.push(`told of ${number}`));
+    const first = ledger.commit(author, [write]).then(() => events.push('first'));
+    while (!(await ledger.get(write.key))) await turn();
+    const second = ledger.commit(author, [{ ...write, body: { n: 2 } }]).then(() => events.push('second'));
+    while ((await ledger.revision()) < 2) await turn();
+    assert.deepEqual(events, []);
+    await endSync(null);
+    await first;
+    // The other was written while that sync ran, which may not have taken it.
+    assert.deepEqual(events, ['told of 1', 'first']);
+    const closed = ledger.close();
+    await endSync(null);
+    await Promise.all([second, closed]);
+    assert.deepEqual(events, ['told of 1', 'first', 'told of 2', 'second']);
+  });
+
+  test('on a disk that failed takes nothing any more', async () => {
+    const { ledger, endSync } = openOnSlowDisk();
+    const told: number[] = [];
+    ledger.follow(({ number }) => void told.push(number));
+    const first = assert.rejects(ledger.commit(author, [write]), /disk failed/);
+    await endSync(new Error('EIO'));
+    await first;
+    await assert.rejects(ledger.commit(author, [{ ...write, body: { n: 2 } }]), /disk failed/);
+    assert.equal(await ledger.revision(), 1);
+    assert.deepEqual(told, []);
+    await ledger.close();
   });
 
   test('is readable by its owner only', { skip: process.platform === 'win32' }, async () => {

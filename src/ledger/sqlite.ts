@@ -2,6 +2,7 @@ import type { Clock } from '../kit/clock.ts';
 import { commitRequest, type CommitRequest } from './commit-request.ts';
 import { createFeed, type FollowerErrorHandler } from './feed.ts';
 import type { Ledger } from './ledger.ts';
+import { SharedSync } from './shared-sync.ts';
 import { openDatabase } from './sqlite-open.ts';
 import { prepareStore, type Outcome } from './sqlite-store.ts';
 
@@ -24,16 +25,20 @@ interface WaitingCommit {
 }
 
 /**
- * Opens the embedded ledger: one SQLite file (write-ahead log, synchronous=FULL). Commits that arrive in the same
- * turns of the event loop share one transaction and one flush to the disk, yet each is atomic by itself.
+ * Opens the embedded ledger: one SQLite file with a write-ahead log. Commits that arrive in the same turns of the
+ * event loop share one transaction and one sync to the disk, yet each is atomic by itself. A helper thread does the sync,
+ * so what is read may be that much ahead of the disk; what is acknowledged never is.
  * Throws LedgerUnavailable when another ledger has the file open or a newer program has written it.
  */
 export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOptions): Ledger {
-  const { database, close } = openDatabase(file);
+  const { database, sync, close } = openDatabase(file);
+  const log = new SharedSync(sync);
   const store = prepareStore(database);
   const feed = createFeed(onError);
   let waiting: WaitingCommit[] = [];
   let closing = false;
+  /** Resolves when all whose commits were tried were told. */
+  let answered = Promise.resolve();
 
   /** Commits once a turn of the event loop has brought no more: those who ask at once share the cost of one sync. */
   function commitSoon(seen: number): void {
@@ -51,18 +56,25 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
   function settle(batch: readonly WaitingCommit[]): void {
     let outcomes: Outcome[];
     try {
+      log.check();
       const requests = batch.map(({ request }) => request);
       outcomes = store.commitTogether(requests, Math.floor(clock.now()));
     } catch (error) {
       for (const commit of batch) commit.reject(error);
       return;
     }
-    feed.announce(outcomes.flatMap((outcome) => ('made' in outcome ? (outcome.made ?? []) : [])));
-    void answer(batch, outcomes);
+    answered = answer(batch, outcomes);
   }
 
-  /** Tells who commits, once the change is in force. */
+  /** Tells who commits, once the change is on the disk and in force. */
   async function answer(batch: readonly WaitingCommit[], outcomes: readonly Outcome[]): Promise<void> {
+    try {
+      await log.synced();
+    } catch (error) {
+      for (const commit of batch) commit.reject(error);
+      return;
+    }
+    feed.announce(outcomes.flatMap((outcome) => ('made' in outcome ? (outcome.made ?? []) : [])));
     await feed.settled();
     for (const [index, outcome] of outcomes.entries())
       if ('error' in outcome) batch[index]?.reject(outcome.error);
@@ -96,7 +108,7 @@ export function openSqliteLedger({ file, clock, onError = warn }: SqliteLedgerOp
     async close() {
       closing = true;
       while (waiting.length > 0) commitWaiting();
-      await feed.settled();
+      await answered;
       close();
     },
   };
