@@ -36,7 +36,7 @@ const { values } = parseArgs({
 });
 
 const HELP = `npm run bench -- [options]
-  --quick           one short run of each but the highest rate and the minute at it, under three minutes
+  --quick           one short run of most, under three minutes: not of the highest rate, the minute at it and SIPp
   --only NAME       only this part (may come again): ${BENCHMARKS.map(({ name }) => name).join(', ')}
   --runs N          runs of each subject, of which the median counts (3)
   --write-docs      fill the tables of docs/performance.md and README.md

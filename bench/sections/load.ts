@@ -61,6 +61,7 @@ const SIPP_RATE = 1000;
 /** The same calls by SIPp, as a second opinion on the load of our own. */
 export const sipp: Benchmark = {
   name: 'sipp',
+  long: true,
   async run(effort) {
     const contestants = [...(await tollgates(effort, ['MD5'])), ...kamailios(null, ['fm'])];
     const rate = effort.quick ? SIPP_RATE / 5 : SIPP_RATE;

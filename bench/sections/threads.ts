@@ -23,7 +23,8 @@ export const threads: Benchmark = {
   async run(chosen) {
     const effort = { ...chosen, warmUp: Math.max(chosen.warmUp, SETTLED) };
     const provisioned = await effort.provisioned();
-    const subjects = WORKERS.map((workers) => ({
+    const compared = effort.quick ? WORKERS.slice(0, 2) : WORKERS;
+    const subjects = compared.map((workers) => ({
       name: workers === 0 ? 'one thread for all' : `${workers} for calls, one for the rest`,
       measure: () => measure(provisioned, workers, effort),
     }));
