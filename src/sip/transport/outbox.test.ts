@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { addonFile } from './native.ts';
 import { Outbox, sendingTogether } from './outbox.ts';
@@ -52,6 +52,8 @@ async function openBox(t: TestContext) {
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `number ${index}`);
 
 describe('an outbox', { skip: UNBUILT }, () => {
+  before(() => delete process.env['TOLLGATE_NATIVE']);
+
   test('lets what is sent together leave together and in order, and no more than a few wait', async (t) => {
     const { hears, to } = await listener(t);
     const { box, slow } = await openBox(t);
