@@ -106,12 +106,11 @@ export const memory: Benchmark = {
     const [gate] = await tollgates(effort, ['MD5']);
     if (!gate) throw new Error('there is no gate');
     const rate = Math.min(LONG_RATE, Math.floor(BELOW_KNEE * (knees.get(gate.name) ?? (await kneeOf(gate, effort)))));
-    const seconds = LONG_SECONDS;
-    effort.say(`${gate.name}, ${rate} calls a second for ${seconds} s`);
-    const { calls, cpuMicros, resident, ...result } = await runWarm(gate, { ...effort, seconds }, rate);
+    effort.say(`${gate.name}, ${rate} calls a second for ${LONG_SECONDS} s`);
+    const { calls, cpuMicros, resident, ...result } = await runWarm(gate, { ...effort, seconds: LONG_SECONDS }, rate);
     const figures = {
       rate,
-      seconds,
+      seconds: LONG_SECONDS,
       resident,
       cpu: cpuMicros,
       lost: lostOf({ calls, cpuMicros, resident, ...result }),

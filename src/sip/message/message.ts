@@ -90,13 +90,13 @@ abstract class Message {
     return this.startLine.length + this.headers.byteLength + this.body.length;
   }
 
-  /** The message as it goes on the wire, one char a byte, Content-Length made to fit the body. For who has to keep it. */
+  /** The message as it goes on the wire, one char a byte, Content-Length made to fit the body. */
   print(): string {
     const head = `${oneLine(this.startLine)}\r\n${this.headers.print(this.body.length)}\r\n`;
     return this.body.length === 0 ? head : head + this.body.toString('latin1');
   }
 
-  /** The same as bytes, to be sent now: kept, they would keep the block that they share with others. */
+  /** The same as bytes, for who writes to a socket by itself; a flow takes the text. */
   toBuffer(): Buffer {
     return Buffer.from(this.print(), 'latin1');
   }

@@ -19,11 +19,12 @@ const MOST_A_TURN = 64;
 export function eachDatagram(socket: Socket, receive: Receive): void {
   const native = nativeDatagrams();
   const handle = native && handleOf(socket);
-  if (!native || !handle) return void socket.on('message', receive);
+  if (!native || !handle)
+    return void socket.on('message', (bytes, { address, port }) => receive(bytes, { address, port }));
   const waiting = new Waiting(socket, handle, native, receive);
-  socket.on('message', (bytes, source) =>
+  socket.on('message', (bytes, { address, port }) =>
     sendingTogether(() => {
-      receive(bytes, source);
+      receive(bytes, { address, port });
       waiting.take();
     }),
   );

@@ -82,8 +82,7 @@ export class UdpListener implements WayBack {
   }
 
   /** Takes in a datagram, whichever socket on this port it came by. Keeps none of its bytes. */
-  receive(bytes: Buffer, { address, port }: Endpoint): void {
-    const source = { address, port };
+  receive(bytes: Buffer, source: Endpoint): void {
     if (!this.#inbox.admits(source, 'udp', this.local, bytes.length)) return;
     this.#inbox.take(parseDatagram(bytes), source, 'udp', this);
   }
