@@ -28,7 +28,11 @@ let next = 0;
 let answered = 0;
 let wrong = 0;
 
-for (let index = 0; index < plan.connections; index += 1) serve(connect({ host: address, port, noDelay: true }));
+for (let index = 0; index < plan.connections; index += 1) {
+  serve(connect({ host: address, port, noDelay: true }));
+  // Those that keep a pace take turns: if all asked at once, each would wait for the others.
+  if (plan.rate !== undefined) await delay(1000 / plan.rate);
+}
 await delay(plan.warmUp * 1000);
 const pids = plan.pids.flatMap(treeOf);
 [answered, wrong] = [0, 0];
