@@ -20,11 +20,7 @@ export const api: Benchmark = {
   name: 'api',
   async run(effort) {
     const provisioned = await effort.provisioned();
-    const { connectors, credentials } = provisioned;
-    const keys = {
-      id: credentials['TOLLGATE_AWS_ACCESS_KEY_ID'] ?? '',
-      secret: credentials['TOLLGATE_AWS_SECRET_ACCESS_KEY'] ?? '',
-    };
+    const { connectors, keys } = provisioned;
     const sections: Section[] = [];
     for (const kind of ['get', 'put'] as const) {
       const common = { kind, keys, connectors, connections: CONNECTIONS, ...secondsOf(effort) };

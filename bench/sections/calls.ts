@@ -5,7 +5,7 @@ import type { SipServer } from '../servers/sip-server.ts';
 import { kamailios, tollgates, type Contestant } from './contestants.ts';
 
 /** Calls, and requests, at once: enough to keep one core busy, few enough for no queue to overflow. */
-const CALLS_AT_ONCE = 64;
+export const CALLS_AT_ONCE = 64;
 const REQUESTS_AT_ONCE = 256;
 
 const METRICS = {

@@ -9,6 +9,7 @@ import {
   PutVoiceConnectorTerminationCredentialsCommand,
 } from '@aws-sdk/client-chime-sdk-voice';
 import type { User } from '../load/digest.ts';
+import type { Keys } from '../load/sign.ts';
 import { Program, type Core } from '../measure/program.ts';
 import { freeGateways } from './ports.ts';
 import { USERS, type SipServer } from './sip-server.ts';
@@ -108,9 +109,13 @@ export class Tollgate implements SipServer {
     return this.#find(/(http:\/\/\S+)/);
   }
 
-  /** The variables of DATA/credentials.env. */
-  get credentials(): Readonly<Record<string, string | undefined>> {
-    return parseEnv(readFileSync(join(this.data, 'credentials.env'), 'utf8'));
+  /** What requests to its control API are signed with. */
+  get keys(): Keys {
+    const variables = parseEnv(readFileSync(join(this.data, 'credentials.env'), 'utf8'));
+    return {
+      id: variables['TOLLGATE_AWS_ACCESS_KEY_ID'] ?? '',
+      secret: variables['TOLLGATE_AWS_SECRET_ACCESS_KEY'] ?? '',
+    };
   }
 
   /** Ends it in order, so that it writes its profile. */
@@ -130,13 +135,11 @@ export class Tollgate implements SipServer {
   }
 
   async #provision(users: number): Promise<void> {
+    const { id, secret } = this.keys;
     const client = new ChimeSDKVoiceClient({
       endpoint: this.http,
       region: 'us-east-1',
-      credentials: {
-        accessKeyId: this.credentials['TOLLGATE_AWS_ACCESS_KEY_ID'] ?? '',
-        secretAccessKey: this.credentials['TOLLGATE_AWS_SECRET_ACCESS_KEY'] ?? '',
-      },
+      credentials: { accessKeyId: id, secretAccessKey: secret },
     });
     const made: { id: string; users: User[] }[] = [];
     const trunks = Math.ceil(users / USERS_OF_TRUNK);
@@ -150,7 +153,7 @@ export class Tollgate implements SipServer {
     };
     await Promise.all(Array.from({ length: LANES }, lane));
     client.destroy();
-    this.connectors = made.map(({ id }) => id);
+    this.connectors = made.map((trunk) => trunk.id);
     // Calls of one trunk lie far apart, so that none exceeds its calls a second.
     this.users = Array.from({ length: USERS_OF_TRUNK }, (_, row) =>
       made.flatMap((trunk) => trunk.users[row] ?? []),
