@@ -2,6 +2,7 @@ import { runLoad } from '../load/run.ts';
 import { medians, type Benchmark, type Effort, type Figures, type Section } from '../report/section.ts';
 import type { Tollgate } from '../servers/tollgate.ts';
 import { lostOf, planOf } from './calls.ts';
+import { crashesBesideCalls } from './threads-crash.ts';
 import { apiBesideCalls } from './threads-api.ts';
 import { askApi, byWorkers, callersOf, settled } from './threaded.ts';
 
@@ -12,12 +13,12 @@ const CALLS = 200;
 const WRITES = 2000;
 const CONNECTIONS = 8;
 
-/** What calls and the API feel of each other, by the number of threads that serve calls. */
+/** What calls and the API feel of each other, by the number of threads that serve calls, and of a thread that ends. */
 export const threads: Benchmark = {
   name: 'threads',
   async run(chosen) {
     const effort = settled(chosen);
-    return [await callsBesideApi(effort), await apiBesideCalls(effort)];
+    return [await callsBesideApi(effort), await apiBesideCalls(effort), await crashesBesideCalls(effort)];
   },
 };
 

@@ -46,6 +46,8 @@ export interface TollgateOptions {
   readonly flags?: readonly string[];
   /** The core that it runs on, the first one when absent; null: on all. */
   readonly core?: Core | null;
+  /** URL of a module that each of its threads reads before all else; null reads none. */
+  readonly preload?: string | null;
 }
 
 /** A gate as `npm start` runs it, with everything on that is on by default. */
@@ -73,13 +75,15 @@ export class Tollgate implements SipServer {
   /** Resolves when it is provisioned through its API and ready for calls. */
   static async start(options: TollgateOptions = {}): Promise<Tollgate> {
     const { algorithms = 'MD5', users = USERS, flags = [], profile = null, earlier = null, core = 0 } = options;
+    const { preload = null } = options;
     const data = earlier?.data ?? mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
     const gateways = await freeGateways();
     const carriers = gateways.map((gateway) => `sip:${gateway}`).join();
     const sip = 'udp:127.0.0.1:0,tcp:127.0.0.1:0,tls:127.0.0.1:0';
     const listeners = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--sip', sip];
     const own = ['--data', data, '--carriers', carriers, '--digest-algorithms', algorithms, ...flags];
-    const command = [...LAUNCH_FLAGS, ...profiling(profile), LAUNCHER, 'start', ...listeners, ...own];
+    const preloading = preload === null ? [] : [`--import=${preload}`];
+    const command = [...LAUNCH_FLAGS, ...preloading, ...profiling(profile), LAUNCHER, 'start', ...listeners, ...own];
     const program = new Program(process.execPath, command, { core });
     const gate = new Tollgate(program, {
       data,
@@ -116,6 +120,11 @@ export class Tollgate implements SipServer {
       id: variables['TOLLGATE_AWS_ACCESS_KEY_ID'] ?? '',
       secret: variables['TOLLGATE_AWS_SECRET_ACCESS_KEY'] ?? '',
     };
+  }
+
+  /** Its banner and its log so far. */
+  get printed(): string {
+    return this.#program.printed;
   }
 
   /** Ends it in order, so that it writes its profile. */
