@@ -3,7 +3,7 @@ import { runLoad } from '../load/run.ts';
 import { medians, type Effort, type Figures, type Section } from '../report/section.ts';
 import type { Tollgate } from '../servers/tollgate.ts';
 import { CALLS_AT_ONCE, lostOf, planOf } from './calls.ts';
-import { askApi, byWorkers, callersOf, settled } from './threaded.ts';
+import { askApi, byWorkers, callersOf } from './threaded.ts';
 
 /** Requests of each kind a second, far below what the API can do, and connections of each kind. */
 const REQUESTS = 100;
@@ -13,8 +13,7 @@ const CONNECTIONS = 4;
 const BEYOND = 1;
 
 /** How long the API takes to answer while calls come as fast as they go. */
-export async function apiBesideCalls(chosen: Effort): Promise<Section> {
-  const effort = settled(chosen);
+export async function apiBesideCalls(effort: Effort): Promise<Section> {
   return {
     name: 'threads-api',
     title: `Answers of the control API to ${REQUESTS} GET and ${REQUESTS} PUT a second, while calls come as fast as they go`,

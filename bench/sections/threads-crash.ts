@@ -4,7 +4,7 @@ import type { Crash, CrashPlan, CrashResult } from '../load/crash-plan.ts';
 import { runProcess } from '../load/run.ts';
 import { medianOf, type Effort, type Figures, type Section } from '../report/section.ts';
 import { Tollgate } from '../servers/tollgate.ts';
-import { callersOf, settled } from './threaded.ts';
+import { callersOf } from './threaded.ts';
 
 /** Threads that serve calls. */
 const WORKERS = 2;
@@ -28,8 +28,7 @@ const REPLACED = /"took":(\d+)[^\n]*"the thread that serves calls was replaced"/
 type LoggedCrash = Crash & { readonly took: number };
 
 /** How long a thread that serves calls is missing after a fault in it, and what becomes of calls. */
-export async function crashesBesideCalls(chosen: Effort): Promise<Section> {
-  const effort = settled(chosen);
+export async function crashesBesideCalls(effort: Effort): Promise<Section> {
   const count = effort.quick ? QUICK_CRASHES : CRASHES;
   effort.say(`${count} crashes`);
   const { crashes, calls } = await measure(effort, count);
