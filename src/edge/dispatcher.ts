@@ -6,6 +6,7 @@ import type { ReasonCode } from '../rulebook/decide/reasons.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import { mayBeEmergency } from '../rulebook/number-plan.ts';
 import type { SipRequest } from '../sip/message/message.ts';
+import { codesOf } from '../sip/message/names.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
 import type { OwnAddresses } from './addresses.ts';
@@ -142,7 +143,7 @@ export class Dispatcher implements TransactionUser {
 
   #newCall(request: SipRequest, transaction: ServerTransaction): void {
     if (this.draining) return this.#parts.refusals.refuse(transaction, 'draining');
-    if (this.#isFull() && !mayBeEmergency(userOf(request.target) ?? ''))
+    if (this.#isFull(request) && !mayBeEmergency(userOf(request.target) ?? ''))
       return this.#parts.refusals.refuse(transaction, 'overloaded');
     const judged = this.#parts.admission.judge(transaction);
     this.#when(judged, transaction, (decided) => this.#act(decided, transaction));
@@ -162,9 +163,9 @@ export class Dispatcher implements TransactionUser {
     });
   }
 
-  #isFull(): boolean {
+  #isFull({ headers }: SipRequest): boolean {
     const { admission, capacity, overload } = this.#parts;
-    return this.#setups + admission.asking >= capacity || overload.active;
+    return this.#setups + admission.asking >= capacity || overload.sheds(headers.hasAny(ANSWERS));
   }
 
   #act({ attempt, decision, begun = false }: Judged, transaction: ServerTransaction): void {
@@ -260,6 +261,9 @@ export class Dispatcher implements TransactionUser {
     this.#when(places.of(decision.targets), transaction, tryPlaces, () => this.#finished(request));
   }
 }
+
+/** Headers by which a challenge is answered (RFC 3261 §22). */
+const ANSWERS = codesOf(['authorization', 'proxy-authorization']);
 
 /** Methods that only ever belong to a dialog (RFC 3261 §12, RFC 3262, 3311, 6086, 6665). */
 const DIALOG_ONLY = new Set(['BYE', 'PRACK', 'UPDATE', 'INFO', 'NOTIFY']);

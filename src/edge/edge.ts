@@ -369,7 +369,12 @@ export class Edge {
       loops,
       carriers,
       calls,
-      overload: new Overload(clock, this.#options.loopDelay ?? (() => 0)),
+      overload: new Overload({
+        clock,
+        delay: this.#options.loopDelay ?? (() => 0),
+        queue: () => this.#transports.queue,
+        dice: this.#options.dice,
+      }),
       journal,
       clock,
       capacity,

@@ -15,7 +15,7 @@ test('docs/bounds.md says of every bound what the program has', () => {
     const name = constant.replaceAll('`', '');
     const source = readFileSync(join(root, file), 'utf8').replaceAll('_', '');
     const plain = name.replaceAll('_', '');
-    const found = new RegExp(`(?:const ${plain} =|^ {2}${plain}:) ([\\d* ]+)[;,]`, 'm').exec(source)?.[1];
+    const found = new RegExp(`(?:const ${plain} =|^ {2}${plain}:) ([\\d.* ]+)[;,]`, 'm').exec(source)?.[1];
     assert.equal(found, value, `${what}: ${name} in ${file}`);
   }
 });

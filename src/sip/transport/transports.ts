@@ -26,6 +26,7 @@ import type {
   TransportUser,
 } from './transport.ts';
 import { udpDrops } from './udp-drops.ts';
+import { NO_QUEUE, type Queue } from './udp-queue.ts';
 import { UdpPeers } from './udp-peers.ts';
 import { tryDatagrams } from './udp-socket.ts';
 import { UdpFlow, UdpListener } from './udp.ts';
@@ -101,6 +102,20 @@ export class Transports {
   /** Datagrams that came for our UDP listeners and that the system dropped before they were read. */
   get droppedDatagrams(): number {
     return udpDrops(this.#udp.map(({ local }) => local));
+  }
+
+  /** What waits at the UDP listeners of this thread: how full the fullest is, and the others' figures together. */
+  get queue(): Queue {
+    return this.#udp
+      .map(({ queue }) => queue)
+      .reduce(
+        (all, { fill, drops, taken }) => ({
+          fill: Math.max(all.fill, fill),
+          drops: all.drops + drops,
+          taken: all.taken + taken,
+        }),
+        NO_QUEUE,
+      );
   }
 
   /**

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { parseAddress } from '../../kit/ip.ts';
 import type { Endpoint } from './transport.ts';
-
-/** Tables of the UDP sockets of a Linux system, proc(5); `drops` is the last column. */
-const TABLES = ['/proc/net/udp', '/proc/net/udp6'];
+import { udpSockets } from './udp-table.ts';
 
 const WORD_BYTES = 4;
 
@@ -14,25 +11,9 @@ const WORD_BYTES = 4;
  */
 export function udpDrops(endpoints: readonly Endpoint[]): number {
   const wanted = new Set(endpoints.map(tableAddress));
-  return TABLES.reduce((total, table) => total + dropsIn(readTable(table), wanted), 0);
-}
-
-/** The drops of the sockets that `wanted` names by their local address as the table prints it. */
-function dropsIn(table: string, wanted: ReadonlySet<string>): number {
-  let total = 0;
-  for (const line of table.split('\n').slice(1)) {
-    const columns = line.trim().split(/\s+/);
-    if (wanted.has(columns[1] ?? '')) total += Number(columns.at(-1));
-  }
-  return total;
-}
-
-function readTable(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
+  return udpSockets()
+    .filter(({ local }) => wanted.has(local))
+    .reduce((total, { drops }) => total + drops, 0);
 }
 
 /** `127.0.0.1:5060` as `0100007F:13C4`: words of four bytes, each in the byte order of the machine. */

@@ -8,6 +8,7 @@ import type { Limits } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import type { ConnectionContext } from './peer-connection.ts';
 import type { Endpoint, Flow, Sharing } from './transport.ts';
+import { queueOf, type Queue } from './udp-queue.ts';
 import { claimPort, openSocket } from './udp-socket.ts';
 import { responseEndpoint } from './via-received.ts';
 
@@ -20,6 +21,8 @@ export class UdpListener implements WayBack {
   readonly #inbox: Inbox;
   readonly #limits: Limits;
   readonly handOver: WayBack['handOver'];
+  readonly #queue: ReturnType<typeof queueOf>;
+  #taken = 0;
   /** Flows to peers heard of late: what is left of a transaction keeps its flow for half a minute, so they share it. */
   readonly #flows: UdpFlow[] = [];
   /** One for all datagrams whose sender does not ask. */
@@ -34,6 +37,7 @@ export class UdpListener implements WayBack {
     this.#limits = limits;
     this.handOver =
       messages && ((message, source) => messages.handsOver(message, { transport: 'udp', source, local: this.local }));
+    this.#queue = queueOf(socket);
     eachDatagram(socket, (bytes, source) => this.receive(bytes, source));
     socket.on('error', () => inbox.count('socket-error', 'udp'));
   }
@@ -47,6 +51,11 @@ export class UdpListener implements WayBack {
     const { udpReceiveBuffer: buffer } = limits;
     const socket = await (sharing === 'joins' ? openSocket(endpoint, buffer, true) : claimPort(endpoint, buffer));
     return new UdpListener(socket, inbox, limits, sharing === 'alone' ? undefined : threads?.messages);
+  }
+
+  /** What waits to be read, what found no room, and what was taken in. */
+  get queue(): Queue {
+    return { ...this.#queue(), taken: this.#taken };
   }
 
   /** Never waits and never throws. An unconnected socket is not told of closed ports: silence is all there is. */
@@ -83,6 +92,7 @@ export class UdpListener implements WayBack {
 
   /** Takes in a datagram, whichever socket on this port it came by. Keeps none of its bytes. */
   receive(bytes: Buffer, source: Endpoint): void {
+    this.#taken += 1;
     if (!this.#inbox.admits(source, 'udp', this.local, bytes.length)) return;
     this.#inbox.take(parseDatagram(bytes), source, 'udp', this);
   }
