@@ -98,42 +98,52 @@ export const sipp: Benchmark = {
   },
 };
 
-/** Memory, and pauses, over a minute at a high rate, when transactions have begun to end as well. */
+/** Memory, and pauses, over a minute at a high rate, when transactions have begun to end as well; and at one far too high. */
 export const memory: Benchmark = {
   name: 'memory',
   long: true,
   async run(effort) {
     const [gate] = await tollgates(effort, ['MD5']);
     if (!gate) throw new Error('there is no gate');
-    const rate = Math.min(LONG_RATE, Math.floor(BELOW_KNEE * (knees.get(gate.name) ?? (await kneeOf(gate, effort)))));
-    effort.say(`${gate.name}, ${rate} calls a second for ${LONG_SECONDS} s`);
-    const { calls, cpuMicros, resident, ...result } = await runWarm(gate, { ...effort, seconds: LONG_SECONDS }, rate);
-    const figures = {
-      rate,
-      seconds: LONG_SECONDS,
-      resident,
-      cpu: cpuMicros,
-      lost: lostOf({ calls, cpuMicros, resident, ...result }),
-      addedP99: calls?.added.p99 ?? null,
-      pause: calls?.added.max ?? null,
-    };
+    const reached = Math.floor(BELOW_KNEE * (knees.get(gate.name) ?? (await kneeOf(gate, effort))));
+    const minutes: [Contestant, number][] = [gate, ...kamailios(null, ['fm'])].map((each) => [each, LONG_RATE]);
+    if (reached < LONG_RATE) minutes.unshift([gate, reached]);
+    const rows: { subject: string; figures: Figures }[] = [];
+    for (const [contestant, rate] of minutes) {
+      const subject = `${contestant.name}, ${rate === LONG_RATE ? LONG_RATE.toLocaleString('en-US') : `${BELOW_KNEE} of its knee`}`;
+      effort.say(`${subject}, for ${LONG_SECONDS} s`);
+      const result = await runWarm(contestant, { ...effort, seconds: LONG_SECONDS }, rate);
+      const { perSecond, resident, cpuMicros, calls } = result;
+      rows.push({
+        subject,
+        figures: {
+          rate,
+          completed: perSecond,
+          lost: lostOf(result),
+          resident,
+          cpu: cpuMicros,
+          addedP99: calls?.added.p99 ?? null,
+          pause: calls?.added.max ?? null,
+        },
+      });
+    }
     return [
       {
         name: 'memory',
-        title: 'A minute at a high rate',
+        title: `${LONG_SECONDS} seconds at a high rate`,
         metrics: {
           rate: { title: 'calls a second', digits: 0, better: 'more' },
-          seconds: { title: 'seconds', digits: 0, better: 'more' },
-          resident: { title: 'most resident MB', digits: 0, better: 'less' },
-          cpu: { title: 'CPU µs a call', digits: 1, better: 'less' },
+          completed: { title: 'of these set up and ended', digits: 0, better: 'more' },
           lost: { title: '% failed or repeated', digits: 2, better: 'less' },
+          resident: { title: 'most resident MB', digits: 0, better: 'less' },
+          cpu: { title: 'CPU µs for each set up', digits: 1, better: 'less' },
           addedP99: { title: 'added to an INVITE, p99 ms', digits: 2, better: 'less' },
           pause: { title: 'longest ms', digits: 1, better: 'less' },
         },
-        rows: [{ subject: gate.name, figures }],
+        rows,
         ratio: null,
         notes: [
-          `${LONG_RATE.toLocaleString('en-US')} calls a second, or ${BELOW_KNEE} of the knee where that is less. The gate is warm when it begins. Goals: 200 MB, and no pause above 20 ms; the longest added latency is an upper bound of pauses.`,
+          `${BELOW_KNEE} of the knee, and ${LONG_RATE.toLocaleString('en-US')} calls a second, which may be far more than it can do: then it refuses new calls (503) to serve the others. The gate is warm when it begins. Goals: 200 MB, and no pause above 20 ms; the longest added latency is an upper bound of pauses.`,
         ],
       },
     ];
