@@ -8,6 +8,7 @@ import { newBranch, type TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ClientTransaction, ClientUser, ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Endpoint, Flow, TransportName } from '../sip/transport/transport.ts';
 import type { Transports } from '../sip/transport/transports.ts';
+import { escapeUser } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
 import { AnswerRelay, Answers } from './answer-relay.ts';
 import type { Applications } from './applications.ts';
@@ -182,7 +183,9 @@ function usersOf({ username, direction }: Decision, { trunk, user }: Place): Non
 
 function targetUri({ user, route }: Place): string {
   const parameter = route.transport === null || route.transport === 'udp' ? '' : `;transport=${route.transport}`;
-  return `sip:${user}@${hostPort(route.host, route.port)}${parameter}`;
+  // The user is as it was dialled, unescaped, and may be nobody (RFC 3261 §19.1.1).
+  const userInfo = user === '' ? '' : `${escapeUser(user)}@`;
+  return `sip:${userInfo}${hostPort(route.host, route.port)}${parameter}`;
 }
 
 /** Where the caller can be reached again: its connection, or the mapping of its NAT when it asked for that (RFC 3581). */

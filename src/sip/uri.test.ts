@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseUri, printUri, sameUri, unescapeUser } from './uri.ts';
+import { escapeUser, parseUri, printUri, sameUri, unescapeUser } from './uri.ts';
 import type { SipUri } from './uri.ts';
 
 function uri(text: string): SipUri {
@@ -66,6 +66,21 @@ test('1.9 a user is unescaped once, to bytes', () => {
   assert.equal(unescapeUser('%c3%A9'), '\u00c3\u00a9');
   assert.equal(unescapeUser('plain+$&'), 'plain+$&');
   assert.equal(unescapeUser('%zz%4'), '%zz%4');
+});
+
+test('a user is escaped where it could not stand as it is', () => {
+  assert.equal(escapeUser('+12065550100'), '+12065550100');
+  assert.equal(
+    escapeUser("1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*"),
+    "1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*",
+  );
+  assert.equal(escapeUser('sips:user@x'), 'sips%3Auser%40x');
+  assert.equal(escapeUser('a\r\n#%\0'), 'a%0D%0A%23%25%00');
+  assert.equal(escapeUser('\u00c3\u00a9'), '%C3%A9');
+  for (let byte = 0; byte < 256; byte += 1) {
+    const user = String.fromCharCode(byte);
+    assert.equal(unescapeUser(uri(`sip:${escapeUser(user)}@h`).user ?? ''), user);
+  }
 });
 
 describe('equivalence (RFC 3261 §19.1.4)', () => {

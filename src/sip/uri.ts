@@ -58,6 +58,13 @@ export function unescapeUser(user: string): string {
 
 const ESCAPE = /%[0-9a-f]{2}/gi;
 
+/** The user part that says `user`, one char a byte: what may not stand there as it is becomes `%hh` (RFC 3261 §25.1). */
+export function escapeUser(user: string): string {
+  return user.replaceAll(NOT_IN_USER, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+}
+
+const NOT_IN_USER = /[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/g;
+
 // RFC 3261 §19.1.1. A user may hold `;`, `?` and `/`, so the host is found by the `@` alone. Only one `@` is legal,
 // and of two readers of a URI with two the laxer would choose another host than we checked.
 function parseSip(scheme: string, text: string, start: number): SipUri | undefined {

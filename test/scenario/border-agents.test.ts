@@ -250,6 +250,29 @@ describe('whose word is taken for who calls', () => {
     });
 });
 
+describe('whom an agent is asked for', () => {
+  for (const [called, asked] of [
+    ['b%20b', 'b%20b@'],
+    ['bob%40home.example', 'bob%40home.example@'],
+    ['100%25', '100%25@'],
+    ['%2A9%23', '*9%23@'],
+    ['a%0D%0AX-Evil:%201', 'a%0D%0AX-Evil%3A%201@'],
+    ['j%C3%BCrgen', 'j%C3%BCrgen@'],
+    ['', ''],
+  ] as const)
+    test(`RFC 3261 §19.1.2: ${called || 'nobody'}`, async () => {
+      await using scene = await open({ agents: [{}] }, toFirst);
+      const { caller, port, agents } = scene;
+      const [agent] = agents;
+      assert.ok(agent);
+      const uri = `sip:${called.replace(':', '%3A')}${called && '@'}127.0.0.1:${port}`;
+      const request = makeRequest('INVITE', uri, caller);
+      caller.send(request, { address: '127.0.0.1', port });
+      assert.equal((await finalOf(caller, request)).status, 200);
+      assert.equal((await agent.method('INVITE')).uri, `sip:${asked}${agent.address}:${agent.port}`);
+    });
+});
+
 describe('who may call at a border', () => {
   test('agents only: others get 403, and agents are served', async () => {
     await using scene = await open({ agents: [{}], portValues: { 'allow-anonymous': 'agents-only' } }, toFirst);
