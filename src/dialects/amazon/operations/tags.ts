@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import { put, read, remove, type Documents } from '../documents.ts';
 import { notFound, serviceError } from '../errors.ts';
 import { change, type Answer, type Call } from '../operation.ts';
-import { ListTagsQuery, type TagResource, type UntagResource } from '../schemas.ts';
+import { ListTagsQuery, type Tag, type TagResource, type UntagResource } from '../schemas.ts';
 import { checkQuery } from '../validate.ts';
 
 /** Most tags of one resource. */
@@ -14,11 +14,16 @@ export function tagResource(call: Call<Static<typeof TagResource>>): Promise<Ans
   return change(call, async (view) => {
     await requireResource(view, ResourceARN);
     const before = (await read(view, 'tags', ResourceARN))?.Tags ?? [];
-    const tags = new Map([...before, ...Tags].map((tag) => [tag.Key, tag]));
-    if (tags.size > MOST_TAGS)
+    const tags = uniqueTags([...before, ...Tags]);
+    if (tags.length > MOST_TAGS)
       throw serviceError('ResourceLimitExceededException', `A resource has at most ${MOST_TAGS} tags`);
-    return { writes: [put('tags', ResourceARN, { Tags: [...tags.values()] })], result: undefined };
+    return { writes: [put('tags', ResourceARN, { Tags: tags })], result: undefined };
   });
+}
+
+/** One tag for each key, the last that was given. */
+export function uniqueTags(tags: readonly Tag[]): Tag[] {
+  return [...new Map(tags.map((tag) => [tag.Key, tag])).values()];
 }
 
 export function untagResource(call: Call<Static<typeof UntagResource>>): Promise<Answer> {

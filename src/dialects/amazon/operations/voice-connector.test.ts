@@ -12,7 +12,11 @@ test('a Voice Connector is created, read, listed, renamed and deleted', async (t
     AwsRegion: 'eu-west-1',
     IntegrationType: 'CONNECT_ANALYTICS_CONNECTOR',
     NetworkType: 'DUAL_STACK',
-    Tags: [{ Key: 'site', Value: '' }],
+    // One value for each key, as when a resource is tagged.
+    Tags: [
+      { Key: 'site', Value: 'old' },
+      { Key: 'site', Value: '' },
+    ],
   });
   const id = made?.VoiceConnectorId ?? '';
   assert.match(id, /^[a-z0-9]{22}$/);

@@ -20,6 +20,7 @@ import {
   type UpdateVoiceConnector,
   type VoiceConnector,
 } from '../schemas.ts';
+import { uniqueTags } from './tags.ts';
 
 const ID_LENGTH = 22;
 
@@ -45,7 +46,7 @@ export async function createVoiceConnector(call: Call<Static<typeof CreateVoiceC
     VoiceConnectorArn: voiceConnectorArn(AwsRegion, accountId, id),
     NetworkType,
   };
-  const tags = Tags ? [put('tags', connector.VoiceConnectorArn, { Tags })] : [];
+  const tags = Tags ? [put('tags', connector.VoiceConnectorArn, { Tags: uniqueTags(Tags) })] : [];
   return change(call, async () => ({
     writes: [put('voice-connector', id, connector), ...tags],
     result: { VoiceConnector: connector },
