@@ -39,7 +39,17 @@ test('what termination settings may hold', async (t) => {
   for (const CpsLimit of [0, 257, 1.5, -1])
     await assert.rejects(put({ CpsLimit }), refused('BadRequestException', 400, /^Termination\.CpsLimit /));
   await put({ CpsLimit: 256 });
-  for (const cidr of ['10.0.0.0', '10.0.0.1/8', '10.0.0.0/33', '2001:db8::/32', 'localhost', '', '1.2.3.4/'])
+  for (const cidr of [
+    '10.0.0.0',
+    '10.0.0.1/8',
+    '10.0.0.0/33',
+    '2001:db8::/32',
+    '::ffff:10.0.0.0/104',
+    '::ffff:0:0/96',
+    'localhost',
+    '',
+    '1.2.3.4/',
+  ])
     await assert.rejects(
       put({ CidrAllowedList: ['10.0.0.0/8', cidr] }),
       refused('BadRequestException', 400, /^Termination\.CidrAllowedList\[1\] /),

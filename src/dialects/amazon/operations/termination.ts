@@ -59,8 +59,9 @@ export async function getTerminationHealth(call: Call): Promise<Answer> {
 function checkCidrs(cidrs: readonly string[], allowPrivate: boolean): void {
   for (const [index, cidr] of cidrs.entries()) {
     const member = `Termination.CidrAllowedList[${index}]`;
-    const block = cidr.includes('/') ? parseBlock(cidr) : undefined;
-    if (block?.bits !== 32) throw badRequest(`${member} must be an IPv4 block in CIDR notation, such as 192.0.2.0/24`);
+    // `::ffff:192.0.2.0/120` is the same block, but not the vendor's way to write it.
+    const block = /^[\d.]+\//.test(cidr) ? parseBlock(cidr) : undefined;
+    if (!block) throw badRequest(`${member} must be an IPv4 block in CIDR notation, such as 192.0.2.0/24`);
     if (!allowPrivate && !publicCidr(block)) throw badRequest(`${member} must be public, with a prefix of 27 to 32`);
   }
 }
