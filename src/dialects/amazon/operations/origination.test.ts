@@ -39,6 +39,28 @@ test('what origination settings may hold', async (t) => {
       put({ Routes: [{ Host: 'a' }, { [member]: value }] }),
       refused('BadRequestException', 400, new RegExp(`^Origination\\.Routes\\[1\\]\\.${member} `)),
     );
+  const hosts = [
+    '..',
+    'a..b',
+    '.a',
+    '-a',
+    'a-',
+    '999.1.1.1',
+    '1.2.3',
+    'dead:beef',
+    '[a]',
+    '[::1',
+    '1.2.3.4]',
+    'a'.repeat(64),
+  ];
+  for (const Host of hosts)
+    await assert.rejects(
+      put({ Routes: [{ Host }] }),
+      refused('BadRequestException', 400, /^Origination\.Routes\[0\]\.Host /),
+      Host,
+    );
+  for (const Host of ['a', 'a_b.example.', '_sip.a-b.example', '10.0.0.1', '::1', '[2001:db8::1]', '3com.example'])
+    await put({ Routes: [{ Host }] });
   await assert.rejects(put({ Routes: [{}] }), refused('BadRequestException', 400, /Routes\[0\]/));
   const many = (length: number) => ({ Routes: Array.from({ length }, () => ({ Host: 'a' })) });
   await put(many(20));
