@@ -59,6 +59,8 @@ export function clientVariables(settings: Settings): Record<string, string> {
     // The name that the vendor's SDK for Python reads; its address is the host in its session.
     WEBEX_ACCESS_TOKEN: credential('webexAccessToken'),
     WEBEX_BASE_URL: `${endpoint(settings)}/v1`,
+    // For the other commands of this program.
+    TOLLGATE_API: endpoint(settings),
     [CREDENTIAL_VARIABLES.adminToken]: credential('adminToken'),
     ...(settings.tlsCert === null && existsSync(authority) && { NODE_EXTRA_CA_CERTS: authority }),
   };

@@ -107,8 +107,11 @@ describe('tollgate start', () => {
       sip.join(' '),
       /^udp:127\.0\.0\.1:\d+ tcp:127\.0\.0\.1:\d+ tls:127\.0\.0\.1:\d+ ws:127\.0\.0\.1:\d+ wss:127\.0\.0\.1:\d+$/,
     );
-    const env = await tollgate(['env', '--data', folder, '--http', url.slice('http://'.length)]);
+    const env = await tollgate(['env', '--json', '--data', folder, '--http', url.slice('http://'.length)]);
     assert.equal(env.code, 0);
+    // What it prints leads the other commands to the gate too, wherever it listens.
+    const bans = await tollgate(['bans'], JSON.parse(env.out) as Record<string, string>);
+    assert.deepEqual([bans.code, bans.err], [0, '']);
     const ended = once(gate, 'exit');
     gate.kill('SIGTERM');
     assert.deepEqual(await ended, [0, null]);
@@ -162,6 +165,7 @@ describe('tollgate env', () => {
       SBC_READONLY_PASSWORD: 'public',
       WEBEX_ACCESS_TOKEN: 'bearer',
       WEBEX_BASE_URL: 'http://127.0.0.1:8080/v1',
+      TOLLGATE_API: 'http://127.0.0.1:8080',
       TOLLGATE_ADMIN_TOKEN: 'given',
     });
   });
