@@ -45,8 +45,8 @@ const LONGEST_TIMEOUT = 600;
 const NOTES = `
 Exit code: 0 answered (2xx), 1 refused, 2 usage, 3 nothing answered.
 
-The caller is ${TEST_CALLER} at the host of --to unless --from says otherwise. Amazon trunks check it: it has to be a
-number that is associated with the Voice Connector.
+The caller is ${TEST_CALLER} at the host of --to unless --from says otherwise. Amazon and Twilio trunks check it: it has to
+be a number of the account, once the account has any.
 
 A password given with --password is seen by others on this machine; one in ${PASSWORD_VARIABLE} is not.
 

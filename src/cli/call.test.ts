@@ -122,7 +122,7 @@ describe('tollgate call', () => {
   test('explains itself', async () => {
     const { code, out } = await call(['--help']);
     assert.equal(code, 0);
-    assert.match(out, /--as-carrier[^]*Exit code: 0 answered[^]*Amazon trunks check it/);
+    assert.match(out, /--as-carrier[^]*Exit code: 0 answered[^]*Amazon and Twilio trunks check it: [^]*of the account/);
   });
 });
 
