@@ -37,7 +37,7 @@ export class SbcHttp {
   readonly send: Send = (line, { token = this.token, body, headers } = {}) =>
     this.#ask(line, { authorization: `Bearer ${token}`, ...headers }, body);
 
-  #ask(line: string, headers: Record<string, string>, body = ''): Promise<SbcReply> {
+  #ask(line: string, headers: Record<string, string>, body: string | Buffer = ''): Promise<SbcReply> {
     const [method = '', path = ''] = line.split(/ (.*)/s, 2);
     const url = `${this.#gate.https}/rest/v1.2${path}`;
     return new Promise((resolve, reject) => {

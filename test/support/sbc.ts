@@ -34,7 +34,7 @@ export interface SbcReply {
 
 export type Send = (
   line: string,
-  options?: { token?: string; body?: string; headers?: Record<string, string> },
+  options?: { token?: string; body?: string | Buffer; headers?: Record<string, string> },
 ) => Promise<SbcReply>;
 
 export interface SbcServer {

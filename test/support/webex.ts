@@ -101,7 +101,7 @@ export async function send(
       ...(body !== undefined && { 'content-type': 'application/json;charset=utf-8' }),
       ...headers,
     },
-    body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+    body: body === undefined ? null : isText(body) ? body : JSON.stringify(body),
   });
   const text = await response.text();
   const json = text === '' ? {} : (JSON.parse(text) as Reply['json']);
@@ -156,4 +156,8 @@ export async function makeOffice({ send: ask }: Pick<WebexServer, 'send'>): Prom
     workspaceId: idOf(await must(ask('POST workspaces', { displayName: 'Lobby', calling }), 201)),
     virtualLineId: idOf(await must(ask('POST telephony/config/virtualLines', line), 201)),
   };
+}
+
+function isText(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }

@@ -112,6 +112,16 @@ describe('what is asked', () => {
     for (const accept of ['application/json', 'text/html']) assert.equal(await put({ accept }), 406, accept);
   });
 
+  test('what is not UTF-8 is refused: a password in it would be another', async (t) => {
+    const { send, ledger } = await startSbc(t);
+    const text = configElement('session-group', { 'group-name': 'all', description: 'Köln' });
+    const latin = await send(`POST ${ELEMENTS}`, { body: Buffer.from(text, 'latin1') });
+    assert.deepEqual([latin.status, latin.message], [400, 'The request body is not UTF-8']);
+    assert.equal(await ledger.revision(), 0);
+    const marked = await send(`POST ${ELEMENTS}`, { body: Buffer.from(`\uFEFF${text}`) });
+    assert.match(marked.text, /<value>Köln</);
+  });
+
   test('every refusal is XML with an errorMessage, and repeats no body', async (t) => {
     const { send, ledger } = await startSbc(t);
     const huge = 'x'.repeat(1_048_577);

@@ -222,6 +222,14 @@ describe('every operation', () => {
     }
     assert.equal(await ledger.revision(), before);
   });
+
+  test('what is not UTF-8 is refused, for another text would be kept', async (t) => {
+    const { send: ask, ledger } = await startWebex(t);
+    const place = new Uint8Array(Buffer.from(JSON.stringify({ ...PLACE, name: 'Köln' }), 'latin1'));
+    const { status, json } = await ask('POST locations', place);
+    assert.deepEqual([status, json['message']], [400, 'The request body is not UTF-8']);
+    assert.equal(await ledger.revision(), 0);
+  });
 });
 
 describe('requests and answers', () => {
