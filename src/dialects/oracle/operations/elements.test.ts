@@ -71,6 +71,17 @@ describe('finding elements', () => {
     assert.equal(status, 400);
   });
 
+  test('nothing is deleted without a key, not even what has all keys at their defaults', async (t) => {
+    const { send } = await startSbc(t);
+    for (const type of ['local-policy', 'access-control']) {
+      await send(`POST ${PATH}`, { body: configElement(type) });
+      const { status, message } = await send(`DELETE ${PATH}?elementType=${type}`);
+      assert.deepEqual([status, message], [400, `Key attributes of ${type} are missing`]);
+      assert.match((await send(`GET ${PATH}?elementType=${type}`)).text, /<configElement>/);
+    }
+    assert.equal((await send(`DELETE ${PATH}?elementType=local-policy&to-address=*`)).status, 204);
+  });
+
   test('lists come in pages of a hundred in the order of their keys, each with the way to the next', async (t) => {
     const { send } = await startSbc(t);
     assert.match((await send(`GET ${PATH}?elementType=session-agent`)).text, /<data\/><messages\/><links\/>/);

@@ -147,6 +147,8 @@ async function find(view: Pick<View, 'get'>, configuration: Configuration, wante
     type,
     keys.map(([name]) => name),
   );
+  // Else it would be the one with all keys at their defaults, such as the policy for all calls.
+  if (!type.singleton && keys.length === 0) throw badRequest(`Key attributes of ${type.name} are missing`);
   const found = await view.get(documentKey(configuration, elementId(withKeys(wanted), type)));
   if (found) return found;
   // A blank in a list may have come as a plus sign, which otherwise means itself.
