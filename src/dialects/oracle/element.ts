@@ -25,10 +25,12 @@ export function readElement(node: XmlNode, typeName: 'elementType' | 'subElement
   if (typeof node === 'string') throw badRequest('An element is empty');
   const type = textOf(node, typeName);
   if (!type) throw badRequest(`${typeName} is missing`);
+  requireKnown(node, [typeName, 'attribute', 'subElement'], type);
   const attributes: Record<string, readonly string[]> = Object.create(null) as Record<string, readonly string[]>;
   for (const attribute of node['attribute'] ?? []) {
     const name = textOf(attribute, 'name');
     if (!name) throw badRequest(`An attribute of ${type} has no name`);
+    requireKnown(attribute, ['name', 'value'], name);
     if (name in attributes) throw badRequest(`Attribute ${name} of ${type} is given twice`);
     attributes[name] = readValues(attribute, name);
   }
@@ -73,6 +75,12 @@ export function template(type: ElementType, withSubElements: readonly string[] =
   const attributes = Object.fromEntries(type.attributes.map(({ name, defaults }) => [name, defaults]));
   const subElements = type.subElements.filter(({ name }) => withSubElements.includes(name)).map((sub) => template(sub));
   return { type: type.name, attributes, subElements };
+}
+
+/** A misspelt name is no comment: passed over, an entry that denies would become one that permits. */
+function requireKnown(node: XmlNode, known: readonly string[], holder: string): void {
+  const other = Object.keys(node).find((child) => !known.includes(child));
+  if (other !== undefined) throw badRequest(`${holder} holds ${other.slice(0, 60)}, unknown`);
 }
 
 function readValues(attribute: XmlNode, name: string): readonly string[] {

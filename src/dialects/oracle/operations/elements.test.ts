@@ -160,6 +160,8 @@ describe('changing elements', () => {
     const { send, ledger } = await startSbc(t);
     const body = (type: string, attributes: Record<string, string | string[]>, inside = '') =>
       configElement(type, attributes, inside);
+    // Passed over, it would permit what is to be denied.
+    const misspelt = (attribute: string) => body('access-control', { 'source-address': '10.0.0.1' }, attribute);
     for (const [element, expected] of [
       [body('realm-config', {}), 'realm-config needs identifier'],
       [body('realm-config', { identifier: '' }), 'identifier of realm-config needs a value'],
@@ -191,6 +193,19 @@ describe('changing elements', () => {
         'An attribute of sip-config has no name',
       ],
       ['<configElement><attribute><name>a</name></attribute></configElement>', 'elementType is missing'],
+      [
+        misspelt('<atribute><name>access</name><value>deny</value></atribute>'),
+        'access-control holds atribute, unknown',
+      ],
+      [misspelt('<attribute><name>access</name><Value>deny</Value></attribute>'), 'access holds Value, unknown'],
+      [
+        body(
+          'sip-interface',
+          { 'realm-id': 'a' },
+          '<subelement><subElementType>sip-port</subElementType></subelement>',
+        ),
+        'sip-interface holds subelement, unknown',
+      ],
       [
         `<configElement>${'<subElement>'.repeat(12)}${'</subElement>'.repeat(12)}</configElement>`,
         /nested deeper than 12/,
