@@ -79,6 +79,7 @@ function splitList({ syntax }: Attribute, value: string): string[] {
 const SYNTAXES: Readonly<Record<Syntax['kind'], (value: string, syntax: Syntax) => string | undefined>> = {
   text: (value) => (hasControl(value) ? 'text without control characters' : undefined),
   name: (value) => (/^\w[\w.-]{0,127}$/.test(value) ? undefined : 'a name of letters, digits, ".", "_" and "-"'),
+  host: (value) => (/^\S*[^\s*]$/.test(value) && !hasControl(value) ? undefined : 'a host name or an IP address'),
   address: (value) => (isIP(value.replace(/^\[(.*)\]$/, '$1')) ? undefined : 'an IP address'),
   source: (value) => (isSource(value) ? undefined : 'an address such as 10.0.0.0/8 or 10.0.0.1:5060'),
   time: (value) => (/^(?:(?:[01]\d|2[0-3])[0-5]\d|2400)$/.test(value) ? undefined : 'a time from 0000 to 2400'),
@@ -115,7 +116,9 @@ function isSource(value: string): boolean {
 
 function isMoment(value: string): boolean {
   const match = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?)$/.exec(value);
-  return match !== null && !Number.isNaN(Date.parse(`${match[1]}T${match[2]}Z`));
+  const time = match ? Date.parse(`${match[1]}T${match[2]}Z`) : Number.NaN;
+  // A day that the month does not have would be one of the next month.
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(match?.[1] ?? '');
 }
 
 /** One code, or two with a dash between. */

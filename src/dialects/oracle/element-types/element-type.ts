@@ -1,6 +1,6 @@
 /** What the text of an attribute must be. */
 export type Syntax =
-  | { readonly kind: 'text' | 'name' | 'address' | 'source' | 'time' | 'days' | 'moment' }
+  | { readonly kind: 'text' | 'name' | 'host' | 'address' | 'source' | 'time' | 'days' | 'moment' }
   /** SIP response codes and ranges of them. */
   | { readonly kind: 'codes'; readonly minimum: number; readonly maximum: number }
   | { readonly kind: 'integer'; readonly minimum: number; readonly maximum: number }
@@ -41,6 +41,11 @@ export function text(attribute: string, initial = ''): Attribute {
 /** A name that other elements use: a letter, digit or underscore, then also `.` and `-`; 128 characters at most. */
 export function name(attribute: string): Attribute {
   return { ...text(attribute), syntax: { kind: 'name' } };
+}
+
+/** A host name or an IP address; not a pattern of several. */
+export function host(attribute: string): Attribute {
+  return { ...text(attribute), syntax: { kind: 'host' } };
 }
 
 export function toggle(attribute: string, initial: 'enabled' | 'disabled'): Attribute {

@@ -2,6 +2,7 @@ import {
   address,
   choice,
   codes,
+  host,
   integer,
   key,
   list,
@@ -34,7 +35,7 @@ export const sessionAgent: ElementType = {
   description: 'A peer that signals over SIP',
   singleton: false,
   attributes: [
-    key(required(text('hostname'))),
+    key(required(host('hostname'))),
     address('ip-address'),
     integer('port', 5060, 0, 65535),
     toggle('state', 'enabled'),

@@ -177,9 +177,15 @@ describe('changing elements', () => {
       [body('realm-config', { identifier: 'a', 'qos-enable': 'on' }), /takes one of enabled, disabled$/],
       [body('realm-config', { identifier: 'a', color: 'red' }), 'realm-config has no attribute color'],
       [body('session-agent', { hostname: 'a', 'ip-address': '10.0.0.0/8' }), /takes an IP address$/],
+      [
+        body('session-agent', { hostname: 'pbx*' }),
+        /^hostname of session-agent: "pbx\*" is not valid, it takes a host name/,
+      ],
+      [body('session-agent', { hostname: 'a b' }), /takes a host name or an IP address$/],
       [body('session-agent', { hostname: 'a', 'stop-recurse': '299' }), /takes response codes from 300 to 599$/],
       [body('session-agent', { hostname: 'a', 'stop-recurse': '500-400' }), /"500-400" is not valid/],
-      [body('local-policy', { 'activate-time': '2026-02-30 25:00:00' }), /takes a time such as/],
+      [body('local-policy', { 'activate-time': '2026-02-28 25:00:00' }), /takes a time such as/],
+      [body('local-policy', { 'activate-time': '2026-02-30 08:00:00' }), /takes a time such as/],
       [
         body('local-policy', {}, subElement('policy-attribute', { 'next-hop': 'a', 'start-time': '2460' })),
         /a time from 0000/,
