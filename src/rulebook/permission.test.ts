@@ -35,7 +35,10 @@ describe('permissions', () => {
 
   it('count patterns before types, and the line before its place', () => {
     const place = plan({ callTypes: { national: permission('allow') }, patterns: [pattern('2001', 'block')] });
-    assert.equal(permit([NOTHING, place], 'national', ['2001']).outcome, 'block');
+    const blocked = permit([NOTHING, place], 'national', ['2001']);
+    assert.equal(blocked.outcome, 'block');
+    // As traces go on: "… are blocked".
+    assert.equal('because' in blocked && blocked.because, 'calls of pattern 2001 (of 2001)');
     const line = plan({ patterns: [pattern('2XXX', 'allow')] });
     assert.equal(permit([line, place], 'national', ['2001']).outcome, 'allow');
     const typed = plan({ callTypes: { national: permission('allow') } });

@@ -67,7 +67,7 @@ export function permit(levels: readonly PermissionPlan[], type: CallType, spelli
       (patterns ?? []).filter((candidate) => spellings.some((text) => fits(candidate.pattern, text))),
     );
     if (pattern) {
-      const because = `pattern ${pattern.pattern} (${pattern.name})`;
+      const because = `calls of pattern ${pattern.pattern} (${pattern.name})`;
       return carryOut({ permission: pattern.permission, pattern, because }, levels);
     }
   }
