@@ -159,6 +159,8 @@ describe('backup and restore', () => {
       [`POST ${MANAGEMENT}?action=backup&backupSource=saved&filename=/code/bkups/x`, 400],
     ] as const)
       assert.equal((await send(line)).status, status, line);
+    const { message } = await send(`PUT ${MANAGEMENT}?action=restore`);
+    assert.equal(message, 'Query parameter restoreSource is missing');
     for (let index = 0; index < 100; index += 1)
       await send(`POST ${MANAGEMENT}?action=backup&backupSource=saved&filename=file${index}`);
     const more = await job(send, `POST ${MANAGEMENT}?action=backup&backupSource=saved&filename=more`);

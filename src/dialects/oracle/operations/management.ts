@@ -67,10 +67,8 @@ async function backup(call: Call): Promise<Answer> {
 
 /** Brings a backup, or one of the other configurations, into the editing configuration. */
 async function restore(call: Call): Promise<Answer> {
-  const source = parameter(
-    call,
-    optionalParameter(call, 'restoreSource') === undefined ? 'restoreType' : 'restoreSource',
-  );
+  // Its other name, on one page of the vendor's.
+  const source = optionalParameter(call, 'restoreType') ?? parameter(call, 'restoreSource');
   if (source === 'running' || source === 'saved') {
     return runJob(call, 'restore', () =>
       change(call, 'restore', async (view) => ({ writes: await copy(view, source, 'editing'), result: [] })),
