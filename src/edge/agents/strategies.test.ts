@@ -184,6 +184,25 @@ describe('groups', () => {
   });
 });
 
+describe('the trace', () => {
+  test('names the next hop that was chosen, not the one that was passed over', () => {
+    const rulebook = borderOf(
+      realm('core'),
+      element('session-agent', { hostname: AGENTS[0] ?? '', state: 'disabled' }),
+      policy({}, { 'next-hop': AGENTS[0] ?? '' }, { 'next-hop': '203.0.113.9' }),
+    );
+    const last = decide(rulebook, borderCall(), 0).trace.at(-1);
+    assert.equal(last?.detail, '203.0.113.9:5060 (session agent 203.0.113.1 is disabled)');
+    assert.equal(last.rule?.field, 'next-hop 203.0.113.9');
+  });
+
+  test('says of a group without members that it has none', () => {
+    const { reason, trace } = new Scene({ dest: [] }, []).decide();
+    assert.equal(reason, 'next-hop-unavailable');
+    assert.equal(trace.at(-1)?.detail, 'session group one has no members');
+  });
+});
+
 describe('constraints', () => {
   const AGENT: Values = { hostname: AGENTS[0] ?? '', constraints: 'enabled' };
 

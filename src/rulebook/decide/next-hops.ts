@@ -59,7 +59,9 @@ function addGroup(chooser: Chooser, group: AgentGroup, route: PolicyRoute, choic
     choice.passedOver.push({ detail: `${group.name} is disabled`, rule: group.rule });
     return;
   }
-  const usable = membersOf(chooser.rulebook, group).filter((agent) => isUsable(chooser, agent, route, choice));
+  const members = membersOf(chooser.rulebook, group);
+  if (members.length === 0) choice.passedOver.push({ detail: `${group.name} has no members`, rule: group.rule });
+  const usable = members.filter((agent) => isUsable(chooser, agent, route, choice));
   if (usable.length === 0) return;
   choice.groups.push(group.id);
   const ordered = inOrder(chooser, group, usable);

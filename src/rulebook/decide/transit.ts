@@ -284,7 +284,8 @@ function chooseNextHops(context: TransitContext): Outcome {
     if (route.action === 'forward') addNextHop(chooser, route, choice);
   }
   found.targets = choice.targets;
-  if (choice.targets.length > 0) return pass(describe(choice), best.route.rule);
+  const [first] = choice.targets;
+  if (first) return pass(describe(choice), first.route?.rule ?? best.route.rule);
   const [why] = choice.passedOver;
   const detail = choice.passedOver.map((each) => each.detail).join('; ') || 'no next hop is left';
   const remedy = 'a next hop that is in service and has room';
