@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * Hands every body over as it came, whatever type it is said to have; at most `bodyLimit` bytes. As a string it must be
  * UTF-8 (400): with what is not replaced, a password in it would be another one.
@@ -19,7 +21,7 @@ export function takeBodies(app: FastifyInstance, parseAs: 'buffer' | 'string', b
 
 function decode(body: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return UTF_8.decode(body);
   } catch {
     return undefined;
   }
