@@ -181,7 +181,7 @@ export class Calls {
   }
 
   #endOverdue(): void {
-    const { clock, longest, cut, journal } = this.#parts;
+    const { clock, longest, cut, journal, onError } = this.#parts;
     const at = clock.now();
     for (const [key, call] of this.#calls) {
       const { callee, answeredAt, expiresAt } = call;
@@ -189,7 +189,12 @@ export class Calls {
       if (!callee || !(tooLong || (expiresAt !== null && at >= expiresAt))) continue;
       this.#remove(key);
       journal.record({ kind: 'end', callId: call.callId, at, by: 'gate' });
-      cut(call, tooLong ? 'too-long' : 'expired');
+      try {
+        cut(call, tooLong ? 'too-long' : 'expired');
+      } catch (error) {
+        // One that cannot be ended must not keep the others from it.
+        onError(error);
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import { MAX_CSEQ } from '../sip/message/limits.ts';
 import { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import { hopOf, placeOf } from '../sip/resolve.ts';
@@ -49,7 +50,8 @@ function bye(
   headers.append('From', from.party);
   headers.append('To', to.party);
   headers.append('Call-ID', callId);
-  headers.append('CSeq', `${from.cseq + 1} BYE`);
+  // An end that used up the numbers must not make its call one that nobody can end.
+  headers.append('CSeq', `${Math.min(from.cseq + 1, MAX_CSEQ)} BYE`);
   for (const reason of reasons) headers.append('Reason', reason);
   return request;
 }

@@ -177,6 +177,28 @@ describe('calls at once', () => {
 });
 
 describe('a call that lasts too long', () => {
+  test('10.7 is ended although an end has used the highest CSeq there is', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    await using gate = await openEdge(rulesFor(carrier, null), { longestCall: 60_000 });
+    const { invite, answer } = await answeredCall(phone, carrier, gate);
+    phone.send(inDialog('INFO', invite, answer, 0xffff_ffff), gate);
+    carrier.respond(await carrier.method('INFO'), 200);
+    await phone.next((message) => message instanceof SipResponse && message.cseq?.method === 'INFO');
+    const other = await answeredCall(phone, carrier, gate);
+    gate.clock.advance(65_000);
+    const ended = [await carrier.method('BYE'), await carrier.method('BYE')];
+    assert.deepEqual(
+      ended.map(({ callId, cseq }) => [callId, cseq?.number]),
+      [
+        [invite.callId, 0xffff_ffff],
+        [other.invite.callId, 2],
+      ],
+    );
+    assert.equal(gate.edge.calls, 0);
+    assert.deepEqual(gate.errors, []);
+  });
+
   test('10.7 is ended by a BYE to both sides, each as the other would send it', async () => {
     await using phone = await SipPeer.open();
     await using carrier = await SipPeer.open();
