@@ -33,7 +33,8 @@ export function threadOfBranch(response: SipResponse, count: number): number | u
   const branch = response.via?.params.get('branch');
   if (!branch?.startsWith(COOKIE + THREAD)) return undefined;
   const thread = Number.parseInt(branch.slice(COOKIE.length + THREAD.length), 10);
-  return thread < count ? thread : undefined;
+  // A stranger may have written it, so it can be below nought too.
+  return thread >= 0 && thread < count ? thread : undefined;
 }
 
 /**

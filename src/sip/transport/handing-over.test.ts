@@ -11,7 +11,7 @@ import { MemoryPeers } from '../../../test/support/memory-peers.ts';
 import { loadCertificate } from '../../http/certificate.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { FIRST, threadOf } from '../../kit/peers.ts';
-import { createResponse, SipRequest, type SipMessage } from '../message/message.ts';
+import { createResponse, SipRequest, SipResponse, type SipMessage } from '../message/message.ts';
 import { newBranch } from '../transaction/keys.ts';
 import type { Endpoint, Flow, SocketTransport, TlsMaterial } from './transport.ts';
 import { Transports } from './transports.ts';
@@ -132,6 +132,21 @@ describe('threads that share their ports', () => {
       }
     }
     assert.deepEqual(new Set(threads.heard.map(({ thread }) => thread)), new Set([FIRST]));
+  });
+
+  test('a response whose branch names no thread that there is stays where it came', async (t) => {
+    const threads = new Threads(t);
+    const { port } = await threads.listen('udp');
+    const socket = await openSocket(t);
+    const named = ['-1', '-7', String(THREADS)];
+    for (const name of named) {
+      const text = makeRequest('call-0', 'udp').replace(/z9hG4bK\w+/, `z9hG4bKt${name}-0`);
+      socket.send(text.replace(/^.*\r\n/, 'SIP/2.0 200 OK\r\n'), port, HOST);
+    }
+    socket.send(makeRequest('call-0', 'udp'), port, HOST);
+    await once(socket, 'message');
+    const responses = threads.heard.filter(({ message }) => message instanceof SipResponse);
+    assert.equal(responses.length, named.length);
   });
 
   test('a response comes to the thread that sent the request, whatever its Call-ID', async (t) => {
