@@ -127,6 +127,21 @@ describe('2.13 a closed UDP port at a gateway', { skip: !SHARES_PORT }, () => {
     assert.equal(first, undefined);
   });
 
+  test('2.13 what is too large for a datagram fails alone', async (t) => {
+    const { attentive } = await open(t);
+    const gateway = await bound(t);
+    const flow = attentive(gateway.port);
+    const failed: string[] = [];
+    flow.send(MESSAGE);
+    await once(gateway.socket, 'message');
+    flow.send(MESSAGE, () => failed.push('before'));
+    const error = await new Promise<Error>((resolve) => flow.send('x'.repeat(65_520), resolve));
+    flow.send(MESSAGE, () => failed.push('after'));
+    await once(gateway.socket, 'message');
+    assert.equal((error as NodeJS.ErrnoException).code, 'EMSGSIZE');
+    assert.deepEqual(failed, []);
+  });
+
   test('2.13 more peers than the limit are sent to all the same', async (t) => {
     const { attentive } = await open(t, { udpPeers: 1 });
     const gateways = [await bound(t), await bound(t)];

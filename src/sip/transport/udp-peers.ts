@@ -149,9 +149,8 @@ class UdpPeer {
     const { limits } = this.#context;
     const socket = await openSocket(this.#listener.local, limits.udpReceiveBuffer, true);
     this.#socket = socket;
-    // The system may tell of an earlier datagram here; either way the peer is not there.
-    this.#outbox = new Outbox(socket, (text) =>
-      socket.send(Buffer.from(text, 'latin1'), (error) => error && this.#refused(error)),
+    this.#outbox = new Outbox(socket, (text, _to, failed) =>
+      socket.send(Buffer.from(text, 'latin1'), (error) => error && this.#unsent(error, failed)),
     );
     // Until it is connected, strangers' datagrams may come in here as well.
     eachDatagram(socket, (bytes, source) => this.#receive(bytes, source));
@@ -173,7 +172,7 @@ class UdpPeer {
       return this.#listener.send(text, this.#remote, failed);
     if (failed) this.#unproven.push(failed);
     if (this.#unproven.length > MOST_UNPROVEN) this.#unproven.shift();
-    this.#outbox?.send(text);
+    this.#outbox?.send(text, undefined, failed);
   }
 
   heard(): void {
@@ -194,6 +193,14 @@ class UdpPeer {
     if (this.#waiting) return this.close();
     this.#news.refused();
     this.#fail(error);
+  }
+
+  /** The system did not take a datagram: that its port is closed it tells of an earlier one, all else of this one alone. */
+  #unsent(error: NodeJS.ErrnoException, failed: Failed | undefined): void {
+    if (error.code === 'ECONNREFUSED') return this.#refused(error);
+    this.#unproven = this.#unproven.filter((other) => other !== failed);
+    this.#context.inbox.count('send-failed', 'udp');
+    failed?.(error);
   }
 
   /** Likewise, as another thread was told. */
