@@ -18,7 +18,7 @@ import type { AgentBoard } from './agents/agent-board.ts';
 import type { Guard } from './abuse/guard.ts';
 import { sourceName } from './abuse/source.ts';
 import { bookedBy, type Books } from './books.ts';
-import { keyOf, type Calls } from './calls.ts';
+import type { Calls } from './calls.ts';
 import type { CallRate } from './limits.ts';
 import type { DigestCheck } from './digest-check.ts';
 import type { Applications } from './applications.ts';
@@ -271,16 +271,23 @@ export class Admission {
 
   /** Has FIRST decide what would be admitted here. */
   async #ask(asked: Case, here: Judged): Promise<Judged> {
-    const judged = await this.#judgedByFirst(asked, here);
-    const { decision } = judged;
-    this.#note(asked, decision);
-    if (decision.verdict !== 'admit' || !asked.received) return judged;
-    // FIRST holds its place already: whatever becomes of the call is told from now on.
-    return { ...judged, begun: this.#parts.calls.begin(asked.received, decision) };
+    const { calls } = this.#parts;
+    const { received } = asked;
+    const key = received && calls.expect(received.request);
+    try {
+      const judged = await this.#judgedByFirst(asked, here, key);
+      const { decision } = judged;
+      this.#note(asked, decision);
+      if (decision.verdict !== 'admit' || !received || key === null) return judged;
+      // FIRST holds its place already: whatever becomes of the call is told from now on.
+      calls.begin(received, decision, key);
+      return { ...judged, begun: true };
+    } finally {
+      if (key !== null) calls.unexpect(key);
+    }
   }
 
-  async #judgedByFirst({ facts, trunk, digest, callId, received }: Case, here: Judged): Promise<Judged> {
-    const key = received && keyOf(received.request, received.request.from?.tag);
+  async #judgedByFirst({ facts, trunk, digest, callId }: Case, here: Judged, key: string | null): Promise<Judged> {
     const question: Question = { facts, trunk: trunk?.id ?? null, digest, callId, key };
     this.#asking += 1;
     try {

@@ -1,5 +1,6 @@
 import type { CallSink } from '../journal/event.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
+import { hex } from '../kit/ids.ts';
 import type { Peers } from '../kit/peers.ts';
 import { TextMap } from '../kit/text-map.ts';
 import type { Decision, Target } from '../rulebook/decide/decision.ts';
@@ -41,6 +42,12 @@ export class Calls {
   readonly #parts: CallsParts;
   /** In the order of admission; an answer moves a call to the end, so the answered are in the order of their answers. */
   readonly #calls = new TextMap<HeldCall>();
+  /** Of calls whose name another had first, by that name. */
+  readonly #furtherKeys = new Map<string, Set<string>>();
+  /** The same, by their INVITEs. */
+  readonly #furtherCalls = new WeakMap<SipRequest, string>();
+  /** Of calls that FIRST is asked about. */
+  readonly #expected = new Set<string>();
   readonly #standing: StandingCalls;
   #timer: Timer | null = null;
 
@@ -49,7 +56,7 @@ export class Calls {
     this.#standing = new StandingCalls({ ...parts, call: (key) => this.#calls.get(key) });
     const { peers, books } = parts;
     for (const [key, call, thread] of this.#standing.load()) {
-      if (thread === peers.self) this.#calls.set(key, call);
+      if (thread === peers.self) this.#put(key, call);
       // They take their places until their own thread says what it has.
       else books.hold(call, key, thread);
     }
@@ -66,11 +73,21 @@ export class Calls {
     return this.#of(request, sender)?.[1].spender?.user ?? null;
   }
 
-  /** A call was admitted. False when it is held already. */
-  begin(received: Received, decision: Decision): boolean {
+  /** FIRST is asked about a call: the key of it from now on. */
+  expect(request: SipRequest): string {
+    const key = this.#keyForNew(request);
+    this.#expected.add(key);
+    return key;
+  }
+
+  /** FIRST has answered, or never will. */
+  unexpect(key: string): void {
+    this.#expected.delete(key);
+  }
+
+  /** A call was admitted. `key` when FIRST was asked about it. */
+  begin(received: Received, decision: Decision, key: string = this.#keyForNew(received.request)): void {
     const { request } = received;
-    const key = keyOf(request, request.from?.tag);
-    if (this.#calls.has(key)) return false;
     this.#add(key, {
       ...bookedBy(decision, request.callId ?? ''),
       atBorder: decision.direction === 'transit',
@@ -81,12 +98,11 @@ export class Calls {
     });
     const { oldest } = this.#calls;
     if (this.#calls.size > MOST_CALLS && oldest) this.#remove(oldest[0]);
-    return true;
   }
 
   /** It is tried at a place that counts it under these, and lets it last so many seconds; the place before does no more. */
   trying(request: SipRequest, { counters = [], longestSeconds }: Pick<Target, 'counters' | 'longestSeconds'>): void {
-    const key = keyOf(request, request.from?.tag);
+    const key = this.#keyOf(request);
     const call = this.#calls.get(key);
     this.#parts.books.trying(call, counters, key);
     if (call) call.longest = longestSeconds === undefined ? undefined : longestSeconds * 1000;
@@ -94,7 +110,7 @@ export class Calls {
 
   /** The line that it was for forwards it out of the company, and pays for that. */
   forwarded(request: SipRequest, { trunk, username, called }: Decision): void {
-    const key = keyOf(request, request.from?.tag);
+    const key = this.#keyOf(request);
     const call = this.#calls.get(key);
     if (!call || trunk === null || !isPaid(called)) return;
     this.#parts.books.forwarded(call, { trunk, user: username }, called, key);
@@ -102,7 +118,7 @@ export class Calls {
 
   /** It was answered with a 2xx. */
   answered(request: SipRequest, response: SipResponse): void {
-    const key = keyOf(request, request.from?.tag);
+    const key = this.#keyOf(request);
     const call = this.#calls.get(key);
     if (!call || call.callee) return;
     const now = this.#parts.clock.now();
@@ -118,7 +134,7 @@ export class Calls {
 
   /** It came to nothing. */
   failed(request: SipRequest): void {
-    const key = keyOf(request, request.from?.tag);
+    const key = this.#keyOf(request);
     if (!this.#calls.get(key)?.callee) this.#remove(key);
   }
 
@@ -153,13 +169,48 @@ export class Calls {
 
   /** The answered call that a request of its dialog belongs to. */
   #of(request: SipRequest, sender: 'caller' | 'callee'): [key: string, call: HeldCall] | undefined {
-    const key = keyOf(request, sender === 'caller' ? request.from?.tag : request.to?.tag);
+    const name = nameOf(request, sender === 'caller' ? request.from?.tag : request.to?.tag);
+    return this.#held(name, request, sender) ?? this.#furtherHeld(name, request, sender);
+  }
+
+  #furtherHeld(name: string, request: SipRequest, sender: 'caller' | 'callee'): [string, HeldCall] | undefined {
+    for (const key of this.#furtherKeys.get(name) ?? []) {
+      const held = this.#held(key, request, sender);
+      if (held) return held;
+    }
+    return undefined;
+  }
+
+  #held(key: string, request: SipRequest, sender: 'caller' | 'callee'): [key: string, call: HeldCall] | undefined {
     const call = this.#calls.get(key);
     return call?.callee && isOf(call, request, sender) ? [key, call] : undefined;
   }
 
-  #add(key: string, call: HeldCall): void {
+  /** The key of the call that an INVITE was admitted as. */
+  #keyOf(invite: SipRequest): string {
+    return this.#furtherCalls.get(invite) ?? nameOf(invite, invite.from?.tag);
+  }
+
+  /** A caller may give as many calls as it likes one Call-ID and tag: each is one more to count, and to end. */
+  #keyForNew(invite: SipRequest): string {
+    const name = nameOf(invite, invite.from?.tag);
+    if (!this.#calls.has(name) && !this.#expected.has(name)) return name;
+    const key = `${name}${FURTHER}${hex(FURTHER_BYTES)}`;
+    this.#furtherCalls.set(invite, key);
+    return key;
+  }
+
+  #put(key: string, call: HeldCall): void {
     this.#calls.set(key, call);
+    const name = furtherTo(key);
+    if (name === undefined) return;
+    const keys = this.#furtherKeys.get(name);
+    if (keys) keys.add(key);
+    else this.#furtherKeys.set(name, new Set([key]));
+  }
+
+  #add(key: string, call: HeldCall): void {
+    this.#put(key, call);
     this.#parts.books.begun(call, key);
   }
 
@@ -167,8 +218,16 @@ export class Calls {
     const call = this.#calls.get(key);
     if (!call) return;
     this.#calls.delete(key);
+    this.#forgetFurther(key);
     this.#parts.books.ended(call, key);
     if (call.callee) this.#standing.changed(key);
+  }
+
+  #forgetFurther(key: string): void {
+    const name = furtherTo(key);
+    const keys = name === undefined ? undefined : this.#furtherKeys.get(name);
+    keys?.delete(key);
+    if (name !== undefined && keys?.size === 0) this.#furtherKeys.delete(name);
   }
 
   #watch(): void {
@@ -199,9 +258,21 @@ export class Calls {
   }
 }
 
-/** The name of a call in its thread; a call that comes by here twice has it twice. */
-export function keyOf(message: SipMessage, callerTag: string | undefined): string {
-  return `${message.callId ?? ''}\n${callerTag ?? ''}`;
+/** Stands between the parts of a key; no part can hold it. */
+const FURTHER = '\n';
+
+/** Of what tells a further call from those of the same name. */
+const FURTHER_BYTES = 6;
+
+/** What tells a call from others in its thread, unless its caller gave several the same: those have a key of their own. */
+function nameOf(message: SipMessage, callerTag: string | undefined): string {
+  return `${message.callId ?? ''}${FURTHER}${callerTag ?? ''}`;
+}
+
+/** The name that another call had first; undefined when the key is a name. */
+function furtherTo(key: string): string | undefined {
+  const end = key.lastIndexOf(FURTHER);
+  return key.indexOf(FURTHER) < end ? key.slice(0, end) : undefined;
 }
 
 function isOf({ caller, callee }: HeldCall, request: SipRequest, sender: 'caller' | 'callee'): boolean {

@@ -185,7 +185,10 @@ export class Dispatcher implements TransactionUser {
       if (begun) this.#parts.calls.failed(request);
     };
     const setUp = (places: readonly Place[]): void => {
-      if (places.length > 0) return this.#setUp(decision, places, transaction);
+      if (places.length > 0) {
+        if (!begun) this.#parts.calls.begin(transaction, decision);
+        return this.#setUp(decision, places, transaction);
+      }
       giveUp();
       this.#parts.refusals.refuse(transaction, 'not-registered');
     };
@@ -194,7 +197,6 @@ export class Dispatcher implements TransactionUser {
 
   #setUp(decision: Decision, places: readonly Place[], transaction: ServerTransaction): void {
     this.#setups += 1;
-    this.#parts.calls.begin(transaction, decision);
     this.#try({ decision, places, forwardings: 0 }, transaction);
   }
 

@@ -30,13 +30,20 @@ function rulesFor(carrier: SipPeer, limit: number | null = 1, phone?: SipPeer, a
   return rulebookOf([one], [number('+12065550199')], [route]);
 }
 
-async function answeredCall(phone: SipPeer, carrier: SipPeer, gate: TestEdge) {
-  const invite = makeRequest('INVITE', NUMBER, phone);
+async function answeredCall(
+  phone: SipPeer,
+  carrier: SipPeer,
+  gate: TestEdge,
+  { headers = {}, tag }: { headers?: Readonly<Record<string, string>>; tag?: string } = {},
+) {
+  const invite = makeRequest('INVITE', NUMBER, phone, headers);
   phone.send(invite, gate);
   const seen = await carrier.method('INVITE');
-  carrier.respond(seen, 200);
+  carrier.respond(seen, 200, (response) => {
+    if (tag !== undefined) response.headers.set('To', `<${NUMBER}>;tag=${tag}`);
+  });
   const answer = await phone.status(200);
-  phone.send(inDialog('ACK', invite, answer, 1), gate);
+  phone.send(inDialog('ACK', invite, answer, invite.cseq?.number ?? 1), gate);
   await carrier.method('ACK');
   return { invite, seen, answer };
 }
@@ -160,6 +167,35 @@ describe('calls at once', () => {
       await phone.status(status);
     }
     assert.equal(gate.edge.calls, 0);
+  });
+
+  test('10.7 count one by one although their caller gave them one Call-ID and one tag', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    await using gate = await openEdge(rulesFor(carrier, 2), { longestCall: 60_000 });
+    const headers = { 'Call-ID': 'one-for-all' };
+    const first = await answeredCall(phone, carrier, gate, { headers, tag: 'first' });
+    // One that comes to nothing ends none of the others.
+    phone.send(makeRequest('INVITE', NUMBER, phone, { ...headers, CSeq: '2 INVITE' }), gate);
+    carrier.respond(await carrier.method('INVITE'), 486);
+    await phone.status(486);
+    const second = await answeredCall(phone, carrier, gate, {
+      headers: { ...headers, CSeq: '3 INVITE' },
+      tag: 'second',
+    });
+    assert.equal(gate.edge.calls, 2);
+    phone.send(makeRequest('INVITE', NUMBER, phone, { ...headers, CSeq: '4 INVITE' }), gate);
+    await phone.status(503);
+
+    phone.send(inDialog('BYE', first.invite, first.answer, 5), gate);
+    carrier.respond(await carrier.method('BYE'), 200);
+    await byeOf(phone);
+    assert.equal(gate.edge.calls, 1);
+    gate.clock.advance(65_000);
+    const bye = await carrier.method('BYE');
+    assert.equal(bye.to?.tag, second.answer.to?.tag);
+    assert.equal(gate.edge.calls, 0);
+    assert.deepEqual(gate.errors, []);
   });
 
   test('10.7 a BYE that is none of this call frees no place', async () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CallPasses, PASS_HEADER } from '../../src/rulebook/call-pass.ts';
 import { SipResponse } from '../../src/sip/message/message.ts';
-import { inDialog, withCredentials } from '../support/edge.ts';
-import { settled } from '../support/memory-peers.ts';
+import { inDialog, makeRequest, withCredentials } from '../support/edge.ts';
+import { callIdOf, settled } from '../support/memory-peers.ts';
 import { register, registerOf } from '../support/registrar.ts';
 import {
   CARRIER,
@@ -20,7 +20,7 @@ import {
   withLines,
 } from '../support/rules.ts';
 import { SipPeer } from '../support/sip-peer.ts';
-import { ARRIVING, atOnce, reasonOf, rulesFor, Threads } from '../support/threads.ts';
+import { ARRIVING, atOnce, NUMBER, reasonOf, rulesFor, Threads } from '../support/threads.ts';
 
 const MINUTE = 60_000;
 const { rule } = CARRIER;
@@ -94,6 +94,24 @@ describe('limits of a trunk hold for all threads together', () => {
       [0, 1, 2].map((thread) => gate.gate(thread).edge.calls),
       [0, 1, 1],
     );
+  });
+
+  test('10.7 calls to which their caller gave one Call-ID and one tag take a place each', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    await using gate = await Threads.open(2, rulesFor(carrier, atOnce(2)));
+    const headers = { 'Call-ID': callIdOf(1, 2) };
+    for (let call = 1; call <= 4; call += 1)
+      phone.send(makeRequest('INVITE', NUMBER, phone, { ...headers, CSeq: `${call} INVITE` }), gate.gate(1));
+    for (const { headers: told } of await finals(phone, 2))
+      assert.equal(reasonOf(told.get('reason')), 'concurrency-exceeded');
+    for (let call = 0; call < 2; call += 1) carrier.respond(await carrier.method('INVITE'), 486);
+    await finals(phone, 2);
+    await settled();
+    assert.equal(gate.gate(1).edge.calls, 0);
+    await gate.talk(1, phone, carrier);
+    await gate.talk(1, phone, carrier);
+    assert.equal(await gate.refused(1, phone), 'concurrency-exceeded');
   });
 
   test('6.10 10.7 calls of both directions count, whichever thread they are in', async () => {
