@@ -108,6 +108,7 @@ export class Dispatcher implements TransactionUser {
     const fault = preflight(request, () => this.#parts.loops.caught(transaction));
     if (request.method === 'CANCEL') return this.#parts.refusals.refuse(transaction, 'transaction-unknown');
     if (fault) return this.#parts.refusals.refuse(transaction, fault);
+    if (isMisspelt(request.method)) return this.#parts.refusals.refuse(transaction, 'method-unknown');
     if (request.to?.tag !== undefined) return this.#inDialog(request, transaction);
     if (request.method === 'INVITE') return this.#newCall(request, transaction);
     if (request.method === 'REGISTER') return this.#register(transaction);
@@ -272,6 +273,12 @@ const DIALOG_ONLY = new Set(['BYE', 'PRACK', 'UPDATE', 'INFO', 'NOTIFY']);
 
 /** Methods that are known and not served outside of a dialog (RFC 3261 §8.2.1). */
 const KNOWN = new Set(['INVITE', 'OPTIONS', 'REGISTER', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE', 'REFER']);
+
+/** Whether it is another method to us than to a lenient carrier, which would not be held to what we let pass (RFC 3261 §7.1). */
+function isMisspelt(method: string): boolean {
+  const usual = method.toUpperCase();
+  return method !== usual && (KNOWN.has(usual) || DIALOG_ONLY.has(usual) || usual === 'ACK' || usual === 'CANCEL');
+}
 
 /** Why a request without a dialog is not served. */
 function outsideOfDialog(method: string): ReasonCode {

@@ -309,6 +309,22 @@ describe('9 transfers (RFC 3515)', () => {
     assert.equal(gate.events.filter((event) => event.kind === 'transfer').length, 3);
   });
 
+  test('9 RFC 3515: nor by another spelling of REFER, which a lenient carrier takes for the same', async () => {
+    await using scene = await openScene();
+    const { phone, carrier, gate } = scene;
+    const call = await establish(scene);
+    for (const method of ['refer', 'Refer', 'invite']) {
+      const request = inDialog(method, call.invite, call.answer, 2);
+      request.headers.append('Refer-To', '<sip:+442079460000@carrier>');
+      phone.send(request, gate);
+      await phone.status(501);
+    }
+    // A method that only nobody knows is still carried.
+    phone.send(inDialog('DANCE', call.invite, call.answer, 3), gate);
+    await carrier.method('DANCE');
+    assert.deepEqual(carrier.received, []);
+  });
+
   test('9 RFC 3515: and to nobody else; the decision is journalled', async () => {
     await using scene = await openScene();
     const { phone, carrier, gate } = scene;
