@@ -76,6 +76,8 @@ export class Dispatcher implements TransactionUser {
   readonly #parts: DispatcherParts;
   readonly #setupParts: CallSetupParts;
   readonly #watchParts: CallWatchParts;
+  /** INVITEs that were cancelled while they were decided. */
+  readonly #calledOff = new WeakSet<ServerTransaction>();
   #setups = 0;
   #answeredAt = -ACK_GRACE;
   /** While draining no new call is taken. */
@@ -122,7 +124,8 @@ export class Dispatcher implements TransactionUser {
   }
 
   cancel(request: SipRequest, transaction: ServerTransaction): void {
-    transaction.cancellable?.cancel(request.headers.get('reason'));
+    if (transaction.cancellable) transaction.cancellable.cancel(request.headers.get('reason'));
+    else this.#calledOff.add(transaction);
   }
 
   crashed(error: unknown): void {
@@ -186,6 +189,10 @@ export class Dispatcher implements TransactionUser {
       if (begun) this.#parts.calls.failed(request);
     };
     const setUp = (places: readonly Place[]): void => {
+      if (this.#calledOff.has(transaction)) {
+        giveUp();
+        return this.#tellCancelled(transaction);
+      }
       if (places.length > 0) {
         if (!begun) this.#parts.calls.begin(transaction, decision);
         return this.#setUp(decision, places, transaction);
@@ -194,6 +201,13 @@ export class Dispatcher implements TransactionUser {
       this.#parts.refusals.refuse(transaction, 'not-registered');
     };
     this.#when(this.#parts.places.of(decision.targets), transaction, setUp, giveUp);
+  }
+
+  /** RFC 3261 §9.2: the CANCEL was answered, and nobody has been asked yet. */
+  #tellCancelled(transaction: ServerTransaction): void {
+    const { journal, clock } = this.#parts;
+    journal.record({ kind: 'answer', callId: transaction.request.callId ?? '', at: clock.now(), status: 487 });
+    transaction.respond(ownAnswer(transaction, 487));
   }
 
   #setUp(decision: Decision, places: readonly Place[], transaction: ServerTransaction): void {

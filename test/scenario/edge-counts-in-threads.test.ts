@@ -19,6 +19,7 @@ import {
   trunk,
   withLines,
 } from '../support/rules.ts';
+import { cancelOf } from '../support/scene.ts';
 import { SipPeer } from '../support/sip-peer.ts';
 import { ARRIVING, atOnce, NUMBER, reasonOf, rulesFor, Threads } from '../support/threads.ts';
 
@@ -112,6 +113,22 @@ describe('limits of a trunk hold for all threads together', () => {
     await gate.talk(1, phone, carrier);
     await gate.talk(1, phone, carrier);
     assert.equal(await gate.refused(1, phone), 'concurrency-exceeded');
+  });
+
+  test('4.16 a call that is cancelled while it is decided rings nowhere, takes no place and is told 487', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    await using gate = await Threads.open(2, rulesFor(carrier, atOnce(1)));
+    const invite = makeRequest('INVITE', NUMBER, phone, { 'Call-ID': callIdOf(1, 2) });
+    phone.send(invite, gate.gate(1));
+    phone.send(cancelOf(invite, phone), gate.gate(1));
+    await phone.status(200);
+    const { to } = await phone.status(487);
+    assert.notEqual(to?.tag, undefined);
+    await settled();
+    assert.equal(gate.gate(1).edge.calls, 0);
+    await gate.talk(1, phone, carrier);
+    assert.deepEqual(carrier.received, []);
   });
 
   test('6.10 10.7 calls of both directions count, whichever thread they are in', async () => {
