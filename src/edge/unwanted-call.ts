@@ -1,3 +1,4 @@
+import { MAX_CSEQ } from '../sip/message/limits.ts';
 import { SipRequest, type SipResponse } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { ClientTransaction } from '../sip/transaction/transaction.ts';
@@ -11,7 +12,10 @@ export function endUnwantedCall(client: ClientTransaction | null, response: SipR
   const number = response.cseq?.number;
   if (!client || number === undefined) return;
   outbound.pass(inDialog('ACK', number, client, response), client.flow);
-  outbound.send(inDialog('BYE', number + 1, client, response), client.flow, { response: () => {}, failed: () => {} });
+  outbound.send(inDialog('BYE', Math.min(number + 1, MAX_CSEQ), client, response), client.flow, {
+    response: () => {},
+    failed: () => {},
+  });
 }
 
 /** A request of the dialog that the 2xx made (RFC 3261 §12.1.2, §12.2.1.1). */

@@ -512,6 +512,20 @@ describe('4.16 CANCEL', () => {
     await carrier.method('CANCEL');
   });
 
+  test('4.16 a callee who answers after all is hung up on, although the INVITE has the highest CSeq there is', async () => {
+    await using scene = await openScene();
+    const { phone, carrier, gate } = scene;
+    const invite = makeRequest('INVITE', NUMBER, phone, { CSeq: '4294967295 INVITE' });
+    phone.send(invite, gate);
+    const seen = await carrier.method('INVITE');
+    phone.send(cancelOf(invite, phone), gate);
+    await phone.status(487);
+    carrier.respond(seen, 200);
+    assert.equal((await carrier.method('ACK')).cseq?.number, 0xffff_ffff);
+    carrier.respond(await carrier.method('BYE'), 200);
+    assert.deepEqual(gate.errors, []);
+  });
+
   test('4.16 after the final answer it is answered and changes nothing', async () => {
     const { scene, invite, seen } = await dialled();
     await using _ = scene;
