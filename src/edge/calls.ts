@@ -8,6 +8,7 @@ import type { SipMessage, SipRequest, SipResponse } from '../sip/message/message
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import { bookedBy, type Books } from './books.ts';
 import type { CallEnd, HeldCall } from './held-call.ts';
+import type { CutReason } from './long-call.ts';
 import type { Received } from './loop-check.ts';
 import { returnFlow } from './outbound.ts';
 import { sessionExpires } from './session-timer.ts';
@@ -29,8 +30,8 @@ export interface CallsParts {
   readonly store: CallStore | null;
   /** Milliseconds that a call may last. */
   readonly longest: number;
-  /** Ends a call that lasted too long, or that is dead, to both sides. */
-  readonly cut: (call: HeldCall, why: 'too-long' | 'expired') => void;
+  /** Ends a call to both sides. */
+  readonly cut: (call: HeldCall, why: CutReason) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -156,10 +157,15 @@ export class Calls {
     this.#standing.changed(key);
   }
 
-  /** A BYE was answered, or will never be. Its tags must be the call's own, so that a false BYE frees no place. */
-  ended(bye: SipRequest, sender: 'caller' | 'callee'): void {
-    const [key] = this.#of(bye, sender) ?? [];
-    if (key !== undefined) this.#remove(key);
+  /**
+   * A BYE was answered, or will never be. Its tags must be the call's own, so that a false BYE frees no place; one of which
+   * it is not certain that the other end `heard` ends the call all the same, for the gate hangs up as well.
+   */
+  ended(bye: SipRequest, sender: 'caller' | 'callee', heard: (call: HeldCall) => boolean): void {
+    const [key, call] = this.#of(bye, sender) ?? [];
+    if (key === undefined || !call) return;
+    this.#remove(key);
+    if (!heard(call)) this.#parts.cut(call, 'hung-up');
   }
 
   close(): void {

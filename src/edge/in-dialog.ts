@@ -11,6 +11,7 @@ import { ownAnswer } from './answers.ts';
 import { statusForCaller, TIMER_C } from './failover.ts';
 import { nextUri, returnResponse } from './forwarding.ts';
 import { assertedIdentity, calleeSide, callerSide, screen, type Side } from './identity.ts';
+import { leadsToOtherEnd } from './long-call.ts';
 import type { Received } from './loop-check.ts';
 import type { Outbound } from './outbound.ts';
 import type { Refusals } from './refusals.ts';
@@ -141,7 +142,7 @@ class Passage {
       // RFC 3261 §16.9: as if 503 had come. A non-INVITE that timed out is not answered (RFC 4320 §4.2).
       failed: (cause: 'timeout' | 'transport') => {
         this.#timerC?.cancel();
-        this.#free();
+        this.#free(null);
         transaction.respond(ownAnswer(transaction, cause === 'timeout' ? 408 : statusForCaller(503)));
       },
     };
@@ -160,7 +161,7 @@ class Passage {
     const { request } = this.#transaction;
     if (status === 100) return;
     if (this.#isInvite) this.#watch(status);
-    if (request.method === 'BYE' && status >= 200) this.#ended();
+    if (request.method === 'BYE' && status >= 200) this.#ended(status);
     if (REFRESHES.has(request.method) && status >= 200 && status < 300)
       this.#parts.calls.refreshed(request, response, this.#onward.claim.sender);
     const shown = statusForCaller(status);
@@ -176,14 +177,20 @@ class Passage {
     if (status < 200) this.#timerC = this.#parts.clock.after(TIMER_C, () => this.#client?.cancel());
   }
 
-  /** The place of an ended call in what its trunk may have at once. */
-  #free(): void {
+  /** The place of an ended call in what its trunk may have at once. `status` is null when the BYE has no answer. */
+  #free(status: number | null): void {
     const { request } = this.#transaction;
-    if (request.method === 'BYE') this.#parts.calls.ended(request, this.#onward.claim.sender);
+    if (request.method !== 'BYE') return;
+    const { calls, addresses } = this.#parts;
+    calls.ended(
+      request,
+      this.#onward.claim.sender,
+      (call) => status !== null && isOver(status) && leadsToOtherEnd(call, this.#onward, addresses),
+    );
   }
 
-  #ended(): void {
-    this.#free();
+  #ended(status: number): void {
+    this.#free(status);
     this.#parts.journal.record({
       kind: 'end',
       callId: this.#transaction.request.callId ?? '',
@@ -191,6 +198,11 @@ class Passage {
       by: this.#onward.claim.sender,
     });
   }
+}
+
+/** Whether who answered a BYE so has no call any more (RFC 3261 §12.2.1.2). */
+function isOver(status: number): boolean {
+  return status < 300 || status === 481;
 }
 
 /**

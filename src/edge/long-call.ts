@@ -7,34 +7,56 @@ import { parseUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { CallEnd, HeldCall } from './held-call.ts';
 import type { Outbound } from './outbound.ts';
+import type { Onward } from './route-set.ts';
 
-/** Why the call ends, for both sides (RFC 3326). */
-const TEXTS = {
-  'too-long': 'the call lasted as long as a call may',
-  expired: 'the session was not refreshed (RFC 4028)',
+/** Why the call ends, for both sides (RFC 3326). Q.850 102: recovery on timer expiry, 16: normal clearing. */
+const REASONS = {
+  'too-long': ['SIP;cause=480;text="the call lasted as long as a call may"', 'Q.850;cause=102'],
+  expired: ['SIP;cause=480;text="the session was not refreshed (RFC 4028)"', 'Q.850;cause=102'],
+  'hung-up': ['Q.850;cause=16;text="the other side hung up"'],
 } as const;
 
-/** Q.850 102: recovery on timer expiry. */
-const CAUSE = 'Q.850;cause=102';
+/** Why the gate ends a call itself. */
+export type CutReason = keyof typeof REASONS;
 
 /**
- * Ends a call that lasted too long, or that neither side kept alive, with a BYE to each side, as the other side would
+ * Ends a call that lasted too long, that neither side kept alive, or whose end may not have heard the other's BYE, with a BYE to each side, as the other side would
  * send it (RFC 3261 §15.1.1): a proxy has no other way. An end whose address is not known stays as it is; the other's BYE stops the media all the same.
  */
 export function endLongCall(
   call: HeldCall,
-  why: keyof typeof TEXTS,
+  why: CutReason,
   { outbound, addresses }: { outbound: Outbound; addresses: OwnAddresses },
 ): void {
   const { callId, caller, callee, callerFlow } = call;
   if (!callee) return;
-  const dialog = { callId, reasons: [`SIP;cause=480;text="${TEXTS[why]}"`, CAUSE] };
-  // The callee's answer repeats the whole path; what lies on its side of us follows our own entry, read backwards.
-  const path = callee.recordRoutes.toReversed();
-  const toCallee = path.slice(path.findLastIndex((value) => isOwn(value, addresses)) + 1);
+  const dialog = { callId, reasons: REASONS[why] };
+  const toCallee = routesTo(callee, addresses);
   send(bye(dialog, caller, callee, toCallee), toCallee, null, outbound);
   // The caller's INVITE came with what lies between it and us, nearest first.
   send(bye(dialog, callee, caller, caller.recordRoutes), caller.recordRoutes, callerFlow, outbound);
+}
+
+/** The callee's answer repeats the whole path; what lies on its side of us follows our own entry, read backwards. */
+function routesTo({ recordRoutes }: CallEnd, addresses: OwnAddresses): readonly string[] {
+  const path = recordRoutes.toReversed();
+  return path.slice(path.findLastIndex((value) => isOwn(value, addresses)) + 1);
+}
+
+/** Whether a request of the call, which has none of our routes any more, goes to the other end as far as is known. */
+export function leadsToOtherEnd(
+  { caller, callee, callerFlow }: HeldCall,
+  { request, claim }: Pick<Onward, 'request' | 'claim'>,
+  addresses: OwnAddresses,
+): boolean {
+  const isCallers = claim.sender === 'caller';
+  const end = isCallers ? callee : caller;
+  if (!end) return false;
+  const routes = request.headers.values('route');
+  // It goes by the flow, whatever it names.
+  if (routes.length === 0 && (isCallers ? claim.calleeFlow : callerFlow)) return true;
+  const known = isCallers ? routesTo(end, addresses) : end.recordRoutes;
+  return request.uri === end.target && routes.join() === known.join();
 }
 
 function bye(

@@ -210,6 +210,61 @@ describe('calls at once', () => {
     await byeOf(phone);
     assert.equal(gate.edge.calls, 1);
   });
+
+  for (const [name, status, spoil] of [
+    ['that the callee refuses', 483, ({ headers }: SipRequest) => headers.set('Max-Forwards', '1')],
+    [
+      'that goes elsewhere',
+      200,
+      (bye: SipRequest, { address, port }: SipPeer) => (bye.uri = `sip:x@${address}:${port}`),
+    ],
+    [
+      'with a route elsewhere',
+      200,
+      ({ headers }: SipRequest, { address, port }: SipPeer) => headers.append('Route', `<sip:${address}:${port};lr>`),
+    ],
+  ] as const)
+    test(`10.7 a BYE ${name} leaves nobody on the line: the gate hangs up itself`, async () => {
+      await using phone = await SipPeer.open();
+      await using carrier = await SipPeer.open();
+      await using accomplice = await SipPeer.open();
+      await using gate = await openEdge(rulesFor(carrier));
+      const { invite, answer } = await answeredCall(phone, carrier, gate);
+      const bye = inDialog('BYE', invite, answer, 2);
+      spoil(bye, accomplice);
+      phone.send(bye, gate);
+      const peer = status === 200 ? accomplice : carrier;
+      peer.respond(await peer.method('BYE'), status);
+      await byeOf(phone);
+      assert.equal(gate.edge.calls, 0);
+      const own = await carrier.method('BYE');
+      assert.deepEqual(
+        [own.uri, own.to?.tag, own.cseq?.number, own.maxForwards],
+        [answer.headers.get('contact')?.slice(1, -1), answer.to?.tag, 3, 69],
+      );
+      assert.match(own.headers.get('reason') ?? '', /cause=16/);
+      assert.deepEqual(gate.errors, []);
+    });
+
+  test('10.7 a BYE that reached the other side is not repeated', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    await using gate = await openEdge(rulesFor(carrier, null, phone));
+    const out = await answeredCall(phone, carrier, gate);
+    phone.send(inDialog('BYE', out.invite, out.answer, 2), gate);
+    carrier.respond(await carrier.method('BYE'), 200);
+    await byeOf(phone);
+    const into = await deliveredCall(carrier, phone, gate);
+    carrier.send(inDialog('BYE', into.invite, into.answer, 2), gate);
+    phone.respond(await phone.method('BYE'), 481);
+    await byeOf(carrier);
+    assert.equal(gate.edge.calls, 0);
+    for (const peer of [phone, carrier])
+      assert.equal(
+        peer.received.some((message) => !(message instanceof SipResponse) && message.method === 'BYE'),
+        false,
+      );
+  });
 });
 
 describe('a call that lasts too long', () => {
