@@ -149,11 +149,20 @@ export class Calls {
     this.#standing.changed(key);
   }
 
-  /** A re-INVITE or UPDATE was answered with a 2xx, which says anew until when the session lasts (RFC 4028 §10). */
-  refreshed(request: SipRequest, response: SipResponse, sender: 'caller' | 'callee'): void {
+  /**
+   * A re-INVITE or UPDATE was answered with a 2xx, which says anew until when the session lasts (RFC 4028 §10) and, when
+   * it is certain that the other end `heard`, where that is now (RFC 3261 §12.2.1.2).
+   */
+  refreshed(
+    request: SipRequest,
+    response: SipResponse,
+    { sender, heard }: { sender: 'caller' | 'callee'; heard: (call: HeldCall) => boolean },
+  ): void {
     const [key, call] = this.#of(request, sender) ?? [];
     if (key === undefined || !call) return;
     call.expiresAt = sessionExpires(response, this.#parts.clock.now());
+    const answerer = sender === 'caller' ? call.callee : call.caller;
+    if (answerer && heard(call)) answerer.target = contactOf(response) ?? answerer.target;
     this.#standing.changed(key);
   }
 

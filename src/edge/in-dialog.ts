@@ -163,7 +163,10 @@ class Passage {
     if (this.#isInvite) this.#watch(status);
     if (request.method === 'BYE' && status >= 200) this.#ended(status);
     if (REFRESHES.has(request.method) && status >= 200 && status < 300)
-      this.#parts.calls.refreshed(request, response, this.#onward.claim.sender);
+      this.#parts.calls.refreshed(request, response, {
+        sender: this.#onward.claim.sender,
+        heard: (call) => leadsToOtherEnd(call, this.#onward, this.#parts.addresses),
+      });
     const shown = statusForCaller(status);
     const answerer = otherSide(sideOf(this.#onward.claim));
     this.#transaction.respond(

@@ -327,6 +327,28 @@ describe('a call that lasts too long', () => {
     assert.deepEqual(gate.errors, []);
   });
 
+  test('10.7 is ended where each side is now, also when it said so in an answer (RFC 3261 §12.2.1.2)', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    await using moved = await SipPeer.open();
+    await using gate = await openEdge(rulesFor(carrier), { longestCall: 60_000 });
+    const { invite, answer } = await answeredCall(phone, carrier, gate);
+    phone.send(inDialog('UPDATE', invite, answer, 2), gate);
+    carrier.respond(await carrier.method('UPDATE'), 200, ({ headers }) =>
+      headers.set('Contact', `<sip:moved@${moved.address}:${moved.port}>`),
+    );
+    await phone.next((message) => message instanceof SipResponse && message.cseq?.method === 'UPDATE');
+    // Who is somebody else cannot move it.
+    await using other = await SipPeer.open();
+    const astray = inDialog('UPDATE', invite, answer, 3);
+    astray.uri = `sip:x@${other.address}:${other.port}`;
+    phone.send(astray, gate);
+    other.respond(await other.method('UPDATE'), 200);
+    await phone.next((message) => message instanceof SipResponse && message.cseq?.number === 3);
+    gate.clock.advance(65_000);
+    assert.equal((await moved.method('BYE')).uri, `sip:moved@${moved.address}:${moved.port}`);
+  });
+
   test('10.7 is ended along the proxies between us and each side', async () => {
     await using phone = await SipPeer.open();
     await using carrier = await SipPeer.open();
