@@ -1,5 +1,9 @@
 import type { ReasonCode } from '../rulebook/decide/reasons.ts';
+import { MAX_HOPS } from '../sip/message/limits.ts';
 import type { SipRequest } from '../sip/message/message.ts';
+
+/** Record-Routes that we put in front: two where the sides differ (RFC 5658). */
+const MOST_OWN_ROUTES = 2;
 
 const SCHEMES = new Set(['sip', 'sips', 'tel']);
 
@@ -14,16 +18,23 @@ export function preflight(request: SipRequest, looped: () => boolean): ReasonCod
   const uri = request.target;
   if (!uri) return 'malformed-request';
   if (!SCHEMES.has(uri.scheme)) return 'scheme-not-supported';
+  const endsHere = ANSWERED_HERE.has(request.method) && request.to?.tag === undefined;
   if (request.headers.has('max-forwards')) {
     const hops = request.maxForwards;
     if (hops === undefined) return 'malformed-request';
-    const endsHere = ANSWERED_HERE.has(request.method) && request.to?.tag === undefined;
     if (hops === 0 && !endsHere) return 'too-many-hops';
   }
+  if (!endsHere && !hasRoom(request)) return 'too-many-hops';
   if (looped()) return 'loop-detected';
   // An ACK has no answer, so nothing may be asked of it (§8.2.2.3).
   if (request.method !== 'ACK' && asksOfProxies(request)) return 'extension-not-supported';
   return undefined;
+}
+
+/** Whether the answer could still be read here, which repeats all Vias and routes, and what we put in front of them. */
+function hasRoom({ headers }: SipRequest): boolean {
+  if (headers.countValues('via') >= MAX_HOPS) return false;
+  return !headers.has('record-route') || headers.countValues('record-route') <= MAX_HOPS - MOST_OWN_ROUTES;
 }
 
 /** An empty header asks nothing. */

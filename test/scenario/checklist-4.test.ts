@@ -41,6 +41,27 @@ describe('before anything is looked up', () => {
     await phone.status(407);
   });
 
+  test('4.1 what came so far that its answer could not be read is refused, what came one hop less is not', async () => {
+    await using scene = await openScene();
+    const { phone, carrier, gate } = scene;
+    for (const [header, most] of [
+      ['Via', 69],
+      ['Record-Route', 68],
+    ] as const)
+      for (const [count, status] of [
+        [most + 1, 483],
+        [most, 486],
+      ] as const) {
+        const request = makeRequest('INVITE', NUMBER, phone);
+        const value = header === 'Via' ? 'SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx' : '<sip:10.0.0.1;lr>';
+        const own = header === 'Via' ? 1 : 0;
+        for (let hop = own; hop < count; hop += 1) request.headers.append(header, value);
+        phone.send(request, gate);
+        if (status === 486) carrier.respond(await carrier.method('INVITE'), status);
+        await phone.status(status);
+      }
+  });
+
   test('4.1 OPTIONS to us needs no further hop; within a dialog it does', async () => {
     await using scene = await openScene();
     const { phone, gate } = scene;
