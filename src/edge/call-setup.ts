@@ -175,7 +175,11 @@ export class CallSetup {
       { received: this.#transaction, decision: this.#decision },
       {
         response: (response) => this.#onResponse(attempt, response),
-        failed: (cause) => this.#failed(attempt, cause === 'timeout' ? 'timeout' : 'unreachable'),
+        failed: (cause, error) => {
+          // It says nothing of the gateway.
+          if (isTooLarge(error)) attempt.answered = true;
+          this.#failed(attempt, cause === 'timeout' ? 'timeout' : 'unreachable');
+        },
       },
     );
     this.#expect(FIRST_ANSWER, attempt);
@@ -382,4 +386,9 @@ export class CallSetup {
       took: at - begunAt,
     });
   }
+}
+
+/** Whether no datagram could hold the request. */
+function isTooLarge(error: NodeJS.ErrnoException | undefined): boolean {
+  return error?.code === 'EMSGSIZE';
 }

@@ -44,6 +44,33 @@ describe('2.2 a request above 1300 bytes', () => {
     assert.equal(stream.connections, 0);
   });
 
+  test('2.2 what no datagram can hold fails without a word against the gateway, or its other calls', async () => {
+    await using scene = await openScene();
+    const { phone, carrier, gate } = scene;
+    // By then the carrier has a socket of its own.
+    phone.send(makeRequest('INVITE', NUMBER, phone), gate);
+    carrier.respond(await carrier.method('INVITE'), 486);
+    await phone.status(486);
+    const other = makeRequest('INVITE', NUMBER, phone);
+    phone.send(other, gate);
+    const seen = await carrier.method('INVITE');
+    for (let round = 0; round < 2; round += 1) {
+      const huge = makeRequest('INVITE', NUMBER, phone);
+      huge.body = Buffer.alloc(65_490 - huge.toBuffer().length, 'x');
+      phone.send(huge, gate);
+      assert.equal((await phone.status(500)).callId, huge.callId);
+    }
+    assert.deepEqual(
+      gate.edge.gateways().map(({ state, failures }) => [state, failures]),
+      [
+        ['in', 0],
+        ['in', 0],
+      ],
+    );
+    carrier.respond(seen, 486);
+    assert.equal((await phone.status(486)).callId, other.callId);
+  });
+
   test('2.2 a TCP that was asked for is never replaced by UDP', async () => {
     await using phone = await SipPeer.open();
     await using carrier = await SipPeer.open();
