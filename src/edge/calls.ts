@@ -71,7 +71,12 @@ export class Calls {
 
   /** The user who placed the call that a request belongs to; null when none proved to. */
   userOf(request: SipRequest, sender: 'caller' | 'callee'): string | null {
-    return this.#of(request, sender)?.[1].spender?.user ?? null;
+    return this.answeredCall(request, sender)?.spender?.user ?? null;
+  }
+
+  /** The answered call that a request of its dialog belongs to; undefined when it is not held here. */
+  answeredCall(request: SipRequest, sender: 'caller' | 'callee'): HeldCall | undefined {
+    return this.#of(request, sender)?.[1];
   }
 
   /** FIRST is asked about a call: the key of it from now on. */

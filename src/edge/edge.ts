@@ -355,6 +355,7 @@ export class Edge {
         outbound,
         refusals,
         calls,
+        carriers,
         journal,
         clock,
       }),

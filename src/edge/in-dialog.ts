@@ -4,14 +4,15 @@ import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { targetOf } from '../sip/resolve.ts';
 import type { ClientTransaction, ServerTransaction } from '../sip/transaction/transaction.ts';
 import type { Flow } from '../sip/transport/transport.ts';
-import { parseUri } from '../sip/uri.ts';
+import { parseUri, type SipUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { Calls } from './calls.ts';
+import type { CarrierList } from './carriers.ts';
 import { ownAnswer } from './answers.ts';
 import { statusForCaller, TIMER_C } from './failover.ts';
 import { nextUri, returnResponse } from './forwarding.ts';
 import { assertedIdentity, calleeSide, callerSide, screen, type Side } from './identity.ts';
-import { leadsToOtherEnd } from './long-call.ts';
+import { isWayToOtherEnd, leadsToOtherEnd } from './long-call.ts';
 import type { Received } from './loop-check.ts';
 import type { Outbound } from './outbound.ts';
 import type { Refusals } from './refusals.ts';
@@ -26,6 +27,7 @@ export interface InDialogParts {
   readonly outbound: Outbound;
   readonly refusals: Refusals;
   readonly calls: Calls;
+  readonly carriers: CarrierList;
   readonly journal: CallSink;
   readonly clock: Clock;
 }
@@ -33,8 +35,8 @@ export interface InDialogParts {
 /** The way to the next hop. */
 interface Way {
   readonly flow: Flow;
-  /** Nothing but this very flow leads there. */
-  readonly only: boolean;
+  /** What the request names, which led to that flow; null where nothing but this very flow leads there. */
+  readonly next: SipUri | null;
 }
 
 /** Routes the requests of established calls by what they carry; keeps nothing between them (RFC 3261 §16.4, §16.12). */
@@ -72,7 +74,10 @@ export class InDialog {
     this.#prepare(onward);
     this.#nextHop(
       onward,
-      (way) => passage.send(way),
+      (way) => {
+        if (this.#opensCall(onward, way)) this.#parts.refusals.refuse(transaction, 'dialog-unknown');
+        else passage.send(way);
+      },
       () => transaction.respond(ownAnswer(transaction, 404)),
     );
     return passage;
@@ -85,7 +90,7 @@ export class InDialog {
     this.#prepare(onward);
     this.#nextHop(
       onward,
-      ({ flow, only }) => this.#parts.outbound.pass(onward.request, flow, { received, only }),
+      ({ flow, next }) => this.#parts.outbound.pass(onward.request, flow, { received, only: next === null }),
       () => {},
     );
   }
@@ -101,14 +106,25 @@ export class InDialog {
     const via = leaves ?? undefined;
     const back = last.sender === 'callee' ? last.callerFlow : last.calleeFlow;
     if (!request.headers.has('route') && back)
-      return send({ flow: this.#parts.outbound.flowBack(back, via), only: true });
+      return send({ flow: this.#parts.outbound.flowBack(back, via), next: null });
     const next = nextUri(request);
     const uri = next === request.uri ? request.target : parseUri(next);
     const target = uri && targetOf(uri);
     if (!target) return unreachable();
     const flow = this.#parts.outbound.flowTo(target, via);
-    if (flow instanceof Promise) flow.then((found) => send({ flow: found, only: false }), unreachable);
-    else send({ flow, only: false });
+    if (flow instanceof Promise) flow.then((found) => send({ flow: found, next: uri }), unreachable);
+    else send({ flow, next: uri });
+  }
+
+  /** Whether an INVITE leads to a carrier that is no end of this call: it would take it for a new one that was judged. */
+  #opensCall(onward: Onward, { flow, next }: Way): boolean {
+    const { carriers, calls, addresses } = this.#parts;
+    const { request, claim } = onward;
+    if (request.method !== 'INVITE' || next === null || !carriers.includes(flow.remote)) return false;
+    const call = calls.answeredCall(request, claim.sender);
+    if (call) return !isWayToOtherEnd(call, next, onward, addresses);
+    // After a restart without memory, or of a second callee: then only who called a carrier may mean one.
+    return claim.sender === 'callee' || otherSide(sideOf(claim)) !== 'carrier';
   }
 }
 
@@ -135,7 +151,7 @@ class Passage {
     return this.#transaction.request.method === 'INVITE';
   }
 
-  send({ flow, only }: Way): void {
+  send({ flow, next }: Way): void {
     const transaction = this.#transaction;
     const user = {
       response: (response: SipResponse) => this.#onResponse(response),
@@ -146,7 +162,10 @@ class Passage {
         transaction.respond(ownAnswer(transaction, cause === 'timeout' ? 408 : statusForCaller(503)));
       },
     };
-    this.#client = this.#parts.outbound.send(this.#onward.request, flow, user, { received: transaction, only });
+    this.#client = this.#parts.outbound.send(this.#onward.request, flow, user, {
+      received: transaction,
+      only: next === null,
+    });
     if (this.#cancelled) this.#client.cancel(this.#cancelled.reason);
   }
 

@@ -3,7 +3,7 @@ import { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import { hopOf, placeOf } from '../sip/resolve.ts';
 import type { Flow } from '../sip/transport/transport.ts';
-import { parseUri } from '../sip/uri.ts';
+import { parseUri, type SipUri } from '../sip/uri.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { CallEnd, HeldCall } from './held-call.ts';
 import type { Outbound } from './outbound.ts';
@@ -20,8 +20,9 @@ const REASONS = {
 export type CutReason = keyof typeof REASONS;
 
 /**
- * Ends a call that lasted too long, that neither side kept alive, or whose end may not have heard the other's BYE, with a BYE to each side, as the other side would
- * send it (RFC 3261 §15.1.1): a proxy has no other way. An end whose address is not known stays as it is; the other's BYE stops the media all the same.
+ * Ends a call that lasted too long, that neither side kept alive, or whose end may not have heard the other's BYE, with a
+ * BYE to each side, as the other side would send it (RFC 3261 §15.1.1): a proxy has no other way. An end whose address is
+ * not known stays as it is; the other's BYE stops the media all the same.
  */
 export function endLongCall(
   call: HeldCall,
@@ -41,6 +42,20 @@ export function endLongCall(
 function routesTo({ recordRoutes }: CallEnd, addresses: OwnAddresses): readonly string[] {
   const path = recordRoutes.toReversed();
   return path.slice(path.findLastIndex((value) => isOwn(value, addresses)) + 1);
+}
+
+/** Whether what goes to `next` by a request of the call goes where the other end is, or to what lies before it. */
+export function isWayToOtherEnd(
+  { caller, callee }: HeldCall,
+  next: SipUri,
+  { claim }: Pick<Onward, 'claim'>,
+  addresses: OwnAddresses,
+): boolean {
+  const end = claim.sender === 'caller' ? callee : caller;
+  const [route] = claim.sender === 'caller' && callee ? routesTo(callee, addresses) : caller.recordRoutes;
+  const known = route === undefined ? parseUri(end?.target ?? '') : parseNameAddr(route)?.address;
+  const [there, here] = [known && placeOf(known), placeOf(next)];
+  return there !== undefined && there.host === here?.host && there.port === here.port;
 }
 
 /** Whether a request of the call, which has none of our routes any more, goes to the other end as far as is known. */

@@ -187,6 +187,44 @@ describe('a call of a customer', () => {
     await phone.status(200);
   });
 
+  test('an INVITE within a call reaches no other carrier, from neither end', async () => {
+    await using phone = await SipPeer.open();
+    await using carrier = await SipPeer.open();
+    await using other = await SipPeer.open();
+    answering(carrier);
+    answering(other);
+    const byAddress = termination({ ...LOCAL.termination, digest: null });
+    const carriers = [carrierAt(carrier), { ...carrierAt(other), priority: 2 }];
+    await using gate = await openEdge(rulebookOf([trunk({ termination: byAddress })], [owned], carriers));
+    const invite = makeRequest('INVITE', NUMBER, phone);
+    phone.send(invite, gate);
+    const answer = await phone.status(200);
+    const came = await carrier.method('INVITE');
+    const elsewhere = `${other.address}:${other.port}`;
+
+    const byUri = inDialog('INVITE', invite, answer, 2);
+    byUri.uri = `sip:+88299912345@${elsewhere}`;
+    phone.send(byUri, gate);
+    await phone.status(481);
+    const byRoute = inDialog('INVITE', invite, answer, 3);
+    byRoute.headers.append('Route', `<sip:${elsewhere};lr>`);
+    phone.send(byRoute, gate);
+    await phone.status(481);
+    const fromCallee = inDialog('INVITE', came, answer, 1);
+    fromCallee.headers.remove('route');
+    for (const route of came.headers.values('record-route')) fromCallee.headers.append('Route', route);
+    fromCallee.headers.append('Route', `<sip:${elsewhere};lr>`);
+    fromCallee.headers.set('Via', `SIP/2.0/UDP ${carrier.address}:${carrier.port};branch=z9hG4bKx;rport`);
+    fromCallee.headers.set('From', '<sip:x@y>;tag=made-up');
+    fromCallee.headers.set('To', invite.headers.get('from') ?? '');
+    carrier.send(fromCallee, gate);
+    await carrier.status(481);
+    assert.equal(other.received.filter((message) => message instanceof SipRequest).length, 0);
+
+    phone.send(inDialog('INVITE', invite, answer, 4), gate);
+    await phone.status(200);
+  });
+
   test('a Route given with a new call is not followed', async () => {
     await using phone = await SipPeer.open();
     await using carrier = await SipPeer.open();
