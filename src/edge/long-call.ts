@@ -44,15 +44,24 @@ function routesTo({ recordRoutes }: CallEnd, addresses: OwnAddresses): readonly 
   return path.slice(path.findLastIndex((value) => isOwn(value, addresses)) + 1);
 }
 
-/** Whether what goes to `next` by a request of the call goes where the other end is, or to what lies before it. */
-export function isWayToOtherEnd(
+/** The end that a request of the other one is for, and what lies before it, as far as is known. */
+function otherEnd(
   { caller, callee }: HeldCall,
+  sender: 'caller' | 'callee',
+  addresses: OwnAddresses,
+): { readonly end: CallEnd; readonly routes: readonly string[] } | undefined {
+  if (sender === 'callee') return { end: caller, routes: caller.recordRoutes };
+  return callee ? { end: callee, routes: routesTo(callee, addresses) } : undefined;
+}
+
+/** Whether `next`, where a request of the call goes, is where the other end is, or what lies before it. */
+export function isWayToOtherEnd(
+  call: HeldCall,
   next: SipUri,
   { claim }: Pick<Onward, 'claim'>,
   addresses: OwnAddresses,
 ): boolean {
-  const end = claim.sender === 'caller' ? callee : caller;
-  const [route] = claim.sender === 'caller' && callee ? routesTo(callee, addresses) : caller.recordRoutes;
+  const { end, routes: [route] = [] } = otherEnd(call, claim.sender, addresses) ?? {};
   const known = route === undefined ? parseUri(end?.target ?? '') : parseNameAddr(route)?.address;
   const [there, here] = [known && placeOf(known), placeOf(next)];
   return there !== undefined && there.host === here?.host && there.port === here.port;
@@ -60,18 +69,16 @@ export function isWayToOtherEnd(
 
 /** Whether a request of the call, which has none of our routes any more, goes to the other end as far as is known. */
 export function leadsToOtherEnd(
-  { caller, callee, callerFlow }: HeldCall,
+  call: HeldCall,
   { request, claim }: Pick<Onward, 'request' | 'claim'>,
   addresses: OwnAddresses,
 ): boolean {
-  const isCallers = claim.sender === 'caller';
-  const end = isCallers ? callee : caller;
-  if (!end) return false;
+  const other = otherEnd(call, claim.sender, addresses);
+  if (!other) return false;
   const routes = request.headers.values('route');
   // It goes by the flow, whatever it names.
-  if (routes.length === 0 && (isCallers ? claim.calleeFlow : callerFlow)) return true;
-  const known = isCallers ? routesTo(end, addresses) : end.recordRoutes;
-  return request.uri === end.target && routes.join() === known.join();
+  if (routes.length === 0 && (claim.sender === 'caller' ? claim.calleeFlow : call.callerFlow)) return true;
+  return request.uri === other.end.target && routes.join() === other.routes.join();
 }
 
 function bye(
