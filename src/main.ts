@@ -50,6 +50,7 @@ import type { Settings } from './settings/settings.ts';
 import type { Binding, WebSocketBinding } from './sip/transport/transport.ts';
 import { createCompilers, VENDOR_DOMAIN } from './wiring/compilers.ts';
 import { addApplicationGauges } from './wiring/gauges.ts';
+import { NUMBER_HOLDERS } from './wiring/number-holders.ts';
 import { openCallPool } from './wiring/call-pool.ts';
 import { openCallPlane } from './wiring/open-call-plane.ts';
 import { tellOfCall } from './wiring/tell-of-call.ts';
@@ -208,6 +209,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
             ledger,
             clock,
             sealer,
+            numberHolders: NUMBER_HOLDERS,
             account: accounts.amazon,
             domain,
             allowPrivateCidr: !settings.amazonPublicCidrOnly,
@@ -223,6 +225,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
             ledger,
             clock,
             sealer,
+            numberHolders: NUMBER_HOLDERS,
             account: accounts.twilio,
             domain: settings.domain,
             calls: twilioCalls.desk,
@@ -267,6 +270,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
             ledger,
             clock,
             sealer,
+            numberHolders: NUMBER_HOLDERS,
             accessToken: control.webexAccessToken,
             domain: settings.domain,
             registered: (trunk, user) => calls.isRegistered(trunk, user),

@@ -15,6 +15,7 @@ import { uuid } from '../../src/kit/ids.ts';
 import { createSealer, type Sealer } from '../../src/kit/seal.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { NUMBER_HOLDERS } from '../../src/wiring/number-holders.ts';
 
 export const ACCOUNT = { id: '111122223333', accessKeyId: 'AKIATEST', secretAccessKey: 'test secret' };
 /** Clients of the SDK sign by the machine's clock, the server runs on the test's. */
@@ -59,7 +60,16 @@ export async function startAmazon(t: TestContext, options: Partial<AmazonOptions
   app.addConstraintStrategy(OPERATION_CONSTRAINT);
   const terminationHealth = async (): Promise<undefined> => undefined;
   await app.register(
-    amazonPlugin({ clock, sealer, account: ACCOUNT, skewMs: ANY_SKEW, terminationHealth, ...options, ledger }),
+    amazonPlugin({
+      clock,
+      sealer,
+      numberHolders: NUMBER_HOLDERS,
+      account: ACCOUNT,
+      skewMs: ANY_SKEW,
+      terminationHealth,
+      ...options,
+      ledger,
+    }),
   );
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const client = new ChimeSDKVoice({

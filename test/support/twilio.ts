@@ -15,6 +15,7 @@ import { uuid } from '../../src/kit/ids.ts';
 import { createSealer, type Sealer } from '../../src/kit/seal.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { NUMBER_HOLDERS } from '../../src/wiring/number-holders.ts';
 import { FakePlacer } from './fake-placer.ts';
 
 export const ACCOUNT = { sid: 'AC0123456789abcdef0123456789abcdef', authToken: 'fedcba9876543210fedcba9876543210' };
@@ -88,7 +89,9 @@ export async function startTwilio(t: TestContext, options: Partial<TwilioOptions
   };
   const calls = options.calls ?? new CallDesk({ book, callbacks, studio: new Studio(clock), placer });
   const app = Fastify({ genReqId: uuid });
-  await app.register(twilioPlugin({ clock, sealer, account: ACCOUNT, ...options, ledger, calls }));
+  await app.register(
+    twilioPlugin({ clock, sealer, numberHolders: NUMBER_HOLDERS, account: ACCOUNT, ...options, ledger, calls }),
+  );
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   t.after(async () => {
     await app.close();

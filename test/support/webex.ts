@@ -12,6 +12,7 @@ import { uuid } from '../../src/kit/ids.ts';
 import { createSealer, type Sealer } from '../../src/kit/seal.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { NUMBER_HOLDERS } from '../../src/wiring/number-holders.ts';
 
 const TOKEN = 'the-access-token-of-a-full-administrator';
 const ADMIN_TOKEN = 'the-admin-token';
@@ -40,13 +41,14 @@ export interface Reply {
 export async function startWebex(t: TestContext, options: Partial<WebexOptions> = {}): Promise<WebexServer> {
   const folder = mkdtempSync(join(tmpdir(), 'webex-'));
   const clock = new ManualClock();
-  const ledger = openSqliteLedger({ file: join(folder, 'ledger.db'), clock });
+  const ledger = options.ledger ?? openSqliteLedger({ file: join(folder, 'ledger.db'), clock });
   const sealer = createSealer(Buffer.alloc(32, 7));
   const codeBook = await CodeBook.open({ ledger, sealer, clock });
   const app = Fastify({ genReqId: uuid, routerOptions: { maxParamLength: 1024 } });
   const registered = async (): Promise<boolean> => false;
   const testRoute = async (): Promise<undefined> => undefined;
-  await app.register(webexPlugin({ ledger, clock, sealer, accessToken: TOKEN, registered, testRoute, ...options }));
+  const given = { ledger, clock, sealer, numberHolders: NUMBER_HOLDERS, accessToken: TOKEN, registered, testRoute };
+  await app.register(webexPlugin({ ...given, ...options }));
   const nothing = async (): Promise<never> => Promise.reject(new Error('not asked for here'));
   await app.register(
     nativePlugin({

@@ -3,6 +3,7 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Sealer } from '../../kit/seal.ts';
 import type { Author, Ledger, Write } from '../../ledger/ledger.ts';
 import { mutate, type View } from '../../ledger/mutate.ts';
+import type { HoldsNumber } from '../number-holders.ts';
 import { notFound } from './errors.ts';
 
 /** What the operations work with. */
@@ -16,6 +17,7 @@ export interface Service {
   readonly domain: string;
   /** Whether CidrAllowedList may hold private and wide blocks, which the vendor's tools refuse. */
   readonly allowPrivateCidr: boolean;
+  readonly numberHolders: readonly HoldsNumber[];
   /** When and from where the trunk last heard an OPTIONS request; undefined: never. */
   readonly terminationHealth: (trunkId: string) => Promise<{ at: number; source: string } | undefined>;
 }

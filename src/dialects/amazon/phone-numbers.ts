@@ -31,10 +31,10 @@ export async function requireNumber(documents: Documents, id: string, now: numbe
   return number;
 }
 
-/** Whether nobody has the number, so that it can be ordered. */
-export async function isAvailable(documents: Documents, e164: string, now: number): Promise<boolean> {
+/** Whether the number is the account's, deletion queue included: what waits there can be restored. */
+export async function holdsNumber(documents: Documents, e164: string, now: number): Promise<boolean> {
   const number = await read(documents, 'phone-number', e164);
-  return !number || !isInInventory(number, now);
+  return number !== undefined && isInInventory(number, now);
 }
 
 /** A change of one number; throws a VendorError when it is refused. */

@@ -19,7 +19,10 @@ const DEFAULT_DOMAIN = 'voiceconnector.chime.aws';
 const DEFAULT_SKEW = 300_000;
 const NO_BODY = Buffer.alloc(0);
 
-export interface AmazonOptions extends Pick<Service, 'ledger' | 'clock' | 'sealer' | 'terminationHealth'> {
+export interface AmazonOptions extends Pick<
+  Service,
+  'ledger' | 'clock' | 'sealer' | 'numberHolders' | 'terminationHealth'
+> {
   /** `id`: twelve digits. */
   readonly account: SigningKeys & { readonly id: string };
   /** Suffix of the host names of new Voice Connectors. */
@@ -38,6 +41,7 @@ export function amazonPlugin(options: AmazonOptions): FastifyPluginAsync {
     ledger: options.ledger,
     clock: options.clock,
     sealer: options.sealer,
+    numberHolders: options.numberHolders,
     accountId: options.account.id,
     domain: options.domain ?? DEFAULT_DOMAIN,
     allowPrivateCidr: options.allowPrivateCidr ?? true,

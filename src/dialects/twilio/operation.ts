@@ -3,6 +3,7 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Sealer } from '../../kit/seal.ts';
 import type { Author, Ledger, Write } from '../../ledger/ledger.ts';
 import { mutate, type View } from '../../ledger/mutate.ts';
+import type { HoldsNumber } from '../number-holders.ts';
 import type { Caller } from './authentication.ts';
 import type { CallDesk } from './calls/desk.ts';
 import { iso8601 } from './dates.ts';
@@ -18,6 +19,7 @@ export interface Service {
   readonly accountSid: string;
   /** Own domain in place of `twilio.com` in host names of SIP domains and trunks; null keeps the vendor's. */
   readonly domain: string | null;
+  readonly numberHolders: readonly HoldsNumber[];
   /** The account's calls, and how new ones are placed. */
   readonly calls: CallDesk;
 }

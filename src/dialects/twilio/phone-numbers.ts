@@ -1,6 +1,8 @@
 import { phoneLibrary } from '../../kit/phone-library.ts';
+import { isAvailable } from '../number-holders.ts';
 import { areaCodes, offeredNumbers } from '../offered-numbers.ts';
 import { read, type Documents } from './documents.ts';
+import type { Service } from './operation.ts';
 
 /** Voice only: messages and facsimiles are not carried. */
 export const CAPABILITIES = { voice: true, sms: false, mms: false, fax: false };
@@ -20,15 +22,19 @@ const KEYS: Readonly<Record<string, string>> = Object.fromEntries(
   ),
 );
 
-/** Whether nobody has the number, so that it can be had. */
-export async function isAvailable(documents: Documents, e164: string): Promise<boolean> {
-  return (await read(documents, 'phone-number-holder', e164)) === undefined;
+/** Whether the number is the account's. */
+export async function holdsNumber(documents: Documents, e164: string): Promise<boolean> {
+  return (await read(documents, 'phone-number-holder', e164)) !== undefined;
 }
 
 /** The first number on offer in an area code; undefined when there is none left or the code does not exist. */
-export async function firstAvailable(documents: Documents, areaCode: string): Promise<string | undefined> {
+export async function firstAvailable(
+  service: Service,
+  documents: Documents,
+  areaCode: string,
+): Promise<string | undefined> {
   if (!areaCodes().includes(areaCode)) return undefined;
-  for (const number of offeredNumbers([areaCode])) if (await isAvailable(documents, number)) return number;
+  for (const number of offeredNumbers([areaCode])) if (await isAvailable(service, documents, number)) return number;
   return undefined;
 }
 

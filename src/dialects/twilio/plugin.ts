@@ -13,7 +13,7 @@ const BODY_LIMIT = 262_144;
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-export interface TwilioOptions extends Pick<Service, 'ledger' | 'clock' | 'sealer' | 'calls'> {
+export interface TwilioOptions extends Pick<Service, 'ledger' | 'clock' | 'sealer' | 'numberHolders' | 'calls'> {
   readonly account: AccountCredentials;
   /** Own domain in place of `twilio.com`; null or absent keeps the vendor's. */
   readonly domain?: string | null;
@@ -34,6 +34,7 @@ export function twilioPlugin(options: TwilioOptions): FastifyPluginAsync {
     ledger: options.ledger,
     clock: options.clock,
     sealer: options.sealer,
+    numberHolders: options.numberHolders,
     accountSid: options.account.sid,
     domain: options.domain ?? null,
     calls: options.calls,

@@ -3,6 +3,7 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Sealer } from '../../kit/seal.ts';
 import type { Author, Ledger, Write } from '../../ledger/ledger.ts';
 import { mutate, type View } from '../../ledger/mutate.ts';
+import type { HoldsNumber } from '../number-holders.ts';
 import type { Caller, Scope } from './authentication.ts';
 import type { Role } from './documents.ts';
 import { notFound } from './errors.ts';
@@ -18,6 +19,7 @@ export interface Service {
   readonly organizationId: string;
   /** Own domain in place of the vendor's in host names of locations; null keeps the vendor's. */
   readonly domain: string | null;
+  readonly numberHolders: readonly HoldsNumber[];
   readonly testRoute: TestRoute;
   /** Whether a user of a trunk (its id in the rulebook) is registered now. */
   readonly registered: (trunk: string, user: string) => Promise<boolean>;

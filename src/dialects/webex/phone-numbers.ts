@@ -1,4 +1,5 @@
 import { phoneLibrary } from '../../kit/phone-library.ts';
+import { read, type Documents } from './documents.ts';
 
 /**
  * A number as E.164 with the plus sign, such as `+12145550100` of `+1-2145550100` or, within the US, of `2145550100`.
@@ -10,6 +11,11 @@ export function readNumber(text: string, country: string): string | undefined {
     ? phoneLibrary().parsePhoneNumberFromString(plain, country)
     : phoneLibrary().parsePhoneNumberFromString(plain);
   return parsed?.isPossible() ? parsed.number : undefined;
+}
+
+/** Whether the number is the organisation's. */
+export async function holdsNumber(documents: Documents, e164: string): Promise<boolean> {
+  return (await read(documents, 'phone-number', e164)) !== undefined;
 }
 
 /** Whether a text is nothing but digits, few enough for an extension. */

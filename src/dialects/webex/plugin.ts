@@ -15,7 +15,10 @@ import { readBody } from './read-body.ts';
 /** Largest request body; the largest in sight are 10,000 codes with their descriptions. */
 const BODY_LIMIT = 2_097_152;
 
-export interface WebexOptions extends Pick<Service, 'ledger' | 'clock' | 'sealer' | 'testRoute' | 'registered'> {
+export interface WebexOptions extends Pick<
+  Service,
+  'ledger' | 'clock' | 'sealer' | 'numberHolders' | 'testRoute' | 'registered'
+> {
   /** Bearer token of a full administrator. */
   readonly accessToken: string;
   /** Own domain in place of the vendor's; null or absent keeps the vendor's. */
@@ -34,11 +37,12 @@ declare module 'fastify' {
  * organisation, role and scope, body against its schema, operation, answer; errors leave in the vendor's envelope.
  */
 export function webexPlugin(options: WebexOptions): FastifyPluginAsync {
-  const { ledger, clock, sealer, testRoute, registered, domain = null } = options;
+  const { ledger, clock, sealer, numberHolders, testRoute, registered, domain = null } = options;
   const service: Service = {
     ledger,
     clock,
     sealer,
+    numberHolders,
     testRoute,
     registered,
     domain,

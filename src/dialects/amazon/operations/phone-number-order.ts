@@ -1,12 +1,13 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { Static } from 'typebox';
 import { uuid } from '../../../kit/ids.ts';
+import { isAvailable } from '../../number-holders.ts';
 import { isTollFree } from '../../offered-numbers.ts';
 import { put, read } from '../documents.ts';
 import { badRequest, notFound } from '../errors.ts';
 import { change, pathId, timestamp, type Answer, type Call } from '../operation.ts';
 import { listPage } from '../pagination.ts';
-import { isAvailable, phoneNumberId, readE164 } from '../phone-numbers.ts';
+import { phoneNumberId, readE164 } from '../phone-numbers.ts';
 import type { CreatePhoneNumberOrder, PhoneNumber, PhoneNumberOrder } from '../schemas.ts';
 
 type Order = Static<typeof CreatePhoneNumberOrder>;
@@ -32,7 +33,7 @@ export function createPhoneNumberOrder(call: Call<Order>): Promise<Answer> {
   const now = timestamp(call);
   return change(call, async (view) => {
     const acquired: string[] = [];
-    for (const e164 of wanted) if (await isAvailable(view, e164, call.service.clock.now())) acquired.push(e164);
+    for (const e164 of wanted) if (await isAvailable(call.service, view, e164)) acquired.push(e164);
     const order: PhoneNumberOrder = {
       PhoneNumberOrderId: id,
       ProductType: call.body.ProductType,

@@ -1,9 +1,10 @@
 import type { Static } from 'typebox';
+import { isAvailable } from '../../number-holders.ts';
 import { areaCodes, offeredNumbers, TOLL_FREE_PREFIXES } from '../../offered-numbers.ts';
 import { badRequest } from '../errors.ts';
 import type { Answer, Call } from '../operation.ts';
 import { readPage, tokenAfter } from '../pagination.ts';
-import { isAvailable, readE164 } from '../phone-numbers.ts';
+import { readE164 } from '../phone-numbers.ts';
 import { CountriesQuery, SearchQuery } from '../schemas.ts';
 import { checkQuery } from '../validate.ts';
 
@@ -18,10 +19,7 @@ export async function searchAvailablePhoneNumbers(call: Call): Promise<Answer> {
   const found: string[] = [];
   for (const number of offeredNumbers(codes)) {
     if (found.length > limit) break;
-    if (
-      (after === undefined || number > after) &&
-      (await isAvailable(call.service.ledger, number, call.service.clock.now()))
-    )
+    if ((after === undefined || number > after) && (await isAvailable(call.service, call.service.ledger, number)))
       found.push(number);
   }
   const page = found.slice(0, limit);

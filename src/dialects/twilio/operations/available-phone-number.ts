@@ -1,9 +1,10 @@
+import { isAvailable } from '../../number-holders.ts';
 import { AREA_CODES, areaCodes, offeredNumbers, TOLL_FREE_PREFIXES } from '../../offered-numbers.ts';
 import { refusal } from '../errors.ts';
 import { readForm, type Form } from '../form.ts';
 import { missing, pathId, type Answer, type Call } from '../operation.ts';
 import { pageAnswer, readPageQuery } from '../pages.ts';
-import { CAPABILITIES, friendlyNumber, isAvailable, matches } from '../phone-numbers.ts';
+import { CAPABILITIES, friendlyNumber, matches } from '../phone-numbers.ts';
 import { SearchAvailablePhoneNumbers } from '../schemas.ts';
 import { resourceUri } from '../uris.ts';
 
@@ -38,7 +39,7 @@ async function searchNumbers(call: Call, type: Type): Promise<Answer> {
     if (found.length > skip + asked.size) break;
     if (asked.after !== undefined && number <= asked.after) continue;
     if (search.Contains && !matches(number, search.Contains)) continue;
-    if (await isAvailable(call.service.ledger, number)) found.push(number);
+    if (await isAvailable(call.service, call.service.ledger, number)) found.push(number);
   }
   const page = found.slice(skip, skip + asked.size);
   const last = found.length > skip + asked.size ? page.at(-1) : undefined;

@@ -2,10 +2,11 @@ import { rfc2822 } from '../dates.ts';
 import { put, read, readAll, remove, type Documents, type IncomingPhoneNumber } from '../documents.ts';
 import { refusal } from '../errors.ts';
 import { readForm, updated, type Form } from '../form.ts';
+import { isAvailable } from '../../number-holders.ts';
 import { isTollFree } from '../../offered-numbers.ts';
 import { change, missing, pathId, timestamp, type Answer, type Call } from '../operation.ts';
 import { listPage } from '../pages.ts';
-import { firstAvailable, FIXED_MEMBERS, friendlyNumber, isAvailable, matches } from '../phone-numbers.ts';
+import { firstAvailable, FIXED_MEMBERS, friendlyNumber, matches } from '../phone-numbers.ts';
 import {
   ListIncomingPhoneNumbers,
   type CreateIncomingPhoneNumber,
@@ -30,7 +31,7 @@ export function createIncomingPhoneNumber(call: Call<Form<typeof CreateIncomingP
   const sid = newSid('PN', call.service.clock.now());
   const now = timestamp(call);
   return change(call, async (view) => {
-    const phone_number = await chosenNumber(view, call.body);
+    const phone_number = await chosenNumber(call, view);
     await refuseUnknown(view, call.body);
     const number: IncomingPhoneNumber = {
       sid,
@@ -86,15 +87,18 @@ export function deleteIncomingPhoneNumber(call: Call): Promise<Answer> {
   });
 }
 
-async function chosenNumber(documents: Documents, form: Form<typeof CreateIncomingPhoneNumber>): Promise<string> {
-  const { PhoneNumber, AreaCode } = form;
+async function chosenNumber(
+  { service, body }: Call<Form<typeof CreateIncomingPhoneNumber>>,
+  documents: Documents,
+): Promise<string> {
+  const { PhoneNumber, AreaCode } = body;
   if (PhoneNumber && AreaCode) throw refusal(21421, 'Only one of PhoneNumber and AreaCode can be given');
   if (PhoneNumber) {
-    if (!(await isAvailable(documents, PhoneNumber))) throw refusal(21422, `${PhoneNumber} is not available`);
+    if (!(await isAvailable(service, documents, PhoneNumber))) throw refusal(21422, `${PhoneNumber} is not available`);
     return PhoneNumber;
   }
   if (!AreaCode) throw refusal(21421, 'PhoneNumber or AreaCode is required');
-  const number = await firstAvailable(documents, AreaCode);
+  const number = await firstAvailable(service, documents, AreaCode);
   if (number === undefined) throw refusal(21452, `No phone numbers found in area code ${AreaCode}`);
   return number;
 }

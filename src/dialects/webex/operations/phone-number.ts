@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { isAvailable } from '../../number-holders.ts';
 import { isTollFree } from '../../offered-numbers.ts';
 import { sees } from '../authentication.ts';
 import {
@@ -16,7 +17,7 @@ import { decodeId, encodeId } from '../ids.ts';
 import { change, pathId, type Answer, type Call } from '../operation.ts';
 import { encodeOwner, LINE_KINDS, requireCalling, type CallingLocation } from '../owners.ts';
 import { ordered, page } from '../pages.ts';
-import { readNumber } from '../phone-numbers.ts';
+import { holdsNumber, readNumber } from '../phone-numbers.ts';
 import { optional, readQuery } from '../read-body.ts';
 import type { AddNumbers, ManageNumbers, PhoneNumberList, ValidateNumbers } from '../schemas.ts';
 
@@ -121,7 +122,7 @@ export function addNumbers(call: Call<Static<typeof AddNumbers>>): Promise<Answe
   return change(call, async (view) => {
     const location = await requireCalling(call, view, id);
     const numbers = readNumbers(body.phoneNumbers, location);
-    for (const e164 of numbers) if (await read(view, 'phone-number', e164)) throw numberExists();
+    for (const e164 of numbers) if (!(await isAvailable(call.service, view, e164))) throw numberExists();
     const writes = numbers.map((e164) =>
       put('phone-number', e164, {
         e164,
@@ -182,7 +183,7 @@ export async function validateNumbers(call: Call<Static<typeof ValidateNumbers>>
   const numbers: { number: string; state: string; tollFreeNumber: boolean; detail: string[] }[] = [];
   for (const text of call.body.phoneNumbers) {
     const e164 = readNumber(text, 'US');
-    const state = await stateOf(call.service.ledger, e164, seen);
+    const state = await stateOf(call, e164, seen);
     if (e164 !== undefined) seen.add(e164);
     const detail = state === 'Available' ? [] : [DETAILS[state]];
     numbers.push({ number: e164 ?? text, state, tollFreeNumber: e164 !== undefined && isTollFree(e164), detail });
@@ -194,16 +195,18 @@ const DETAILS = {
   Invalid: 'The number is no E.164 number',
   'Duplicate In List': 'The number is in the list already',
   Duplicate: 'The number exists already',
+  Unavailable: 'The number is with another provider',
 };
 
 async function stateOf(
-  documents: Documents,
+  { service }: Call,
   e164: string | undefined,
   seen: ReadonlySet<string>,
 ): Promise<keyof typeof DETAILS | 'Available'> {
   if (e164 === undefined) return 'Invalid';
   if (seen.has(e164)) return 'Duplicate In List';
-  return (await read(documents, 'phone-number', e164)) ? 'Duplicate' : 'Available';
+  if (await holdsNumber(service.ledger, e164)) return 'Duplicate';
+  return (await isAvailable(service, service.ledger, e164)) ? 'Available' : 'Unavailable';
 }
 
 function readNumbers(texts: readonly string[], { address }: CallingLocation): string[] {
