@@ -25,8 +25,24 @@ describe('9 identities (RFC 3323, RFC 3325)', () => {
   test('9 RFC 3325: what a customer asserts is replaced by the number that it was checked for', async () => {
     await using scene = await openScene();
     const { phone, carrier, gate } = scene;
-    phone.send(makeRequest('INVITE', NUMBER, phone, { ...LIES, 'P-Asserted-Identity': `<sip:${OWN}@phone>` }), gate);
+    const stated = `<sip:${OWN}@phone>`;
+    const headers = { ...LIES, 'P-Asserted-Identity': stated, 'P-Preferred-Identity': stated };
+    phone.send(makeRequest('INVITE', NUMBER, phone, headers), gate);
     assertOnlyOwn(await carrier.method('INVITE'));
+  });
+
+  test('9 RFC 3325: no foreign number hides in From or in a list behind one of the customer’s own', async () => {
+    await using scene = await openScene();
+    const { phone, gate } = scene;
+    const stated: Record<string, string>[] = [
+      { From: '<sip:+14155550000@one.example>;tag=caller', 'P-Asserted-Identity': `<sip:${OWN}@phone>` },
+      { From: '<sip:+14155550000@one.example>;tag=caller', 'P-Preferred-Identity': `<sip:${OWN}@phone>` },
+      { 'P-Asserted-Identity': `<sip:${OWN}@phone>, <tel:+14155550000>` },
+    ];
+    for (const headers of stated) {
+      phone.send(makeRequest('INVITE', NUMBER, phone, headers), gate);
+      assert.match((await phone.status(403)).headers.get('reason') ?? '', /caller-id-not-owned/);
+    }
   });
 
   test('9 RFC 3325: P-Preferred-Identity is a hint behind an anonymous From, and Privacy goes with it to the carrier', async () => {

@@ -328,6 +328,23 @@ describe('decide', () => {
     assert.equal(decide(fallback, attempt({ callerIds: ['+12065550111'] }), NOW).reason, 'caller-id-not-owned');
   });
 
+  test('every number that the caller states must be the account’s, and the trace names the one that is not', () => {
+    const withTwo = rulebookOf([trunk()], [OWN, number('+12065550177')]);
+    const stating = (...callerIds: string[]) => decide(withTwo, attempt({ callerIds }), NOW);
+    for (const callerIds of [
+      ['+12065550199', '+12065550111'],
+      ['+12065550111', '+12065550199'],
+      ['+12065550199', '+12065550177', '12065550111'],
+    ]) {
+      const { reason, trace } = stating(...callerIds);
+      assert.equal(reason, 'caller-id-not-owned', callerIds.join());
+      assert.match(trace.at(-1)?.detail ?? '', /^\+12065550111 is no number of the account/);
+    }
+    assert.equal(stating('+12065550177', '+12065550199').caller, '+12065550177');
+    assert.equal(stating('+12065550199', 'anonymous').reason, 'admitted', 'who hides in From is asserted all the same');
+    assert.equal(stating('alice', '+12065550199').caller, '+12065550199');
+  });
+
   test('an account without numbers is not asked for one', () => {
     assert.equal(decide(rulebookOf([trunk()]), attempt({ callerIds: ['bob'] }), NOW).reason, 'admitted');
   });

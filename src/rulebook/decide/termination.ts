@@ -51,14 +51,16 @@ export function checkCalledNumber({ attempt, termination, found }: Context): Out
   );
 }
 
-/** The number that the caller shows must belong to the account. */
+/** Every number that the caller states must belong to the account: the called side may be shown any of them. */
 export function checkCallerId({ rulebook, attempt, trunk, termination, found }: Context): Outcome {
   const { callerId } = termination;
-  const shown = attempt.callerIds.map(toE164).find((number) => number !== undefined);
+  const stated = attempt.callerIds.flatMap((user) => toE164(user) ?? []);
+  const [shown] = stated;
   found.caller = shown ?? null;
   if (!callerId) return skip('the trunk does not check caller ids');
   if (isEmergency(found.called)) return skip('emergency calls pass with any caller id', callerId.rule);
-  if (shown && rulebook.owns(trunk.account, shown)) return pass(`${shown} belongs to the account`, callerId.rule);
+  const foreign = stated.find((number) => !rulebook.owns(trunk.account, number));
+  if (shown && !foreign) return pass(`${shown} belongs to the account`, callerId.rule);
   if (!shown && callerId.fallback !== null) {
     found.caller = callerId.fallback;
     return pass(`no number shown; ${callerId.fallback} stands in`, callerId.rule);
@@ -66,8 +68,9 @@ export function checkCallerId({ rulebook, attempt, trunk, termination, found }: 
   // Without any number there is nothing that the caller could show: a fresh account can call at once.
   if (rulebook.numbersOwned(trunk.account) === 0)
     return skip('the account has no numbers to check against', callerId.rule);
-  const detail = shown ? `${shown} is no number of the account` : 'the caller shows no number';
-  return refuse('caller-id-not-owned', detail, callerId.rule, 'a number of the account in From or P-Asserted-Identity');
+  const detail = foreign ? `${foreign} is no number of the account` : 'the caller shows no number';
+  const remedy = 'numbers of the account alone in From and P-Asserted-Identity';
+  return refuse('caller-id-not-owned', detail, callerId.rule, remedy);
 }
 
 /** At most so many new calls in one second; emergency calls are never counted out. */
