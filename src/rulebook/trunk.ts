@@ -49,7 +49,7 @@ export interface Termination {
   readonly digest: DigestRule | null;
   /** Called numbers must be written as E.164, with the plus sign; otherwise the digits of one will do. */
   readonly plusSign: { readonly rule: RuleReference } | null;
-  /** The caller id must be a number of the account; `fallback` stands in for one that is not. */
+  /** The caller id must be a number of the account; so must `fallback`, which stands in where the caller shows none. */
   readonly callerId: { readonly fallback: string | null; readonly rule: RuleReference } | null;
   /** ISO 3166-1 alpha-2 codes of the countries that may be called. */
   readonly countries: { readonly allowed: readonly string[]; readonly rule: RuleReference } | null;

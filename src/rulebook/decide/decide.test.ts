@@ -323,9 +323,25 @@ describe('decide', () => {
   });
 
   test('10.14 the default number stands in for a caller that shows none, not for one that shows a foreign number', () => {
-    const fallback = whenTermination({ callerId: { fallback: '+12065550177', rule } });
+    const callerId = { fallback: '+12065550177', rule };
+    const fallback = rulebookOf([trunk({ termination: termination({ callerId }) })], [OWN, number('+12065550177')]);
     assert.equal(decide(fallback, attempt({ callerIds: ['anonymous'] }), NOW).caller, '+12065550177');
     assert.equal(decide(fallback, attempt({ callerIds: ['+12065550111'] }), NOW).reason, 'caller-id-not-owned');
+  });
+
+  test('the default number must be the account’s like one that the caller states', () => {
+    const foreign = trunk({ termination: termination({ callerId: { fallback: '+12065550111', rule } }) });
+    const silent = attempt({ callerIds: ['anonymous'] });
+    const { reason, trace } = decide(rulebookOf([foreign], [OWN]), silent, NOW);
+    assert.equal(reason, 'caller-id-not-owned');
+    assert.match(trace.at(-1)?.detail ?? '', /\+12065550111, which stands in, is no number of the account/);
+    assert.equal(decide(rulebookOf([foreign], [OWN]), attempt({}), NOW).reason, 'admitted', 'nobody is shown it');
+    const without = decide(rulebookOf([foreign]), silent, NOW);
+    assert.deepEqual(
+      [without.reason, without.caller],
+      ['admitted', '+12065550111'],
+      'nothing is there to compare with',
+    );
   });
 
   test('every number that the caller states must be the account’s, and the trace names the one that is not', () => {

@@ -51,27 +51,31 @@ export function checkCalledNumber({ attempt, termination, found }: Context): Out
   );
 }
 
-/** Every number that the caller states must belong to the account: the called side may be shown any of them. */
+/**
+ * Every number that the caller states must belong to the account: the called side may be shown any of them. So must the
+ * trunk's own that stands in where none is stated.
+ */
 export function checkCallerId({ rulebook, attempt, trunk, termination, found }: Context): Outcome {
   const { callerId } = termination;
   const stated = attempt.callerIds.flatMap((user) => toE164(user) ?? []);
-  const [shown] = stated;
-  found.caller = shown ?? null;
+  found.caller = stated[0] ?? null;
   if (!callerId) return skip('the trunk does not check caller ids');
-  if (isEmergency(found.called)) return skip('emergency calls pass with any caller id', callerId.rule);
-  const foreign = stated.find((number) => !rulebook.owns(trunk.account, number));
-  if (shown && !foreign) return pass(`${shown} belongs to the account`, callerId.rule);
-  if (!shown && callerId.fallback !== null) {
-    found.caller = callerId.fallback;
-    return pass(`no number shown; ${callerId.fallback} stands in`, callerId.rule);
-  }
+  const { fallback, rule } = callerId;
+  if (isEmergency(found.called)) return skip('emergency calls pass with any caller id', rule);
+  const standsIn = found.caller === null && fallback !== null;
+  const shown = standsIn ? [fallback] : stated;
+  found.caller ??= fallback;
+  const foreign = shown.find((number) => !rulebook.owns(trunk.account, number));
+  if (found.caller !== null && foreign === undefined)
+    return pass(standsIn ? `no number shown; ${fallback} stands in` : `${found.caller} belongs to the account`, rule);
   // Without any number there is nothing that the caller could show: a fresh account can call at once.
-  if (rulebook.numbersOwned(trunk.account) === 0)
-    return skip('the account has no numbers to check against', callerId.rule);
-  const detail = foreign ? `${foreign} is no number of the account` : 'the caller shows no number';
-  const remedy = 'numbers of the account alone in From and P-Asserted-Identity';
-  return refuse('caller-id-not-owned', detail, callerId.rule, remedy);
+  if (rulebook.numbersOwned(trunk.account) === 0) return skip('the account has no numbers to check against', rule);
+  if (foreign === undefined) return refuse('caller-id-not-owned', 'the caller shows no number', rule, OWN_NUMBERS);
+  const detail = `${foreign}${standsIn ? ', which stands in,' : ''} is no number of the account`;
+  return refuse('caller-id-not-owned', detail, rule, OWN_NUMBERS);
 }
+
+const OWN_NUMBERS = 'numbers of the account alone in From and P-Asserted-Identity';
 
 /** At most so many new calls in one second; emergency calls are never counted out. */
 export function checkRate({ attempt, termination, found }: Context): Outcome {
