@@ -38,9 +38,9 @@ export interface Asked {
 /** Reads it from a request whose URIs are well formed. */
 export function askedBy(request: SipRequest): Asked {
   return {
-    requestUri: { user: userOf(request.target), host: request.target?.host ?? '' },
-    toHost: request.to?.address?.host ?? null,
-    fromHost: request.from?.address?.host ?? null,
+    requestUri: { user: userOf(request.target), host: hostOf(request.target) ?? '' },
+    toHost: hostOf(request.to?.address) ?? null,
+    fromHost: hostOf(request.from?.address) ?? null,
     fromUser: userOf(request.from?.address),
   };
 }
@@ -48,7 +48,12 @@ export function askedBy(request: SipRequest): Asked {
 /** User and host of a SIP or tel URI; a tel number has no host. */
 export function userAndHost(text: string): { user: string | null; host: string } {
   const uri = parseUri(text);
-  return { user: userOf(uri), host: uri?.host ?? '' };
+  return { user: userOf(uri), host: hostOf(uri) ?? '' };
+}
+
+/** The host of a URI as hosts are known: the dot of an absolute name (RFC 3261 §25.1) says nothing else than the name. */
+export function hostOf(uri: SipUri | undefined): string | undefined {
+  return uri?.host.endsWith('.') ? uri.host.slice(0, -1) : uri?.host;
 }
 
 /** The user of a URI, its escapes read; null without one. */

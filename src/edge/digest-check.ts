@@ -14,6 +14,7 @@ import {
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseUri } from '../sip/uri.ts';
 import type { Clock } from '../kit/clock.ts';
+import { hostOf } from './asked.ts';
 
 /** Nonces whose counts are remembered: each was answered rightly, so strangers cannot fill this table. */
 const COUNTED_NONCES = 200_000;
@@ -133,8 +134,8 @@ export class DigestCheck {
     // Without qop nothing stops a replay.
     if (credentials.qop === undefined) return { outcome: 'malformed' };
     // Proxies may have changed the Request-URI since (RFC 8760 §2.6), but not to another server's.
-    const uri = parseUri(credentials.uri);
-    if (!uri || (uri.host !== '' && !serves(uri.host))) return { outcome: 'malformed' };
+    const host = hostOf(parseUri(credentials.uri));
+    if (host === undefined || (host !== '' && !serves(host))) return { outcome: 'malformed' };
     const found = credentials.username.length > LONGEST_USERNAME ? [] : find(credentials.username);
     return found instanceof Promise
       ? found.then((records) => this.#judge(request, ours, client, records))

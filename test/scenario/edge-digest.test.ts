@@ -75,6 +75,16 @@ describe('digest at the edge', () => {
     }
   });
 
+  test('an absolute host name (RFC 3261 §25.1) is the same trunk and passes unchanged in what is copied', async () => {
+    await using net = await line();
+    const invite = makeRequest('INVITE', 'sip:+12065550100@One.Example.', net.phone);
+    net.phone.send(invite, net.gate);
+    const challenge = await net.phone.status(407);
+    assert.equal((await ask(net.phone, net.gate, withCredentials(invite, challenge))).status, 200);
+    const { headers } = await net.carrier.method('INVITE');
+    assert.equal(headers.get('to'), '<sip:+12065550100@One.Example.>');
+  });
+
   test('5.2 MD5 that is switched off is neither offered nor taken', async () => {
     await using net = await line({ algorithms: ['SHA-256'] });
     const { invite, challenge } = await challenged(net.phone, net.gate);

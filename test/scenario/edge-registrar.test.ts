@@ -41,6 +41,14 @@ describe('registering', () => {
     assert.deepEqual(net.gate.errors, []);
   });
 
+  test('an absolute host name (RFC 3261 §25.1) names the same users', async () => {
+    await using net = await exchange();
+    const request = registerOf(net.phone, { To: '<sip:jdoe@one.example.>' });
+    request.uri = 'sip:one.example.';
+    assert.equal((await register(net.phone, net.gate, request)).status, 200);
+    assert.equal((await register(net.phone, net.gate, registerOf(net.phone))).headers.count('contact'), 1);
+  });
+
   test('5.15 Proxy-Authorization is not what a registrar reads', async () => {
     await using net = await exchange();
     const request = registerOf(net.phone);
