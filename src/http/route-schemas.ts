@@ -30,5 +30,7 @@ const compileCheck: FastifySchemaCompiler<FastifySchema> = ({ schema, httpPart =
 /** Names the first member at fault and the rule, never the value. */
 function firstFault(schema: TSchema, value: unknown, part: string): string {
   const [fault] = schemaChecks().Errors(schema, value);
-  return fault ? `${part}${fault.instancePath} ${fault.message}` : `${part} is not valid`;
+  if (!fault) return `${part} is not valid`;
+  const rule = fault.keyword === 'enum' ? `must be one of ${fault.params.allowedValues.join(', ')}` : fault.message;
+  return `${part}${fault.instancePath} ${rule}`;
 }

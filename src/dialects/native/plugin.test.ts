@@ -110,4 +110,8 @@ test('says what is wrong with a question, in one shape', async () => {
     const { error } = response.json<{ error: { code: string; message: string } }>();
     assert.ok(error.code && error.message, response.body);
   }
+  const carried = await post('/explain', { to: 'sip:a@b', source: '127.0.0.1', transport: 'foo' });
+  assert.match(carried.body, /body\/transport must be one of udp, tcp, tls, ws, wss"/);
+  const candidate = await post('/candidate/impact', { candidate: 'running' });
+  assert.match(candidate.body, /body\/candidate must be one of editing, saved"/);
 });

@@ -10,9 +10,7 @@ export const ExplainRequest = Type.Object(
     /** IP address of the sender. */
     source: Type.String({ minLength: 1, maxLength: 64 }),
     port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
-    transport: Type.Optional(
-      Type.Union((['udp', 'tcp', 'tls', 'ws', 'wss'] as const).map((name) => Type.Literal(name))),
-    ),
+    transport: Type.Optional(Type.Enum(['udp', 'tcp', 'tls', 'ws', 'wss'])),
     /** Digest user name; its right password is assumed. */
     user: Type.Optional(Type.String({ maxLength: 256 })),
     /** Judge it as a call from the telephone network. */
@@ -33,7 +31,7 @@ export const ExchangeCallRequest = Type.Object(
 );
 
 /** Which of the SBC's configurations is asked about: what is edited, or what was saved of it. */
-const Candidate = Type.Union([Type.Literal('editing'), Type.Literal('saved')], { default: 'editing' });
+const Candidate = Type.Enum(['editing', 'saved'], { default: 'editing' });
 
 /** GET /tollgate/v1/candidate/diff. */
 export const DiffQuery = Type.Object({ candidate: Type.Optional(Candidate) }, { additionalProperties: false });
