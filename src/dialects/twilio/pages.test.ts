@@ -26,6 +26,15 @@ test('the envelope of v1: absolute URLs on the host of the client, and the key',
   });
 });
 
+test('a page that is none is refused by the rule that holds; wishes for more than 1000 get as many', () => {
+  const size = { name: 'VendorError', message: 'PageSize must be an integer from 1 to 1000' };
+  for (const query of ['PageSize=-1', 'PageSize=0', 'PageSize=x'])
+    assert.throws(() => readPageQuery(callOf('/v1/IpRecords', query)), size, query);
+  const number = { name: 'VendorError', message: 'Page must be an integer from 0 to 999999' };
+  assert.throws(() => readPageQuery(callOf('/v1/IpRecords', 'Page=-1')), number);
+  assert.equal(readPageQuery(callOf('/v1/IpRecords', 'PageSize=5000')).size, 1000);
+});
+
 test('filters stay in the links of a page', async (t) => {
   const { send } = await startTwilio(t);
   const path = `/2010-04-01/Accounts/${ACCOUNT.sid}/AvailablePhoneNumbers/US/Local.json`;

@@ -6,6 +6,7 @@ import type { Call } from './operation.ts';
 const DEFAULT_SIZE = 50;
 /** Wishes for more get this many. */
 const MOST_SIZE = 1000;
+const LAST_PAGE = 999_999;
 /** Documents read at a time while a filter looks for matches. */
 const BATCH = 500;
 
@@ -20,18 +21,25 @@ export interface PageQuery {
 
 /** Reads `PageSize`, `Page` and `PageToken`. Throws 20001, or 21481 for a token that none was given of. */
 export function readPageQuery({ query }: Call): PageQuery {
-  const size = readNumber(query, 'PageSize', DEFAULT_SIZE);
-  if (size < 1) throw refusal(20001, 'PageSize must be an integer from 1 to 1000');
+  const size = readNumber(query, 'PageSize', DEFAULT_SIZE, [1, MOST_SIZE]);
+  const page = readNumber(query, 'Page', 0, [0, LAST_PAGE]);
   const token = query.get('PageToken');
   if (token && !/^PA[\w+]{1,64}$/.test(token)) throw refusal(21481, 'Invalid PageToken');
-  return { page: readNumber(query, 'Page', 0), size: Math.min(size, MOST_SIZE), after: token?.slice(2) || undefined };
+  return { page, size: Math.min(size, MOST_SIZE), after: token?.slice(2) || undefined };
 }
 
-function readNumber(query: URLSearchParams, name: string, otherwise: number): number {
+/** At most six digits. `most` is for the refusal only: what is greater is the caller's to lower. */
+function readNumber(
+  query: URLSearchParams,
+  name: string,
+  otherwise: number,
+  [least, most]: readonly [number, number],
+): number {
   const text = query.get(name) ?? '';
   if (text === '') return otherwise;
-  if (!/^\d{1,6}$/.test(text)) throw refusal(20001, `${name} must be an integer from 0 to 999999`);
-  return Number(text);
+  const number = /^\d{1,6}$/.test(text) ? Number(text) : -1;
+  if (number < least) throw refusal(20001, `${name} must be an integer from ${least} to ${most}`);
+  return number;
 }
 
 /**
