@@ -47,13 +47,15 @@ function readContact(value: string, common: number | null): WantedContact | unde
   // Other schemes are no place to send a call to.
   if (!uri || (uri.scheme !== 'sip' && uri.scheme !== 'sips') || uri.host === '') return undefined;
   const params = new Map(address.params);
+  const q = readQ(params.get('q'));
+  if (q === undefined) return undefined;
   const own = params.get('expires');
   params.delete('expires');
   return {
     contact: address.uri,
     uri,
     params: printParams(params),
-    q: readQ(params.get('q')),
+    q,
     instance: readInstance(params),
     expires: own === undefined ? common : readExpires(own ?? undefined),
   };
@@ -63,9 +65,10 @@ function readExpires(text: string | undefined): number | null {
   return text === undefined ? null : (decimal(text) ?? null);
 }
 
-/** RFC 3261 §20.10: 0 to 1; one without any is preferred, as most proxies have it. */
-function readQ(text: string | null | undefined): number {
-  return text != null && /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(text) ? Number(text) : 1;
+/** RFC 3261 §25.1: 0 to 1, undefined where it is none of these; one without any is preferred, as most proxies have it. */
+function readQ(text: string | null | undefined): number | undefined {
+  if (text === undefined) return 1;
+  return text !== null && /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(text) ? Number(text) : undefined;
 }
 
 /** A device that comes back with a new address takes the place of what it was (RFC 5626 §5.2). */

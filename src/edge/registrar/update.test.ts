@@ -44,6 +44,15 @@ function bound(...said: Said[]): readonly Binding[] {
 const seconds = (bindings: readonly Binding[] = []): [string, number][] =>
   bindings.map(({ contact, expiresAt }) => [contact, (expiresAt - NOW) / 1000]);
 
+describe('7.1 the preference of a contact (RFC 3261 §25.1)', () => {
+  for (const q of ['0', '0.', '0.7', '0.125', '1', '1.000'])
+    test(`${q} is one`, () => assert.equal(bound({ contacts: [`${A};q=${q}`] })[0]?.q, Number(q)));
+
+  for (const q of ['q=1.5', 'q=1.001', 'q=-0.1', 'q=0.1234', 'q=.5', 'q=high', 'q'])
+    test(`${q} is none, and nothing of the request is kept`, () =>
+      assert.equal(wishOf({ contacts: [B, `${A};${q}`] }), undefined));
+});
+
 describe('7.2 the star', () => {
   for (const [contacts, expires] of [
     [['*'], undefined],
