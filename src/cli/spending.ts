@@ -20,6 +20,13 @@ interface ListedSpender {
   }[];
 }
 
+/** What the gate answers. */
+interface Listed {
+  /** By measure; empty where nothing is limited. */
+  readonly limits: { readonly trunk: object; readonly user: object };
+  readonly spenders: readonly ListedSpender[];
+}
+
 /** `tollgate spending`: what trunks and users have called, and the way to let one call on. */
 export function register(program: Command): void {
   program
@@ -42,8 +49,8 @@ async function spending({ lift, user, json = false, api, data }: SpendingFlags):
       console.log(`${user === undefined ? lift : `${user} of ${lift}`} is counted from nothing again`);
       return;
     }
-    const answer = (await getFromGate('/tollgate/v1/spending', { api, data })) as { spenders: ListedSpender[] };
-    console.log(json ? JSON.stringify(answer, null, 2) : describe(answer.spenders));
+    const answer = (await getFromGate('/tollgate/v1/spending', { api, data })) as Listed;
+    console.log(json ? JSON.stringify(answer, null, 2) : describe(answer));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     console.error(`tollgate spending: ${error.message}`);
@@ -51,9 +58,11 @@ async function spending({ lift, user, json = false, api, data }: SpendingFlags):
   }
 }
 
-function describe(listed: readonly ListedSpender[]): string {
-  if (listed.length === 0) return 'nobody has called today';
-  return listed
+function describe({ limits, spenders }: Listed): string {
+  const limited = Object.keys({ ...limits.trunk, ...limits.user }).length > 0;
+  if (!limited) return 'nothing is counted, because nothing is limited: --trunk-limits and --user-limits set limits';
+  if (spenders.length === 0) return 'nobody has called today';
+  return spenders
     .map(({ trunk, user, callsUp, measures }) => {
       const used = measures
         .filter((measure) => measure.used > 0 || measure.limit !== null)

@@ -60,6 +60,18 @@ test('10.9 a running gate warns, stops, remembers it over kill -9, shows it and 
   assert.deepEqual(await place(gate), [407, 200]);
 });
 
+test('10.9 nobody is listed for one of two reasons, and the command says for which', async () => {
+  for (const [flags, said] of [
+    [['--user-limits', 'calls=2'], /^nobody has called today$/m],
+    [[], /^nothing is counted, because nothing is limited: --trunk-limits and --user-limits set limits$/m],
+  ] as const) {
+    await using gate = await TestGate.start({ flags: [...flags] });
+    const listed = await tollgate('spending', '--api', gate.http, '--data', gate.data);
+    assert.equal(listed.code, 0, listed.stderr);
+    assert.match(listed.stdout, said);
+  }
+});
+
 /** What was counted is written within a second. */
 async function untilWritten(file: string): Promise<void> {
   using database = new DatabaseSync(file, { readOnly: true });
