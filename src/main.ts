@@ -50,7 +50,6 @@ import type { Settings } from './settings/settings.ts';
 import type { Binding, WebSocketBinding } from './sip/transport/transport.ts';
 import { createCompilers, VENDOR_DOMAIN } from './wiring/compilers.ts';
 import { addApplicationGauges } from './wiring/gauges.ts';
-import { NUMBER_HOLDERS } from './wiring/number-holders.ts';
 import { openCallPool } from './wiring/call-pool.ts';
 import { openCallPlane } from './wiring/open-call-plane.ts';
 import { tellOfCall } from './wiring/tell-of-call.ts';
@@ -205,6 +204,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         paths: AMAZON_PATHS,
         plugin: async () => {
           const { amazonPlugin } = await import('./dialects/amazon/plugin.ts');
+          const { NUMBER_HOLDERS } = await import('./wiring/number-holders.ts');
           return amazonPlugin({
             ledger,
             clock,
@@ -221,6 +221,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         paths: TWILIO_PATHS,
         plugin: async () => {
           const { twilioPlugin } = await import('./dialects/twilio/plugin.ts');
+          const { NUMBER_HOLDERS } = await import('./wiring/number-holders.ts');
           return twilioPlugin({
             ledger,
             clock,
@@ -266,6 +267,7 @@ export async function startGate(settings: Settings): Promise<Gate> {
         paths: WEBEX_PATHS,
         plugin: async () => {
           const { webexPlugin } = await import('./dialects/webex/plugin.ts');
+          const { NUMBER_HOLDERS } = await import('./wiring/number-holders.ts');
           return webexPlugin({
             ledger,
             clock,
