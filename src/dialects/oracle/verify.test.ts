@@ -65,6 +65,15 @@ test('mentions of what is not there, in elements and inside of them', () => {
   );
 });
 
+test('an access rule of no realm, which would keep nobody out', () => {
+  const rule = (realm: Record<string, string>) => element('access-control', { ...realm, 'source-address': '192.0.2.9', access: 'deny' });
+  for (const realm of [[], [['realm-id', '']]])
+    assert.deepEqual(faultsOf(rule(Object.fromEntries(realm))), [
+      ['access-control 192.0.2.9, 0.0.0.0, ALL: realm-id is empty: it holds in no realm', true],
+    ]);
+  assert.deepEqual(faultsOf(rule({ 'realm-id': 'core' })), []);
+});
+
 test('listeners at one place: TLS and TCP are one, every address is each, a disabled interface listens nowhere', () => {
   const at = (realm: string, port: Values, state?: string) =>
     interfaceOf(realm, [{ address: '192.0.2.1', ...port }], state);

@@ -1,5 +1,6 @@
 import { hasCertificate } from './certificates.ts';
 import { keyOf, valueOf, valuesOf, type Element } from './element.ts';
+import { accessControl } from './element-types/access-control.ts';
 import { steeringPool } from './element-types/interfaces.ts';
 import { localPolicy, policyAttribute } from './element-types/local-policy.ts';
 import { sessionAgent } from './element-types/session-agent.ts';
@@ -16,13 +17,14 @@ export interface Fault {
 }
 
 /**
- * What is wrong with a configuration: mentions of elements that are not there, two listeners at one place, TLS without
- * a certificate, policies that lead nowhere. Empty when all is well.
+ * What is wrong with a configuration: mentions of elements that are not there, access rules of no realm, two listeners
+ * at one place, TLS without a certificate, policies that lead nowhere. Empty when all is well.
  */
 export function verify(elements: readonly Element[]): Fault[] {
   const index = new Index(elements);
   return [
     ...danglingReferences(elements, index),
+    ...accessOfNoRealm(elements),
     ...overlappingListeners(elements),
     ...listenersWithoutCertificate(elements, index),
     ...groupsOfNobody(elements, index),
@@ -59,6 +61,14 @@ function danglingReferences(elements: readonly Element[], index: Index): Fault[]
   return referencesIn(elements)
     .filter(({ to, name }) => !index.find(to, name))
     .map(({ from, attribute, to, name }) => fault(from, `${attribute} names ${to} ${name}, which does not exist`));
+}
+
+/** A rule that denies and holds nowhere would let everybody in without a word (reference §9: an existing realm). */
+function accessOfNoRealm(elements: readonly Element[]): Fault[] {
+  return elements
+    .filter(({ type }) => type === accessControl.name)
+    .filter((entry) => valueOf(entry, accessControl, 'realm-id') === '')
+    .map((entry) => fault(entry, 'realm-id is empty: it holds in no realm'));
 }
 
 function overlappingListeners(elements: readonly Element[]): Fault[] {
