@@ -126,17 +126,19 @@ export class Probes {
   }
 }
 
-/** A request that asks whether a gateway lives; `own` is what it may answer to. */
+/** A request that asks whether a gateway lives; `own` is what it may answer to, `hops` its Max-Forwards, 70 when absent. */
 export function pingRequest(
   { transport, address, port, name }: Destination,
   own: Endpoint | undefined,
-  { method, fromUser, toUser }: { method: string; fromUser: string; toUser: string },
+  { method, hops, fromUser, toUser }: { method: string; hops?: number; fromUser: string; toUser: string },
 ): SipRequest {
   const parameter = transport === 'udp' ? '' : `;transport=${transport}`;
   const at = (user: string): string => (user === '' ? '' : `${user}@`);
   const uri = `sip:${at(toUser)}${hostPort(name === address ? address : name, port)}${parameter}`;
   const self = `sip:${at(fromUser)}${own ? hostPort(own.address, own.port) : 'tollgate.invalid'}`;
   const request = new SipRequest(method, uri);
+  // Whoever sends it on takes one off.
+  if (hops !== undefined) request.headers.append('Max-Forwards', String(hops + 1));
   request.headers.append('From', `<${self}>;tag=${hex(8)}`);
   request.headers.append('To', `<${uri}>`);
   request.headers.append('Call-ID', randomUUID());

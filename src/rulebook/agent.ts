@@ -41,7 +41,10 @@ export type Statuses = readonly { readonly from: number; readonly to: number }[]
 
 /** How an agent is asked whether it lives. */
 export interface Ping {
+  /** Begins no session and no dialog. */
   readonly method: string;
+  /** Its Max-Forwards. */
+  readonly hops: number;
   readonly seconds: number;
   /** Only when nothing came from it since the last one. */
   readonly onlyIdle: boolean;

@@ -60,7 +60,7 @@ describe('agents of a border', () => {
       {
         agents: [
           {
-            'ping-method': 'OPTIONS',
+            'ping-method': 'OPTIONS;hops=0',
             'ping-interval': '10',
             'ping-send-mode': 'continuous',
             'ping-to-user-part': 'ping',
@@ -75,6 +75,7 @@ describe('agents of a border', () => {
     gate.clock.advance(1000);
     const ping = await agent.method('OPTIONS');
     assert.equal(ping.uri, `sip:ping@${agent.address}:${agent.port}`);
+    assert.equal(ping.maxForwards, 0);
     assert.equal((await callBy(caller, port)).status, 200);
     agent.onRequest = undefined;
     gate.clock.advance(10_000);

@@ -7,6 +7,7 @@ import { readIp } from './compile-access.ts';
 import type { Element } from './element.ts';
 import { openSecret } from './secrets.ts';
 import { agentId, groupId, trunkId } from './names.ts';
+import { readPingMethod } from './ping-method.ts';
 import { readAll, type Reading } from './reading.ts';
 
 /** Unanswered calls in a row that put an agent out of service, and the same of one that is pinged. */
@@ -97,12 +98,11 @@ const TRANSPORTS: Readonly<Record<string, readonly RouteTransport[]>> = {
 };
 
 function compilePing(agent: Reading): Ping | null {
-  // Parameters such as ;hops=0 are no part of the method.
-  const [method = ''] = agent.text('ping-method').split(';', 1);
+  const asked = readPingMethod(agent.text('ping-method'));
   const seconds = agent.integer('ping-interval');
-  if (!/^[A-Za-z]+$/.test(method) || seconds === 0) return null;
+  if (!asked || seconds === 0) return null;
   return {
-    method: method.toUpperCase(),
+    ...asked,
     seconds,
     onlyIdle: agent.text('ping-send-mode') === 'keep-alive',
     healthy: agent.codes('ping-in-service-response-codes'),

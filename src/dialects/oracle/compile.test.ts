@@ -98,6 +98,24 @@ describe('compileBorder', () => {
     );
   });
 
+  test('asks agents with what begins no session, and as many hops as are said', () => {
+    const pingOf = (method: string) =>
+      compileBorder([element('session-agent', { hostname: 'a', 'ping-method': method, 'ping-interval': '30' })])
+        .agents[0]?.ping ?? null;
+    const asked = ['OPTIONS', 'INFO', 'options;hops=0', 'OPTIONS;hops=70'].map((method) => pingOf(method));
+    assert.deepEqual(
+      asked.map((ping) => [ping?.method, ping?.hops]),
+      [
+        ['OPTIONS', 70],
+        ['INFO', 70],
+        ['OPTIONS', 0],
+        ['OPTIONS', 70],
+      ],
+    );
+    // As an older version may have stored it.
+    assert.deepEqual(['INVITE', 'FOO BAR', ''].map(pingOf), [null, null, null]);
+  });
+
   test('calls members of groups that have no agent, and knows nobody by them', () => {
     const { agents, groups } = compileBorder([
       element('session-group', { 'group-name': 'one', dest: ['192.0.2.9', 'two'] }),

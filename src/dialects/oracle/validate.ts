@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { badRequest } from './errors.ts';
 import type { Element } from './element.ts';
+import { readPingMethod } from './ping-method.ts';
 import type { Attribute, ElementType, Syntax } from './element-types/element-type.ts';
 
 /** Longest text of any attribute, characters. */
@@ -85,6 +86,7 @@ const SYNTAXES: Readonly<Record<Syntax['kind'], (value: string, syntax: Syntax) 
   time: (value) => (/^(?:(?:[01]\d|2[0-3])[0-5]\d|2400)$/.test(value) ? undefined : 'a time from 0000 to 2400'),
   days: (value) => (/^[UMTWRFSH](?:[-,]?[UMTWRFSH])*$/.test(value) ? undefined : 'days of U, M, T, W, R, F, S and H'),
   moment: (value) => (isMoment(value) ? undefined : 'a time such as 2026-11-22 08:00:00'),
+  ping: (value) => (readPingMethod(value) ? undefined : 'OPTIONS or INFO, as may be with ;hops=0 to 70'),
   codes: (value, syntax) => {
     const { minimum, maximum } = syntax as Extract<Syntax, { kind: 'codes' }>;
     return isCodes(value, minimum, maximum) ? undefined : `response codes from ${minimum} to ${maximum}`;

@@ -1,6 +1,6 @@
 /** What the text of an attribute must be. */
 export type Syntax =
-  | { readonly kind: 'text' | 'name' | 'host' | 'address' | 'source' | 'time' | 'days' | 'moment' }
+  | { readonly kind: 'text' | 'name' | 'host' | 'address' | 'source' | 'time' | 'days' | 'moment' | 'ping' }
   /** SIP response codes and ranges of them. */
   | { readonly kind: 'codes'; readonly minimum: number; readonly maximum: number }
   | { readonly kind: 'integer'; readonly minimum: number; readonly maximum: number }
@@ -88,6 +88,11 @@ export function days(attribute: string, initial: string): Attribute {
 /** `yyyy-mm-dd hh:mm:ss[.zzz]`, or nothing. */
 export function moment(attribute: string): Attribute {
   return { ...text(attribute), syntax: { kind: 'moment' } };
+}
+
+/** A SIP method that agents are asked with, and as may be `;hops=` and its Max-Forwards; or nothing. */
+export function pingMethod(attribute: string): Attribute {
+  return { ...text(attribute), syntax: { kind: 'ping' } };
 }
 
 export function list(attribute: string, initial: readonly string[] = ['']): Attribute {

@@ -184,6 +184,13 @@ describe('changing elements', () => {
       [body('session-agent', { hostname: 'a b' }), /takes a host name or an IP address$/],
       [body('session-agent', { hostname: 'a', 'stop-recurse': '299' }), /takes response codes from 300 to 599$/],
       [body('session-agent', { hostname: 'a', 'stop-recurse': '500-400' }), /"500-400" is not valid/],
+      ...['INVITE', 'SUBSCRIBE', 'FOO', 'FOO BAR', 'OPTIONS;hops=71', 'OPTIONS;hops=', 'OPTIONS;ttl=1', ';hops=1'].map(
+        (method) =>
+          [
+            body('session-agent', { hostname: 'a', 'ping-method': method }),
+            `ping-method of session-agent: &quot;${method}&quot; is not valid, it takes OPTIONS or INFO, as may be with ;hops=0 to 70`,
+          ] as const,
+      ),
       [body('local-policy', { 'activate-time': '2026-02-28 25:00:00' }), /takes a time such as/],
       [body('local-policy', { 'activate-time': '2026-02-30 08:00:00' }), /takes a time such as/],
       [
