@@ -52,6 +52,9 @@ function readValues(attribute: Attribute, given: readonly string[], type: string
   if (!attribute.list && split.length > 1) throw badRequest(`${attribute.name} of ${type} takes one value`);
   if (values.length > MOST_VALUES) throw badRequest(`${attribute.name} of ${type} takes at most ${MOST_VALUES} values`);
   if (values.length === 0) return unset(attribute, type);
+  // The keys would be others, and the element one more for the same calls.
+  const twice = attribute.key ? values.find((value, index) => values.indexOf(value) !== index) : undefined;
+  if (twice !== undefined) throw badRequest(`${attribute.name} of ${type} holds ${shown(attribute, twice)} twice`);
   return values.map((value) => {
     const fault =
       value.length > LONGEST
@@ -86,6 +89,7 @@ const SYNTAXES: Readonly<Record<Syntax['kind'], (value: string, syntax: Syntax) 
   time: (value) => (/^(?:(?:[01]\d|2[0-3])[0-5]\d|2400)$/.test(value) ? undefined : 'a time from 0000 to 2400'),
   days: (value) => (/^[UMTWRFSH](?:[-,]?[UMTWRFSH])*$/.test(value) ? undefined : 'days of U, M, T, W, R, F, S and H'),
   moment: (value) => (isMoment(value) ? undefined : 'a time such as 2026-11-22 08:00:00'),
+  hop: (value) => (isNextHop(value) ? undefined : 'a next hop whose port is from 1 to 65535'),
   ping: (value) => (readPingMethod(value) ? undefined : 'OPTIONS or INFO, as may be with ;hops=0 to 70'),
   codes: (value, syntax) => {
     const { minimum, maximum } = syntax as Extract<Syntax, { kind: 'codes' }>;
@@ -114,6 +118,12 @@ function isSource(value: string): boolean {
   if (isIP(v6 ?? v4 ?? '') !== (v6 === undefined ? 4 : 6)) return false;
   if (bits !== undefined && Number(bits) > (v6 === undefined ? 32 : 128)) return false;
   return (port === undefined || Number(port) <= 65_535) && (portBits === undefined || Number(portBits) <= 16);
+}
+
+/** Groups and tables are names, which may have colons; whatever else ends in a port must be able to have it. */
+function isNextHop(value: string): boolean {
+  const [, port] = /^(?!SAG:|lrt:|enum:)(?:\[[^\]]+\]|[^:]+):(\d+)$/i.exec(value) ?? [];
+  return !hasControl(value) && (port === undefined || (Number(port) >= 1 && Number(port) <= 65_535));
 }
 
 function isMoment(value: string): boolean {

@@ -66,12 +66,41 @@ test('mentions of what is not there, in elements and inside of them', () => {
 });
 
 test('an access rule of no realm, which would keep nobody out', () => {
-  const rule = (realm: Record<string, string>) => element('access-control', { ...realm, 'source-address': '192.0.2.9', access: 'deny' });
-  for (const realm of [[], [['realm-id', '']]])
-    assert.deepEqual(faultsOf(rule(Object.fromEntries(realm))), [
+  const rule = (realm: Record<string, string>) =>
+    element('access-control', { ...realm, 'source-address': '192.0.2.9', access: 'deny' });
+  for (const rest of [rule({}), rule({ 'realm-id': '' })])
+    assert.deepEqual(faultsOf(rest), [
       ['access-control 192.0.2.9, 0.0.0.0, ALL: realm-id is empty: it holds in no realm', true],
     ]);
   assert.deepEqual(faultsOf(rule({ 'realm-id': 'core' })), []);
+});
+
+test('an access rule for no application needs a destination (reference §9)', () => {
+  const rule = { 'realm-id': 'core', 'application-protocol': 'NONE' };
+  const faulty = faultsOf(element('access-control', rule));
+  assert.deepEqual(faulty, [
+    [
+      'access-control core, 0.0.0.0, 0.0.0.0, NONE, ALL: application-protocol is NONE, which needs a destination-address',
+      true,
+    ],
+  ]);
+  assert.deepEqual(faultsOf(element('access-control', { ...rule, 'destination-address': '192.0.2.1:5060' })), []);
+});
+
+test('groups that lead back to themselves', () => {
+  const group = (name: string, ...dest: readonly string[]) => element('session-group', { 'group-name': name, dest });
+  assert.deepEqual(faultsOf(group('own', '192.0.2.9', 'own'), group('prefixed', 'SAG:prefixed')), [
+    ['session-group own: dest names own, which leads back to this group', true],
+    ['session-group prefixed: dest names SAG:prefixed, which leads back to this group', true],
+  ]);
+  assert.deepEqual(
+    faultsOf(group('a', 'b'), group('b', 'c'), group('c', 'a'), group('d', 'a', 'e'), group('e')).map(([text]) => text),
+    [
+      'session-group a: dest names b, which leads back to this group',
+      'session-group b: dest names c, which leads back to this group',
+      'session-group c: dest names a, which leads back to this group',
+    ],
+  );
 });
 
 test('listeners at one place: TLS and TCP are one, every address is each, a disabled interface listens nowhere', () => {

@@ -25,9 +25,11 @@ export function verify(elements: readonly Element[]): Fault[] {
   return [
     ...danglingReferences(elements, index),
     ...accessOfNoRealm(elements),
+    ...accessToNowhere(elements),
     ...overlappingListeners(elements),
     ...listenersWithoutCertificate(elements, index),
     ...groupsOfNobody(elements, index),
+    ...groupsOfThemselves(elements, index),
     ...emptyPools(elements),
     ...policiesToNowhere(elements, index),
     ...furtherLookups(elements),
@@ -70,6 +72,18 @@ function accessOfNoRealm(elements: readonly Element[]): Fault[] {
     .filter((entry) => valueOf(entry, accessControl, 'realm-id') === '')
     .map((entry) => fault(entry, 'realm-id is empty: it holds in no realm'));
 }
+
+/** The vendor asks for a destination where no application says which sockets are meant (reference §9). */
+function accessToNowhere(elements: readonly Element[]): Fault[] {
+  return elements
+    .filter(({ type }) => type === accessControl.name)
+    .filter((entry) => valueOf(entry, accessControl, 'application-protocol') === 'NONE')
+    .filter((entry) => valueOf(entry, accessControl, 'destination-address') === ANYWHERE)
+    .map((entry) => fault(entry, 'application-protocol is NONE, which needs a destination-address'));
+}
+
+/** What destination-address is where it is not given. */
+const ANYWHERE = '0.0.0.0';
 
 function overlappingListeners(elements: readonly Element[]): Fault[] {
   const taken = new Map<string, { owner: Element; address: string }[]>();
@@ -134,6 +148,32 @@ function groupsOfNobody(elements: readonly Element[], index: Index): Fault[] {
         .filter((name) => !index.find(sessionAgent.name, name) && !index.find(sessionGroup.name, name))
         .map((name) => fault(group, `dest names ${name}, which is neither a session-agent nor a session-group`)),
     );
+}
+
+/** A group inside itself, near or far, adds no member. */
+function groupsOfThemselves(elements: readonly Element[], index: Index): Fault[] {
+  return elements
+    .filter(({ type }) => type === sessionGroup.name)
+    .flatMap((group) =>
+      membersOf(group)
+        .filter((name) => groupsBehind(name, index).has(group))
+        .map((name) => fault(group, `dest names ${name}, which leads back to this group`)),
+    );
+}
+
+/** The group that a member is, and all groups inside it; none for an agent, which comes before a group of its name. */
+function groupsBehind(member: string, index: Index): Set<Element> {
+  const found = new Set<Element>();
+  const names = [member];
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    const group = index.find(sessionAgent.name, name)
+      ? undefined
+      : index.find(sessionGroup.name, name.replace(/^SAG:/i, ''));
+    if (!group || found.has(group)) continue;
+    found.add(group);
+    names.push(...membersOf(group));
+  }
+  return found;
 }
 
 function policiesToNowhere(elements: readonly Element[], index: Index): Fault[] {

@@ -1,6 +1,6 @@
 /** What the text of an attribute must be. */
 export type Syntax =
-  | { readonly kind: 'text' | 'name' | 'host' | 'address' | 'source' | 'time' | 'days' | 'moment' | 'ping' }
+  | { readonly kind: 'text' | 'name' | 'host' | 'address' | 'source' | 'time' | 'days' | 'moment' | 'ping' | 'hop' }
   /** SIP response codes and ranges of them. */
   | { readonly kind: 'codes'; readonly minimum: number; readonly maximum: number }
   | { readonly kind: 'integer'; readonly minimum: number; readonly maximum: number }
@@ -93,6 +93,11 @@ export function moment(attribute: string): Attribute {
 /** A SIP method that agents are asked with, and as may be `;hops=` and its Max-Forwards; or nothing. */
 export function pingMethod(attribute: string): Attribute {
   return { ...text(attribute), syntax: { kind: 'ping' } };
+}
+
+/** Where a policy sends calls: an agent, a group, or a host with or without a port. */
+export function nextHop(attribute: string): Attribute {
+  return { ...text(attribute), syntax: { kind: 'hop' } };
 }
 
 export function list(attribute: string, initial: readonly string[] = ['']): Attribute {

@@ -5,6 +5,7 @@ import {
   key,
   list,
   moment,
+  nextHop,
   reference,
   references,
   required,
@@ -19,7 +20,7 @@ export const policyAttribute: ElementType = {
   description: 'A next hop of the policy, and when it counts',
   singleton: false,
   attributes: [
-    key(required(text('next-hop'))),
+    key(required(nextHop('next-hop'))),
     key(reference('realm', 'realm-config')),
     choice('action', 'none', ['none', 'replace-uri', 'redirect']),
     toggle('terminate-recursion', 'disabled'),

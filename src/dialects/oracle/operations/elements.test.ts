@@ -198,6 +198,15 @@ describe('changing elements', () => {
         /a time from 0000/,
       ],
       [body('local-policy', {}, subElement('policy-attribute', {})), 'policy-attribute needs next-hop'],
+      ...['192.0.2.9:99999', '[2001:db8::9]:65536', 'pbx.example.com:0', 'pbx:123456'].map(
+        (hop) =>
+          [
+            body('local-policy', {}, subElement('policy-attribute', { 'next-hop': hop })),
+            `next-hop of policy-attribute: &quot;${hop}&quot; is not valid, it takes a next hop whose port is from 1 to 65535`,
+          ] as const,
+      ),
+      // As keys count in any order, it would be another policy than that of 77 alone, for the same calls.
+      [body('local-policy', { 'to-address': '77 88 77' }), 'to-address of local-policy holds &quot;77&quot; twice'],
       [body('local-policy', {}, subElement('sip-port', {})), 'local-policy has no element sip-port inside'],
       [body('access-control', { 'source-address': '10.0.0.1:99999' }), /source-address of access-control/],
       [body('sip-config', { state: 'enabled' }) + body('sip-config', {}), /Malformed XML|must hold one configElement/],
@@ -230,6 +239,15 @@ describe('changing elements', () => {
       else assert.match(message.replaceAll('&quot;', '"'), expected);
     }
     assert.equal(await ledger.revision(), 0);
+  });
+
+  test('next hops are taken with a port, and what only looks like one', async (t) => {
+    const { send } = await startSbc(t);
+    for (const [index, hop] of ['192.0.2.9:65535', '2001:db8::9', 'lrt:99999', 'SAG:99999', 'pbx'].entries()) {
+      const inside = subElement('policy-attribute', { 'next-hop': hop });
+      const body = configElement('local-policy', { 'to-address': String(index) }, inside);
+      assert.equal((await send(`POST ${PATH}`, { body })).status, 200, hop);
+    }
   });
 
   test('singletons are posted bare or filled, once', async (t) => {
