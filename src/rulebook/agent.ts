@@ -33,7 +33,8 @@ export interface Agent {
   readonly health: HealthTerms;
   /** What its final answers mean, before those of the caller's network. */
   readonly recursion: readonly FailoverRow[];
-  readonly rule: RuleReference;
+  /** What says whether it is enabled, whether policies may choose it, and where it takes calls. */
+  readonly rules: { readonly enabled: RuleReference; readonly reachable: RuleReference; readonly port: RuleReference };
 }
 
 /** Codes and ranges of them, first and last included. */

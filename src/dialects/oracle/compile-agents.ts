@@ -64,7 +64,7 @@ function compileAgent(agent: Reading, sealer: Sealer | null): Agent {
     ping: compilePing(agent),
     health: compileHealth(agent),
     recursion: finalAfter(agent.codes('stop-recurse')),
-    rule: agent.rule('state'),
+    rules: { enabled: agent.rule('state'), reachable: agent.rule('allow-next-hop-lp'), port: agent.rule('port') },
   };
 }
 

@@ -196,6 +196,19 @@ describe('the trace', () => {
     assert.equal(last.rule?.field, 'next-hop 203.0.113.9');
   });
 
+  test('names the attribute that keeps an agent from being called, and what it takes', () => {
+    for (const [values, field, remedy] of [
+      [{ state: 'disabled' }, 'state', 'a next hop that is in service and has room'],
+      [{ 'allow-next-hop-lp': 'disabled' }, 'allow-next-hop-lp', 'a next hop that policies may choose'],
+      [{ port: '0' }, 'port', 'a next hop that takes calls'],
+    ] as const) {
+      const agent = element('session-agent', { hostname: AGENTS[0] ?? '', ...values });
+      const rulebook = borderOf(realm('core'), agent, policy({}, { 'next-hop': AGENTS[0] ?? '' }));
+      const last = decide(rulebook, borderCall(), 0).trace.at(-1);
+      assert.deepEqual([last?.rule?.field, last?.remedy], [field, remedy]);
+    }
+  });
+
   test('says of a group without members that it has none', () => {
     const { reason, trace } = new Scene({ dest: [] }, []).decide();
     assert.equal(reason, 'next-hop-unavailable');

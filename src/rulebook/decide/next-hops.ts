@@ -15,8 +15,8 @@ const DEEPEST = 5;
 /** What choosing next hops finds out on the way. */
 export interface Choice {
   readonly targets: Target[];
-  /** Why a next hop was passed over, in words, with the rule that says so. */
-  readonly passedOver: { readonly detail: string; readonly rule: RuleReference }[];
+  /** Why a next hop was passed over, in words, with the rule that says so; `remedy` where service and room do not help. */
+  readonly passedOver: { readonly detail: string; readonly rule: RuleReference; readonly remedy?: string }[];
   /** Counters of agents that would have been chosen but for their limits. */
   readonly exceeded: string[];
   /** Groups that chose. */
@@ -129,16 +129,17 @@ function shareOf(agent: Agent): number {
 }
 
 function isUsable(chooser: Chooser, agent: Agent, route: PolicyRoute, choice: Choice): boolean {
-  const { rule, name, limits } = agent;
-  const skip = (detail: string): false => {
-    choice.passedOver.push({ detail: `${name} ${detail}`, rule });
+  const { rules, name, limits } = agent;
+  const skip = (detail: string, rule: RuleReference, remedy?: string): false => {
+    choice.passedOver.push({ detail: `${name} ${detail}`, rule, ...(remedy !== undefined && { remedy }) });
     return false;
   };
-  if (!agent.enabled) return skip('is disabled');
-  if (!agent.reachable) return skip('may not be a next hop of policies');
-  if (agent.port === null) return skip('takes no calls: its port is 0');
+  if (!agent.enabled) return skip('is disabled', rules.enabled);
+  if (!agent.reachable)
+    return skip('may not be a next hop of policies', rules.reachable, 'a next hop that policies may choose');
+  if (agent.port === null) return skip('takes no calls: its port is 0', rules.port, 'a next hop that takes calls');
   const { out } = chooser.loads.of(agent.id);
-  if (out !== null) return skip(`is out of service: ${out}`);
+  if (out !== null) return skip(`is out of service: ${out}`, rules.enabled);
   const all = [...(limits ? [limits] : []), ...limitsOf(chooser, egressOf(agent, route))];
   return hasRoom(chooser, all, name, choice);
 }

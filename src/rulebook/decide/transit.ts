@@ -178,7 +178,7 @@ function checkCaller({ attempt, listener, realm, agent, found }: TransitContext)
     const detail = `${address} is no agent${also[listener.callers as keyof typeof also] ?? ''}`;
     return refuse('anonymous-not-allowed', detail, listener.rule, 'a session agent at this address');
   }
-  if (agent) return pass(`${address} is ${agent.name}`, agent.rule);
+  if (agent) return pass(`${address} is ${agent.name}`, agent.rules.enabled);
   if (listener.callers === 'anybody') return pass('anybody may call here', listener.rule);
   found.sourceTrusted = true;
   const why = listener.callers === 'registered' ? 'has registered' : `is within ${realm.name}`;
@@ -204,7 +204,7 @@ function agentDisabled(agent: Agent): Stopped {
     outcome: 'refuse',
     reason: 'next-hop-unavailable',
     detail: `${agent.name} is disabled`,
-    rule: agent.rule,
+    rule: agent.rules.enabled,
     remedy,
     retryAfter: 30,
   };
@@ -288,7 +288,7 @@ function chooseNextHops(context: TransitContext): Outcome {
   if (first) return pass(describe(choice), first.route?.rule ?? best.route.rule);
   const [why] = choice.passedOver;
   const detail = choice.passedOver.map((each) => each.detail).join('; ') || 'no next hop is left';
-  const remedy = 'a next hop that is in service and has room';
+  const remedy = why?.remedy ?? 'a next hop that is in service and has room';
   return { ...refuse('next-hop-unavailable', detail, why?.rule ?? best.route.rule, remedy) };
 }
 
