@@ -1,4 +1,5 @@
 import type { Source } from '../journal/event.ts';
+import { readContext } from '../rulebook/number-plan.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { Flow } from '../sip/transport/transport.ts';
@@ -56,9 +57,11 @@ export function hostOf(uri: SipUri | undefined): string | undefined {
   return uri?.host.endsWith('.') ? uri.host.slice(0, -1) : uri?.host;
 }
 
-/** The user of a URI, its escapes read; null without one. */
+/** The user of a URI, its escapes read, and the phone-context of a local number (RFC 3966 §5.1.5); null without one. */
 export function userOf(uri: SipUri | undefined): string | null {
-  return uri?.user === undefined ? null : unescapeUser(uri.user);
+  if (uri?.user === undefined) return null;
+  const context = uri.scheme === 'tel' ? uri.params.get('phone-context') : undefined;
+  return readContext(unescapeUser(context == null ? uri.user : `${uri.user};phone-context=${context}`));
 }
 
 /** A URI as it may be shown and kept: a password in it (RFC 3261 §19.1.1) is a secret like any other. `uri` is how it reads. */

@@ -3,10 +3,11 @@ import type { Decision } from '../rulebook/decide/decision.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddr } from '../sip/message/nameaddr.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction.ts';
-import { parseUri, unescapeUser } from '../sip/uri.ts';
+import { parseUri } from '../sip/uri.ts';
 import type { Admission, Transfer } from './admission.ts';
 import type { Answers } from './answers.ts';
 import type { Applications } from './applications.ts';
+import { userOf } from './asked.ts';
 import type { Calls } from './calls.ts';
 import { calleeSide, callerSide } from './identity.ts';
 import type { Refusals } from './refusals.ts';
@@ -94,7 +95,7 @@ function targetOf(request: SipRequest): { user: string; joins: boolean } | undef
   const values = request.headers.values('refer-to');
   const uri = parseUri(parseNameAddr(values[0] ?? '')?.uri ?? '');
   if (values.length !== 1 || !uri) return undefined;
-  const user = unescapeUser(uri.user ?? '');
+  const user = userOf(uri) ?? '';
   // Only what nobody could dial is taken for the contact of a call that is there already.
   const dialable = DIALABLE.test(user.split(';', 1)[0] ?? '');
   return { user, joins: !dialable && uri.user !== undefined && REPLACES.test(uri.headers ?? '') };

@@ -73,9 +73,41 @@ export function dialledNumber(dialled: string): string | undefined {
   return toE164(withoutSeparators(dialled));
 }
 
-/** As dialled, without parameters and visual separators (RFC 3966 §3). */
+/**
+ * As dialled, its context read, without parameters and visual separators (RFC 3966 §3). A number that is local to a
+ * domain stays whole, which is no number to anybody.
+ */
 export function withoutSeparators(dialled: string): string {
-  return dialled.split(';', 1)[0]?.replace(/[-.() ]/g, '') ?? '';
+  const read = readContext(dialled);
+  return contextsOf(read).length > 0 ? read : bareNumber(read);
+}
+
+/**
+ * The user part of a URI with the phone-context of a local number read (RFC 3966 §5.1.5), the number itself as it was
+ * written: of leading digits, such as `+44`, what stands behind them; of one of the domains `own`, the number alone.
+ * Emergency numbers never have a context, because `+1911` is no number. Anything else is left as it is.
+ */
+export function readContext(user: string, own: readonly string[] = []): string {
+  const contexts = contextsOf(user);
+  const [context = ''] = contexts;
+  if (contexts.length === 0) return user;
+  const [number = ''] = user.split(';', 1);
+  if (emergencyCountry(bareNumber(user), Object.keys(EMERGENCY))) return number;
+  if (contexts.length > 1) return user;
+  if (/^\+[().-]*\d[\d().-]*$/.test(context)) return `${context}${number}`;
+  return own.includes(context.toLowerCase()) ? number : user;
+}
+
+/** The contexts that a local number names, of which there should be one; a global number needs none. */
+function contextsOf(user: string): string[] {
+  const [, ...params] = user.includes(';') && /^[\d*#]+$/.test(bareNumber(user)) ? user.split(';') : [];
+  return params.filter((param) => /^phone-context(?:=|$)/i.test(param)).map((param) => param.slice(CONTEXT.length));
+}
+
+const CONTEXT = 'phone-context=';
+
+function bareNumber(user: string): string {
+  return user.split(';', 1)[0]?.replace(/[-.() ]/g, '') ?? '';
 }
 
 /** E.164 with its plus sign, from digits with or without one; undefined when it cannot be one (ITU-T E.164 §6: 15 digits at most). */

@@ -410,6 +410,16 @@ describe('9 transfers (RFC 3515)', () => {
     phone.send(refer(call, '<sip:+12065550112@x>'), gate);
     await phone.status(503);
   });
+
+  test('9 RFC 3966: a transfer to a local number is judged in its context', async () => {
+    await using scene = await openScene();
+    const { phone, gate } = scene;
+    const call = await establish(scene);
+    for (const to of ['<tel:2079460000;phone-context=+44>', '<sip:2079460000;phone-context=+44@one.example>']) {
+      phone.send(refer(call, to), gate);
+      await phone.status(403);
+    }
+  });
 });
 
 describe('9 numbers (RFC 3966)', () => {
@@ -425,5 +435,23 @@ describe('9 numbers (RFC 3966)', () => {
     await phone.status(403);
     phone.send(makeRequest('INVITE', 'tel:+1-206-555-0100', phone, { To }), gate);
     assert.match((await carrier.method('INVITE')).uri, /^sip:\+12065550100@/);
+  });
+
+  test('9 RFC 3966: a local number is called in its context, and nowhere else', async () => {
+    await using scene = await openScene();
+    const { phone, carrier, gate } = scene;
+    const To = '<sip:one.example>';
+    for (const [uri, status] of [
+      ['tel:2079460000;phone-context=+44', 403],
+      ['sip:2079460000;phone-context=%2B44@one.example;user=phone', 403],
+      ['tel:12065550100;phone-context=two.example', 484],
+    ] as const) {
+      phone.send(makeRequest('INVITE', uri, phone, { To }), gate);
+      await phone.status(status);
+    }
+    for (const uri of ['tel:2065550100;phone-context=+1', 'tel:12065550100;phone-context=one.example']) {
+      phone.send(makeRequest('INVITE', uri, phone, { To }), gate);
+      assert.match((await carrier.method('INVITE')).uri, /^sip:\+12065550100@/);
+    }
   });
 });

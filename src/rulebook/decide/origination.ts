@@ -1,5 +1,5 @@
 import type { CallAttempt, TrunkUsage } from '../attempt.ts';
-import { readCalledNumber } from '../number-plan.ts';
+import { readCalledNumber, readContext } from '../number-plan.ts';
 import { orderByPriorityAndWeight } from '../../kit/order.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { NumberEntry, Trunk } from '../trunk.ts';
@@ -17,7 +17,8 @@ export interface Assigned {
 
 /** The number that a call from the telephone network is for, and whose it is. */
 export function identifyNumber(rulebook: Rulebook, attempt: CallAttempt): Assigned {
-  const dialled = attempt.requestUri.user ?? '';
+  const { user, host } = attempt.requestUri;
+  const dialled = readContext(user ?? '', [host]);
   const called = readCalledNumber(dialled, []);
   if (called?.kind !== 'e164') {
     const detail = `"${dialled.slice(0, 40)}" is no telephone number`;

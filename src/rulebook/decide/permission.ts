@@ -1,5 +1,6 @@
 import type { CallAttempt } from '../attempt.ts';
 import type { LineEntry } from '../dialling.ts';
+import { readContext } from '../number-plan.ts';
 import { permit, type PermissionPlan, type Permitted } from '../permission.ts';
 import type { Rulebook } from '../rulebook.ts';
 import type { Trunk } from '../trunk.ts';
@@ -12,7 +13,8 @@ export function checkDialled({ rulebook, attempt, trunk, termination, found }: C
   const { dialling } = termination;
   if (!dialling) return refuse('called-number-unknown', 'nothing says how numbers are dialled here');
   found.line = callerOf(rulebook, trunk, attempt);
-  const dialled = understand(rulebook, trunk.account, dialling, attempt.requestUri.user ?? '');
+  const { user, host } = attempt.requestUri;
+  const dialled = understand(rulebook, trunk.account, dialling, readContext(user ?? '', [host, ...trunk.hosts]));
   found.dialled = dialled;
   if (dialled.type === 'unknown')
     return refuse(

@@ -1,5 +1,5 @@
 import { orderByPriorityAndWeight } from '../../kit/order.ts';
-import { readCalledNumber, toE164, type CalledNumber, type NumberRisk } from '../number-plan.ts';
+import { readCalledNumber, readContext, toE164, type CalledNumber, type NumberRisk } from '../number-plan.ts';
 import type { HighRisk, Termination } from '../trunk.ts';
 import { isEmergency, pass, refuse, skip, type Context, type Outcome, type RequestContext } from './context.ts';
 
@@ -34,8 +34,9 @@ export function checkMediaSecurity({ attempt, trunk }: Context): Outcome {
 }
 
 /** The called number must be one; emergency numbers are recognised here, because later checks exempt them. */
-export function checkCalledNumber({ attempt, termination, found }: Context): Outcome {
-  const dialled = attempt.requestUri.user ?? '';
+export function checkCalledNumber({ attempt, trunk, termination, found }: Context): Outcome {
+  const { user, host } = attempt.requestUri;
+  const dialled = readContext(user ?? '', [host, ...trunk.hosts]);
   const called = readCalledNumber(dialled, termination.countries?.allowed ?? []);
   const shown = dialled.slice(0, 40);
   const remedy = 'an E.164 number, such as +12065550100';

@@ -1,6 +1,6 @@
 import type { NumberType, PhoneNumber } from 'libphonenumber-js/max';
 import { phoneLibrary } from '../../kit/phone-library.ts';
-import { readCalledNumber } from '../number-plan.ts';
+import { readCalledNumber, withoutSeparators } from '../number-plan.ts';
 import type { CallType, CompiledRange } from './dial-plan.ts';
 import { planOf, planOfCode } from './plans.ts';
 
@@ -45,7 +45,7 @@ const GLOBAL_CODES: Readonly<Record<string, CallType>> = {
  * abroad is a premium number. What is in no plan is `unknown`, which is never national.
  */
 export function classify(dialled: string, context: DialContext): Classified {
-  const digits = dialled.split(';', 1)[0]?.replace(/[-.() ]/g, '') ?? '';
+  const digits = withoutSeparators(dialled);
   if (!/^\+?\d{1,32}$/.test(digits)) return unknown(digits, 'no telephone number');
   if (context.isInternal(digits))
     return { type: 'internal', number: digits, country: context.country, because: 'a number of the company' };
