@@ -97,6 +97,7 @@ export function shellLines(variables: Readonly<Record<string, string>>): string 
   return [OLD_CLIENTS, TWILIO_CLIENTS, WEBEX_CLIENTS, SBC_CLIENTS, ...lines].join('\n');
 }
 
-function quote(value: string): string {
+/** A word for a POSIX shell that says this. */
+export function quote(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -16,7 +16,7 @@ interface Stage {
 }
 
 /** Serves a gate that is open from the start and stops when the test says so. */
-async function stage(): Promise<Stage> {
+async function stage(flags: Record<string, string> = {}, http = '127.0.0.1:8080'): Promise<Stage> {
   const signals = new EventEmitter();
   const clock = new ManualClock();
   const printed: string[] = [];
@@ -24,7 +24,7 @@ async function stage(): Promise<Stage> {
   const reboot = Promise.withResolvers<void>();
   let stops = 0;
   const gate = {
-    http: '127.0.0.1:8080',
+    http,
     https: '127.0.0.1:8443',
     sip: ['udp:127.0.0.1:5060'],
     revision: 4,
@@ -34,7 +34,7 @@ async function stage(): Promise<Stage> {
       return stop.promise;
     },
   };
-  const settings = await loadSettings({ flags: { data: '/data' }, env: {}, readFile: () => '' });
+  const settings = await loadSettings({ flags, env: {}, readFile: () => '' });
   const code = serve(gate, settings, { signals, clock, print: (text) => void printed.push(text) });
   return { signals, clock, printed, stop, reboot, stops: () => stops, code };
 }
@@ -45,6 +45,21 @@ describe('serve', () => {
     assert.match(printed[0] ?? '', /http:\/\/127\.0\.0\.1:8080 .*https:\/\/127\.0\.0\.1:8443/);
     assert.match(printed[0] ?? '', /udp:127\.0\.0\.1:5060/);
     assert.match(printed[0] ?? '', /revision 4/);
+  });
+
+  test('says how clients are pointed here, with the flags of another place than usual', async () => {
+    const line = async (...given: Parameters<typeof stage>) =>
+      / clients +(.*)$/m.exec((await stage(...given)).printed[0] ?? '')?.[1];
+    assert.equal(await line(), 'eval "$(npx tollgate env)"');
+    assert.equal(await line({ data: './data', http: '127.0.0.1:8080' }), 'eval "$(npx tollgate env)"');
+    assert.equal(await line({ data: '/srv/gate' }), 'eval "$(npx tollgate env --data /srv/gate)"');
+    assert.equal(await line({ data: "/srv/it's" }), `eval "$(npx tollgate env --data '/srv/it'\\''s')"`);
+    // The port that it got, not the one that was asked for.
+    assert.equal(
+      await line({ http: '127.0.0.1:0' }, '127.0.0.1:49152'),
+      'eval "$(npx tollgate env --http 127.0.0.1:49152)"',
+    );
+    assert.equal(await line({}, '[::1]:8080'), `eval "$(npx tollgate env --http '[::1]:8080')"`);
   });
 
   for (const signal of ['SIGTERM', 'SIGINT']) {

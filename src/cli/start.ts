@@ -1,8 +1,10 @@
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Gate } from '../main.ts';
 import { systemClock, type Clock } from '../kit/clock.ts';
-import type { Settings } from '../settings/settings.ts';
+import { SETTING_OPTIONS, type Settings } from '../settings/settings.ts';
+import { quote } from './env.ts';
 import { addSettingOptions, readSettings } from './setting-options.ts';
 
 /** Registers `tollgate start`. */
@@ -72,6 +74,15 @@ function banner(gate: Gate, settings: Settings): string {
     `  control APIs  http://${gate.http}  https://${gate.https}`,
     `  SIP           ${gate.sip.join('  ')}`,
     `  data          ${settings.data} (revision ${gate.revision})`,
-    '  clients       eval "$(npx tollgate env)"',
+    `  clients       eval "$(${['npx tollgate env', ...placeFlags(gate, settings)].join(' ')})"`,
   ].join('\n');
+}
+
+/** What a command in another shell must be told of this gate, which may have its place from variables or a file. */
+function placeFlags({ http, https }: Gate, { data }: Settings): string[] {
+  return Object.entries({ data, http, https }).flatMap(([flag, value]) => {
+    const usual = SETTING_OPTIONS.find((option) => option.flag === flag)?.fallback ?? '';
+    if (value === (flag === 'data' ? resolve(usual) : usual)) return [];
+    return [`--${flag} ${/^[\w./:-]+$/.test(value) ? value : quote(value)}`];
+  });
 }
