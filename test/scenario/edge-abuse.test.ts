@@ -18,6 +18,8 @@ const NUMBER = 'sip:+12065550100@one.example';
 const HONEST = '127.0.0.1';
 const ATTACKER = '127.0.0.5';
 const VICTIM = '127.0.0.9';
+/** Refusals over connections that ban a stranger. */
+const SWEEP = 20;
 const SCANNER = { 'User-Agent': 'friendly-scanner' };
 
 /** A trunk that everybody on loopback may try the password of. */
@@ -381,6 +383,31 @@ describe('a stranger', () => {
     again.on('error', () => {});
     await once(again, 'close');
     assert.equal(again.bytesRead, 0, 'its connections are closed before a byte is read');
+  });
+
+  test('10.3 10.4 what is forged over UDP is nothing against the connection of whoever is named', async () => {
+    await using victim = await SipPeer.open(VICTIM);
+    await using honest = await SipPeer.open(HONEST);
+    await using gate = await openEdge(closed, {
+      limitLoopback: true,
+      also: [{ transport: 'tcp', address: HONEST, port: 0 }],
+    });
+    const asksOverTcp = async (): Promise<void> => {
+      const socket = await connectTo(gate, VICTIM);
+      socket.resume();
+      socket.write(overTcp('OPTIONS', 'sip:one.example'));
+      for (let turn = 0; turn < 100 && socket.bytesRead === 0; turn += 1) await challenge(honest, gate);
+      socket.destroy();
+      assert.deepEqual(gate.edge.guard.list(), []);
+      assert.ok(socket.bytesRead > 0);
+    };
+    for (const forged of [SWEEP - 1, STRANGER_PACKETS]) {
+      for (let turn = 0; turn < forged; turn += 1) victim.send(makeRequest('OPTIONS', 'sip:x', victim), gate);
+      await challenge(honest, gate);
+      await challenge(honest, gate);
+      await asksOverTcp();
+      gate.clock.advance(120_000);
+    }
   });
 
   for (const [name, request] of [

@@ -46,7 +46,9 @@ export class Guard {
    * Of this thread alone: all from one address and port comes to one socket, and to tell of each packet would cost more
    * than it. Who sends from many ports, or over connections, has this share in each thread.
    */
-  readonly #packets = new PacketRate();
+  readonly #datagrams = new PacketRate();
+  /** Messages over connections, apart: too many of them ban, which no datagram may help to, for it may be forged. */
+  readonly #messages = new PacketRate();
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
@@ -64,7 +66,7 @@ export class Guard {
     if (denied) return this.#deny(denied, transport, remote);
     const source = sourceName(remote.address);
     if (this.#isBanned(source, remote)) return this.#drop('banned', transport, remote);
-    if (transport !== 'udp' || this.#takes(source, { transport, remote, local })) return true;
+    if (transport !== 'udp' || this.#takes(this.#datagrams, source, { transport, remote, local })) return true;
     return this.#drop('packet-rate', transport, remote);
   }
 
@@ -76,7 +78,7 @@ export class Guard {
       if (denied) return this.#deny(denied, transport, remote);
       const source = sourceName(remote.address);
       if (this.#isBanned(source, remote)) return this.#drop('banned', transport, remote);
-      if (!this.#takes(source, flow)) {
+      if (!this.#takes(this.#messages, source, flow)) {
         if (!this.#isListed(flow)) this.#offences.flooded(source);
         return this.#drop('packet-rate', transport, remote);
       }
@@ -173,9 +175,9 @@ export class Guard {
     flow.send(response.print());
   }
 
-  #takes(source: string, way: Way): boolean {
+  #takes(packets: PacketRate, source: string, way: Way): boolean {
     if (!this.#limits(way.remote)) return true;
-    return this.#packets.take(source, this.#parts.clock.now(), () => this.#isListed(way));
+    return packets.take(source, this.#parts.clock.now(), () => this.#isListed(way));
   }
 
   #limits(remote: Endpoint): boolean {

@@ -66,6 +66,8 @@ export class Offences {
   readonly #users = new SlowedUsers();
   readonly #logins = new Evidence(MOST_WATCHED);
   readonly #refused = new Evidence(MOST_WATCHED);
+  /** Refusals over connections: apart, for what is forged over UDP must not count as proof. */
+  readonly #swept = new Evidence(MOST_WATCHED);
   readonly #numbers = new Evidence(MOST_WATCHED);
   readonly #silenced: Silences;
 
@@ -191,11 +193,13 @@ export class Offences {
   }
 
   #refusedAgain(source: string, reliable: boolean, times: number, own: boolean): boolean {
-    const many = this.#refused.add(source, this.#clock.now(), reliable ? SWEEP : TOLD, times);
+    const now = this.#clock.now();
     if (reliable) {
-      if (many) this.#ban(source, 'sweep', SWEEP.count, own);
-      return many;
+      const swept = this.#swept.add(source, now, SWEEP, times);
+      if (swept) this.#ban(source, 'sweep', SWEEP.count, own);
+      return swept;
     }
+    const many = this.#refused.add(source, now, TOLD, times);
     const quiet = this.#silenced.has(source);
     // Of those that led to it the ones before were told.
     if (many || quiet) this.#silenced.add(source, quiet ? times : 1);
@@ -229,6 +233,7 @@ export class Offences {
   #forgive(source: string): void {
     this.#logins.forget(source);
     this.#refused.forget(source);
+    this.#swept.forget(source);
   }
 
   #soFar(): SoFar {
