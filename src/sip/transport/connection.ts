@@ -115,7 +115,7 @@ export class Connection extends PeerConnection<'tcp' | 'tls'> {
   #take(result: ParseResult | 'ping'): void {
     if (result === 'ping') {
       this.count('keepalive');
-      return this.write(PONG);
+      return this.pong(PONG);
     }
     this.context.inbox.take(result, this.remote, this.transport, this.#way);
     if (result.fault?.fatal) this.end();

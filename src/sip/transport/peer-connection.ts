@@ -32,6 +32,7 @@ export abstract class PeerConnection<Transport extends Exclude<TransportName, 'u
   protected readonly context: ConnectionContext;
   protected ending = false;
   readonly #unproven = new Unproven();
+  #isPongWaiting = false;
   #idle: Timer | undefined;
   /** Ends what has to be done soon: opening, the rest of a message, the last bytes of a close. */
   #deadline: Timer | undefined;
@@ -70,6 +71,19 @@ export abstract class PeerConnection<Transport extends Exclude<TransportName, 'u
     this.transmit(bytes, (error) => {
       if (error) failed(error);
       else if (onError) this.#unproven.await(failed);
+    });
+  }
+
+  /**
+   * Answers a keep-alive; a pong that still waits for the peer answers it as well. Each takes a hundred times the memory of
+   * its two bytes, so whoever never reads would have half a million of them wait before `queueBytes` are full.
+   */
+  protected pong(bytes: Buffer): void {
+    if (!this.open || (this.#isPongWaiting && this.queued > 0)) return;
+    this.#isPongWaiting = true;
+    this.transmit(bytes, (error) => {
+      this.#isPongWaiting = false;
+      if (error) this.count('send-failed');
     });
   }
 

@@ -342,6 +342,26 @@ describe('TCP', () => {
     await read(well, (got) => got.includes('200 OK'));
   });
 
+  test('2.8 of the pongs for a peer that never reads one waits for all', async (t) => {
+    const house = new House(t, systemClock, { queueBytes: 64 * 1024 * 1024 });
+    const local = await house.listen('tcp');
+    const stalled = await streamPeer(t, local);
+    stalled.pause();
+    stalled.write(options('SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKa'));
+    const { flow } = await house.hears(1);
+    // More than the system takes.
+    flow.send('x'.repeat(32 * 1024 * 1024));
+    stalled.write('\r\n\r\n'.repeat(1000));
+    await house.counts('keepalive', 1000);
+    stalled.destroy();
+    await house.counts('connection-closed');
+    await house.counts('send-failed');
+    assert.ok(house.counted.filter((event) => event === 'send-failed').length <= 2, 'the message and one pong');
+    const well = await streamPeer(t, local);
+    well.write('\r\n\r\n'.repeat(2));
+    assert.equal(await read(well, (got) => got.length >= 4), '\r\n\r\n');
+  });
+
   test('2.8 caps on connections, in all and for each source; a place comes back when one closes', async (t) => {
     const house = new House(t, systemClock, { connections: 3, connectionsPerSource: 2 });
     const local = await house.listen('tcp');

@@ -73,7 +73,7 @@ export class WebSocketConnection extends PeerConnection<WebSocketTransport> {
     this.#progressed = true;
     this.met();
     if (this.ending) return;
-    if (frame.equals(PING)) this.write(PONG);
+    if (frame.equals(PING)) this.pong(PONG);
     this.context.inbox.take(parseDatagram(frame), this.remote, this.transport, this.#options.way(this));
   }
 
