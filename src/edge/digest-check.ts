@@ -56,6 +56,7 @@ export class DigestCheck {
       keys: options.nonceKeys,
       clock: options.clock,
       lifetimeMs: options.nonceLifetime,
+      since: options.clock.now(),
     });
     this.#nobody = { username: '', realm: '', secrets: hashPassword('', '', hex(16)), resource: '' };
   }

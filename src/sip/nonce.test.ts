@@ -29,6 +29,18 @@ describe('a nonce', () => {
     assert.equal(issuer.check(nonce, 'r', 'MD5'), 'stale');
   });
 
+  test('5.11 is stale when it was made before the uses were counted, also once the clock was set back', () => {
+    const clock = new ManualClock();
+    const earlier = new NonceIssuer({ keys: () => [KEY], clock }).issue('r', 'MD5');
+    clock.advance(1);
+    const issuer = new NonceIssuer({ keys: () => [KEY], clock, since: clock.now() });
+    assert.equal(issuer.check(earlier, 'r', 'MD5'), 'stale');
+    assert.equal(issuer.check(issuer.issue('r', 'MD5'), 'r', 'MD5'), 'fresh');
+    const setBack = new ManualClock(clock.now() - 3_600_000);
+    const started = new NonceIssuer({ keys: () => [KEY], clock: setBack, since: clock.now() });
+    assert.equal(started.check(started.issue('r', 'MD5'), 'r', 'MD5'), 'fresh');
+  });
+
   test('5.9 is checked by every node that has the key, its clock a little off', () => {
     const clock = new ManualClock();
     const behind = new ManualClock(clock.now() - 5000);

@@ -26,17 +26,20 @@ export class NonceIssuer {
   readonly #keys: () => readonly Buffer[];
   readonly #clock: Clock;
   readonly #lifetimeMs: number;
+  /** Milliseconds since the epoch. */
+  #since: number;
   #macs: readonly Mac[] = [];
   #madeFor: readonly Buffer[] = [];
 
   /**
    * `keys` is asked at every use, for keys change. The first signs; all verify, so a new one is put in front and the
-   * old one dropped a lifetime later.
+   * old one dropped a lifetime later. What was made before `since` is stale: nobody remembers any more what it was used for.
    */
-  constructor(options: { keys: () => readonly Buffer[]; clock: Clock; lifetimeMs?: number }) {
+  constructor(options: { keys: () => readonly Buffer[]; clock: Clock; lifetimeMs?: number; since?: number }) {
     this.#keys = options.keys;
     this.#clock = options.clock;
     this.#lifetimeMs = options.lifetimeMs ?? DEFAULT_LIFETIME_MS;
+    this.#since = options.since ?? 0;
   }
 
   /** A new nonce for `client`, the address it is sent to; base64url, so it needs no escaping. */
@@ -44,7 +47,10 @@ export class NonceIssuer {
     const [signer] = this.#signers();
     if (!signer) throw new Error('a nonce issuer needs a key');
     const bytes = Buffer.allocUnsafe(NONCE_BYTES);
-    bytes.writeUIntBE(this.#clock.now(), 0, TIME_BYTES);
+    const now = this.#clock.now();
+    // A clock that was set back must not make what is new look old.
+    this.#since = Math.min(this.#since, now);
+    bytes.writeUIntBE(now, 0, TIME_BYTES);
     randomSlice(RANDOM_BYTES).copy(bytes, TIME_BYTES);
     const mac = macOf(signer, bytes.toString('latin1', 0, HEAD_BYTES), realm, algorithm);
     bytes.write(mac, HEAD_BYTES, MAC_BYTES, 'latin1');
@@ -66,8 +72,9 @@ export class NonceIssuer {
     if (mac === undefined) return 'foreign';
     if (!sameText(clientMac(mac, client), bytes.toString('latin1', SIGNED_BYTES))) return 'elsewhere';
     // Clocks of nodes differ: a nonce from slightly ahead is as good as one from slightly before.
-    const age = Math.abs(this.#clock.now() - bytes.readUIntBE(0, TIME_BYTES));
-    return age < this.#lifetimeMs ? 'fresh' : 'stale';
+    const madeAt = bytes.readUIntBE(0, TIME_BYTES);
+    const age = Math.abs(this.#clock.now() - madeAt);
+    return age < this.#lifetimeMs && madeAt >= this.#since ? 'fresh' : 'stale';
   }
 
   /** The whole MAC that `signature` is the beginning of; undefined when none of the keys made it. */

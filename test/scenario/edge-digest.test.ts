@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ManualClock } from '../../src/kit/clock.ts';
 import { parseDigest } from '../../src/sip/digest.ts';
 import type { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
 import { inDialog, makeRequest, openEdge, PASSWORD, withCredentials, type TestEdge } from '../support/edge.ts';
@@ -160,6 +161,19 @@ describe('digest at the edge', () => {
     assert.match(refused.headers.get('proxy-authenticate') ?? '', /, stale=true$/);
     assert.equal(reasons(net.gate).at(-1), 'nonce-replayed');
     assert.equal((await ask(net.phone, net.gate, withCredentials(captured, refused))).status, 200);
+  });
+
+  test('5.11 an answer that passed does not pass again once the gate, or a thread of it, has started anew', async () => {
+    await using net = await line();
+    const clock = new ManualClock();
+    const { invite, challenge } = await challenged(net.phone, net.gate);
+    assert.equal((await ask(net.phone, net.gate, withCredentials(invite, challenge))).status, 200);
+    clock.advance(1000);
+    await using anew = await line({ clock });
+    const captured = withCredentials(makeRequest('INVITE', NUMBER, anew.phone), challenge);
+    const refused = await ask(anew.phone, anew.gate, captured);
+    assert.match(refused.headers.get('proxy-authenticate') ?? '', /, stale=true$/);
+    assert.equal((await ask(anew.phone, anew.gate, withCredentials(captured, refused))).status, 200);
   });
 
   test('5.12 a wrong answer uses up no count of its nonce', async () => {
