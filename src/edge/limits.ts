@@ -7,6 +7,8 @@ export class LastSecond {
 
   /** Starts in the second before `now` (milliseconds). */
   count(now: number): number {
+    // The clock was set back: what it calls the future would count until it comes.
+    if ((this.#starts.at(-1) ?? now) > now) this.clear();
     const first = this.#starts.findIndex((start) => start > now - WINDOW);
     if (first !== 0) this.#starts.splice(0, first < 0 ? this.#starts.length : first);
     return this.#starts.length;

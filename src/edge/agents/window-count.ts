@@ -29,7 +29,9 @@ export class WindowCount {
   /** Empties the slices that time has passed. */
   #turn(now: number): void {
     const newest = Math.floor(now / this.#width);
-    const passed = Math.min(newest - this.#newest, SLICES);
+    // The clock was set back by more than the window: nothing would leave it until the clock has caught up.
+    const isSetBack = this.#newest - newest >= SLICES;
+    const passed = isSetBack ? SLICES : Math.min(newest - this.#newest, SLICES);
     for (let step = 1; step <= passed; step += 1) {
       const index = (this.#newest + step) % SLICES;
       this.#sum -= this.#slices[index] ?? 0;
@@ -39,6 +41,6 @@ export class WindowCount {
       this.#slices.fill(0);
       this.#sum = 0;
     }
-    if (newest > this.#newest) this.#newest = newest;
+    if (newest > this.#newest || isSetBack) this.#newest = newest;
   }
 }
