@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { OPEN_TIMEOUT, readSqlite } from '../kit/read-sqlite.ts';
-import type { HeldCall } from './held-call.ts';
+import type { CallEnd, HeldCall } from './held-call.ts';
 import type { CallStore } from './standing-calls.ts';
 
 /** Answered calls in a database file of their own, one row each. */
@@ -61,6 +61,28 @@ function callsIn(database: DatabaseSync): ReturnType<CallStore['load']> {
   const rows = database.prepare('SELECT key, call FROM calls').all();
   return {
     seen: Number(database.prepare('SELECT at FROM seen').get()?.['at'] ?? 0),
-    calls: rows.map((row) => [String(row['key']), JSON.parse(String(row['call'])) as HeldCall]),
+    calls: rows.flatMap((row) => {
+      const call = callOf(String(row['call']));
+      return call ? [[String(row['key']), call] as const] : [];
+    }),
   };
+}
+
+/** Undefined for what another version wrote, or a disk spoilt: one such call must not keep the gate from starting. */
+function callOf(text: string): HeldCall | undefined {
+  try {
+    const call = JSON.parse(text) as Partial<HeldCall> | null;
+    return isWhole(call) ? call : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isWhole(call: Partial<HeldCall> | null): call is HeldCall {
+  if (typeof call?.callId !== 'string' || typeof call.answeredAt !== 'number') return false;
+  return Array.isArray(call.trunks) && isEnd(call.caller) && isEnd(call.callee);
+}
+
+function isEnd(end: Partial<CallEnd> | null | undefined): boolean {
+  return typeof end?.party === 'string' && typeof end.target === 'string' && Array.isArray(end.recordRoutes);
 }

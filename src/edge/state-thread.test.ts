@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { MemoryPeers } from '../../test/support/memory-peers.ts';
 import { ManualClock } from '../kit/clock.ts';
@@ -9,6 +10,7 @@ import { FIRST } from '../kit/peers.ts';
 import { CallsAtFirst } from './calls-at-first.ts';
 import type { HeldCall } from './held-call.ts';
 import { Spending } from './spending/spending.ts';
+import { SqliteCalls } from './sqlite-calls.ts';
 import { StandingCalls, type CallStore } from './standing-calls.ts';
 import { StateThread } from './state-thread.ts';
 
@@ -47,6 +49,21 @@ test('10.7 10.9 standing calls and spending are written by a thread, and read by
   assert.deepEqual(second.calls.load(), { seen: 9, calls: [['b', heldCall('b')]] });
   await second.close();
   assert.deepEqual(errors, []);
+});
+
+test('10.7 a standing call that cannot be read is passed over, and the others are there', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'state-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'calls.db');
+  const store = new SqliteCalls(file);
+  store.save([['a', heldCall('a')]], 7);
+  const database = new DatabaseSync(file);
+  const { trunks, ...other } = heldCall('b');
+  for (const text of ['{}', 'null', '{"callId":', JSON.stringify({ ...other, trunk: trunks[0] })])
+    database.prepare('INSERT INTO calls VALUES (?, ?)').run(text, text);
+  database.close();
+  assert.deepEqual(store.load(), { seen: 7, calls: [['a', heldCall('a')]] });
+  store.close();
 });
 
 test('10.7 no write takes more than a hundred calls at a time, and all are written in the end', () => {
