@@ -51,6 +51,27 @@ test('10.7 10.9 standing calls and spending are written by a thread, and read by
   assert.deepEqual(errors, []);
 });
 
+test('10.7 what the disk did not take is written with what comes next', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'state-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const failed = Promise.withResolvers<unknown>();
+  const files = { calls: join(folder, 'calls.db'), spending: join(folder, 'spending.db') };
+  const first = new StateThread({ ...files, clock: new ManualClock(), onError: failed.resolve });
+  assert.equal(first.calls.load().seen, 0);
+  first.calls.save([['a', heldCall('a')]], 7);
+  const other = new DatabaseSync(files.calls, { timeout: 1000 });
+  while (other.prepare('SELECT at FROM seen').get() === undefined) await new Promise(setImmediate);
+  other.exec('BEGIN IMMEDIATE');
+  first.calls.save([['a', null], ['b', heldCall('b')]], 8); // prettier-ignore
+  assert.match(String(await failed.promise), /locked/);
+  other.exec('ROLLBACK');
+  other.close();
+  first.calls.save([['c', heldCall('c')]], 9);
+  await first.close();
+  const calls = new Map(new StateThread({ ...files, clock: new ManualClock(), onError: () => {} }).calls.load().calls);
+  assert.deepEqual([...calls.keys()].sort(), ['b', 'c']);
+});
+
 test('10.7 a standing call that cannot be read is passed over, and the others are there', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'state-'));
   t.after(() => rmSync(folder, { recursive: true }));
