@@ -15,6 +15,19 @@ function outcomes(gate: TestEdge): string[] {
   return gate.events.flatMap((event) => (event.kind === 'registration' || event.kind === 'refusal' ? [event.reason] : [])); // prettier-ignore
 }
 
+/** Registers the telephone without asking for symmetric answers (RFC 3581): so it is called at the address that it names. */
+async function registerPlainly(
+  { phone, gate }: Awaited<ReturnType<typeof exchange>>,
+  name: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const via = (turn: string): string => `SIP/2.0/UDP ${phone.address}:${phone.port};branch=z9hG4bK${name}${turn}`;
+  const request = registerOf(phone, { ...headers, Via: via('first') });
+  const again = withCredentials(request, await ask(phone, gate, request));
+  again.headers.set('Via', via('again'));
+  assert.equal((await ask(phone, gate, again)).status, 200);
+}
+
 describe('registering', () => {
   test('5.1 7.1 a registrar challenges with 401 and WWW-Authenticate, and then lists all bindings', async () => {
     await using net = await exchange();
@@ -201,6 +214,28 @@ describe('a call to a registered user', () => {
     assert.equal((await ask(net.phone, net.gate, again)).status, 200);
     net.carrier.send(invite(net.carrier), net.gate);
     assert.equal((await desk.method('INVITE')).uri, `sip:jdoe@${desk.address}:${desk.port}`);
+  });
+
+  test('a contact or Path whose maddr is elsewhere leads back to where the REGISTER came from', async () => {
+    await using net = await exchange();
+    await using victim = await SipPeer.open('127.0.0.2');
+    const { address } = net.phone;
+    const elsewhere = `${address}:${victim.port};maddr=127.0.0.2`;
+    const ways: Record<string, string>[] = [
+      { Contact: `<sip:+19005551234@${elsewhere}>` },
+      { Supported: 'path', Path: `<sip:${elsewhere};lr>` },
+    ];
+    for (const [turn, way] of ways.entries()) {
+      await register(net.phone, net.gate, registerOf(net.phone, { Contact: '*', Expires: '0' }));
+      await registerPlainly(net, `way${turn}`, way);
+      net.carrier.send(invite(net.carrier), net.gate);
+      const called = await Promise.race(
+        [net.phone, victim].map(async (peer) => [peer, await peer.method('INVITE')] as const),
+      );
+      assert.equal(called[0], net.phone);
+      net.phone.respond(called[1], 486);
+      await net.carrier.status(486);
+    }
   });
 
   test('tries the telephones one after the other, by preference', async () => {

@@ -1,6 +1,7 @@
 import { canonicalAddress } from '../../kit/ip.ts';
 import type { SipRequest } from '../../sip/message/message.ts';
 import { parseNameAddr } from '../../sip/message/nameaddr.ts';
+import { targetOf } from '../../sip/resolve.ts';
 import type { Flow } from '../../sip/transport/transport.ts';
 import { parseUri, printUri } from '../../sip/uri.ts';
 import type { PeerFlow } from '../route-token.ts';
@@ -50,7 +51,9 @@ export function calledUri(contact: string, number?: string): string {
  * calls go there: so nobody can have calls sent to a third party.
  */
 export function flowToRemember(request: SipRequest, flow: Flow, target: string): PeerFlow | null {
-  const host = parseUri(parseNameAddr(target)?.uri ?? target)?.host;
+  // A bare URI is read as one: parameters behind it are its own. An maddr is where calls would go, whatever its host is.
+  const uri = parseUri(target) ?? parseUri(parseNameAddr(target)?.uri ?? '');
+  const host = uri && targetOf(uri)?.host;
   const symmetric = flow.reliable || request.via?.params.has('rport') === true;
   if (!symmetric && host !== undefined && host === canonicalAddress(flow.remote.address)) return null;
   return { transport: flow.transport, ...flow.remote };
