@@ -149,8 +149,9 @@ export class CallSetup {
     const attempt = attemptAt(candidate, lane, clock.now());
     const { destination, target } = attempt;
     this.#live.push(attempt);
-    // A customer's gateway must not send a call to a carrier, where nobody would have judged it.
-    const astray = target.redirected === true && destination !== null && this.#parts.isCarrier(destination);
+    // Neither a customer's gateway nor a contact may send a call to a carrier, where nobody would have judged it.
+    const named = target.redirected === true || target.binding?.flow === null;
+    const astray = named && destination !== null && this.#parts.isCarrier(destination);
     // What is not asked shows nothing of itself.
     if (astray) attempt.answered = true;
     if (!destination || astray) return this.#failed(attempt, 'unreachable');

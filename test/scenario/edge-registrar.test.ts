@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { BindingStore } from '../../src/edge/registrar/bindings.ts';
 import { SqliteBindings } from '../../src/edge/registrar/sqlite-bindings.ts';
-import { SipResponse } from '../../src/sip/message/message.ts';
+import { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
 import { inDialog, makeRequest, openEdge, UNREADABLE, withCredentials, type TestEdge } from '../support/edge.ts';
 import { CARRIER, number, trunk } from '../support/rules.ts';
 import { ask, CALLED, exchange, invite, register, registerOf, toy } from '../support/registrar.ts';
@@ -229,13 +229,21 @@ describe('a call to a registered user', () => {
       await register(net.phone, net.gate, registerOf(net.phone, { Contact: '*', Expires: '0' }));
       await registerPlainly(net, `way${turn}`, way);
       net.carrier.send(invite(net.carrier), net.gate);
-      const called = await Promise.race(
-        [net.phone, victim].map(async (peer) => [peer, await peer.method('INVITE')] as const),
-      );
-      assert.equal(called[0], net.phone);
-      net.phone.respond(called[1], 486);
+      net.phone.respond(await net.phone.method('INVITE'), 486);
       await net.carrier.status(486);
+      assert.deepEqual(victim.received, []);
     }
+  });
+
+  test('a contact that is a carrier is not called: it would take the call for one that was judged', async () => {
+    await using net = await exchange();
+    const { address, port } = net.carrier;
+    await registerPlainly(net, 'carrier', { Contact: `<sip:+19005551234@${address}:${port}>` });
+    assert.ok((await ask(net.carrier, net.gate, invite(net.carrier))).status >= 400);
+    assert.equal(
+      net.carrier.received.some((message) => message instanceof SipRequest),
+      false,
+    );
   });
 
   test('tries the telephones one after the other, by preference', async () => {
