@@ -351,10 +351,13 @@ export class Admission {
     const callsInLastSecond = trunk ? rate.count(trunk.id, now) : 0;
     const callsInProgress = trunk ? books.ofTrunk(trunk.id) : 0;
     const username = digest.outcome === 'valid' || digest.outcome === 'in-dialog' ? digest.username : null;
-    const spent = trunk ? spending.spent(trunk.id, username, facts.requestUri.user) : [];
     const usage = facts.fromCarrier ? trunksBehind(rulebook, facts).map((id) => this.#usageOf(id, now)) : [];
-    const attempt = { ...facts, digest, callsInLastSecond, callsInProgress, usage, spent };
-    return { attempt, decision: decide(rulebook, attempt, now, agents) };
+    const known = { ...facts, digest, callsInLastSecond, callsInProgress, usage, spent: [] };
+    const judge = (attempt: CallAttempt): Judged => ({ attempt, decision: decide(rulebook, attempt, now, agents) });
+    if (!trunk || !spending.limited) return judge(known);
+    // Where people dial, which number it comes to is known only once the call is judged.
+    const called = trunk.termination?.dialling ? judge(known).decision.called : facts.requestUri.user;
+    return judge({ ...known, spent: spending.spent(trunk.id, username, called) });
   }
 
   #usageOf(trunk: string, now: number): TrunkUsage {

@@ -110,6 +110,11 @@ export class Spending {
     }
   }
 
+  /** Whether there is a limit. */
+  get limited(): boolean {
+    return this.#limited;
+  }
+
   /** How far a trunk and its user have come towards each limit, for a call to what was dialled. */
   spent(trunk: string, user: string | null, dialled: string | null): readonly Spent[] {
     if (!this.#limited) return [];
