@@ -55,6 +55,14 @@ test('forms and queries arrive whole, signed so that the vendor’s library agre
   }
 });
 
+test('a name or password whose escapes cannot be read goes as it is written', async () => {
+  await using server = await WebhookServer.open({ '/a': '<Response/>' }, TOKEN);
+  const webhooks = new Webhooks({ clock: systemClock, allowPrivate: true });
+  await ask(webhooks, { url: `${server.url.replace('//', '//%zz:100%@')}/a` });
+  const { headers } = await server.next('/a');
+  assert.equal(headers.authorization, `Basic ${Buffer.from('%zz:100%').toString('base64')}`);
+});
+
 test('redirects are followed: 307 with the form, 302 without, each signed for where it goes', async () => {
   const pages = { '/302': redirect(302, '/end?y=2'), '/307': redirect(307, '/end'), '/end': '<Response/>' };
   await using server = await WebhookServer.open(pages, TOKEN);
