@@ -60,7 +60,9 @@ export class Transfers {
       return false;
     }
     if (target.joins) return true;
-    const origin = { ...flow.remote, transport: flow.transport, secure: flow.secure };
+    // Premises may be known by their certificate alone.
+    const { remote, transport, secure, names } = flow;
+    const origin = { ...remote, transport, secure, names };
     const callId = request.callId ?? '';
     const who = this.#sender(request, claim);
     const judged = this.#admission.judgeTransfer({ ...who, callId, called: target.user }, origin);

@@ -134,6 +134,24 @@ describe('a trunk with a certificate, over mutual TLS', () => {
     socket.destroy();
   });
 
+  test('the premises transfer where their location may call, known by their certificate', async () => {
+    const socket = await connect(sbc);
+    const outside = inviteOf(sbc, `sip:+12065550100@${net.host}`);
+    const answer = await ask(sbc, socket, outside);
+    send(socket, inDialog('ACK', outside, answer, 1));
+    for (const [turn, [number, status]] of Object.entries({ '+12065550177': 200, '+442079460000': 403 }).entries()) {
+      const refer = inDialog('REFER', outside, answer, turn + 2);
+      refer.headers.append('Refer-To', `<sip:${number}@${net.host}>`);
+      const contact = `<sip:sbc@${sbc.address}:${sbc.port};transport=tls>`;
+      refer.headers.append('Contact', contact);
+      assert.equal((await ask(sbc, socket, refer)).status, status, number);
+      sbc.received.length = 0;
+    }
+    assert.equal((await ask(sbc, socket, inDialog('BYE', outside, answer, 4))).status, 200);
+    net.carrier.received.length = 0;
+    socket.destroy();
+  });
+
   test('a certificate for another name, or of another authority, opens nothing', async () => {
     const strangers = { 'other.localhost': authority, [SBC]: await makeAuthority(Date.now()) };
     for (const [name, issuer] of Object.entries(strangers)) {
