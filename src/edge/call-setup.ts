@@ -38,8 +38,8 @@ export interface CallSetupParts {
   readonly journal: CallSink;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
-  /** Whether our carriers speak from this address. */
-  readonly isCarrier: (destination: Destination) => boolean;
+  /** Whether what we send there is taken for judged: by our carriers, and by this gate where its address may call. */
+  readonly trustsUs: (destination: Destination) => boolean;
 }
 
 /** What was decided about a call, the places to try for it, and its INVITE: ready to go out but for target and Via. */
@@ -149,9 +149,9 @@ export class CallSetup {
     const attempt = attemptAt(candidate, lane, clock.now());
     const { destination, target } = attempt;
     this.#live.push(attempt);
-    // Neither a customer's gateway nor a contact may send a call to a carrier, where nobody would have judged it.
+    // Neither a customer's gateway nor a contact may send a call where it would be taken for one that was judged.
     const named = target.redirected === true || target.binding?.flow === null;
-    const astray = named && destination !== null && this.#parts.isCarrier(destination);
+    const astray = named && destination !== null && this.#parts.trustsUs(destination);
     // What is not asked shows nothing of itself.
     if (astray) attempt.answered = true;
     if (!destination || astray) return this.#failed(attempt, 'unreachable');

@@ -85,8 +85,11 @@ export class Dispatcher implements TransactionUser {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    const { carriers } = parts;
-    this.#setupParts = { ...parts, isCarrier: (destination) => carriers.includes(destination) };
+    const { carriers, addresses } = parts;
+    this.#setupParts = {
+      ...parts,
+      trustsUs: (to) => carriers.includes(to) || addresses.isOwn(to.address, to.port),
+    };
     this.#watchParts = {
       ...parts,
       finished: (request) => this.#finished(request),
