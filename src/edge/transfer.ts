@@ -7,7 +7,7 @@ import { parseUri } from '../sip/uri.ts';
 import type { Admission, Transfer } from './admission.ts';
 import type { Answers } from './answers.ts';
 import type { Applications } from './applications.ts';
-import { userOf } from './asked.ts';
+import { originOf, userOf } from './asked.ts';
 import type { Calls } from './calls.ts';
 import { calleeSide, callerSide } from './identity.ts';
 import type { Refusals } from './refusals.ts';
@@ -60,12 +60,9 @@ export class Transfers {
       return false;
     }
     if (target.joins) return true;
-    // Premises may be known by their certificate alone.
-    const { remote, transport, secure, names } = flow;
-    const origin = { ...remote, transport, secure, names };
     const callId = request.callId ?? '';
     const who = this.#sender(request, claim);
-    const judged = this.#admission.judgeTransfer({ ...who, callId, called: target.user }, origin);
+    const judged = this.#admission.judgeTransfer({ ...who, callId, called: target.user }, originOf(flow));
     if (!(judged instanceof Promise)) return this.#settle(transaction, judged);
     return judged
       .then((decision) => this.#settle(transaction, decision))

@@ -74,6 +74,21 @@ describe('agents and limits of a real gate', () => {
     assert.equal((await callBy(caller, port)).status, 200);
   });
 
+  test('a caller transfers to where its network may call', async () => {
+    const port = await realm('transfers', {});
+    await sbc.apply();
+    const to = { address: '127.0.0.1', port };
+    const request = invite(caller, port);
+    const answer = await finalOf(caller, request);
+    caller.send(inDialog('ACK', request, answer, 1), to);
+    const refer = inDialog('REFER', request, answer, 2);
+    refer.headers.append('Refer-To', '<sip:5559999@127.0.0.1>');
+    refer.headers.append('Contact', `<sip:caller@${caller.address}:${caller.port}>`);
+    caller.send(refer, to);
+    assert.equal((await finalOf(caller, refer)).status, 200);
+    assert.match((await agent.method('REFER')).headers.get('refer-to') ?? '', /5559999/);
+  });
+
   test('an agent that asks for credentials gets those of its auth-attribute, and nobody sees them', async () => {
     await using carrier = await SipPeer.open('127.0.0.21');
     const [realmName, username, password] = ['carrier.example', 'gate', 'Quitte.11'];
