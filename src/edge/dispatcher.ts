@@ -188,18 +188,15 @@ export class Dispatcher implements TransactionUser {
       attempt: attempt.uri === '' ? attempt : { ...attempt, uri: withoutPassword(attempt.uri) },
     });
     if (decision.verdict !== 'admit') return this.#parts.refusals.refuseFor(decision, transaction);
-    const giveUp = (): void => {
-      if (begun) this.#parts.calls.failed(request);
-    };
+    // Its place is taken before anything has to be read: calls that come meanwhile must find it taken.
+    if (!begun) this.#parts.calls.begin(transaction, decision);
+    const giveUp = (): void => this.#parts.calls.failed(request);
     const setUp = (places: readonly Place[]): void => {
       if (this.#calledOff.has(transaction)) {
         giveUp();
         return this.#tellCancelled(transaction);
       }
-      if (places.length > 0) {
-        if (!begun) this.#parts.calls.begin(transaction, decision);
-        return this.#setUp(decision, places, transaction);
-      }
+      if (places.length > 0) return this.#setUp(decision, places, transaction);
       giveUp();
       this.#parts.refusals.refuse(transaction, 'not-registered');
     };

@@ -6,8 +6,8 @@ import { describe, test } from 'node:test';
 import type { BindingStore } from '../../src/edge/registrar/bindings.ts';
 import { SqliteBindings } from '../../src/edge/registrar/sqlite-bindings.ts';
 import { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
-import { inDialog, makeRequest, openEdge, UNREADABLE, withCredentials, type TestEdge } from '../support/edge.ts';
-import { CARRIER, number, trunk } from '../support/rules.ts';
+import { inDialog, makeRequest, openEdge, SLOW, UNREADABLE, withCredentials, type TestEdge } from '../support/edge.ts';
+import { CARRIER, number, origination, trunk } from '../support/rules.ts';
 import { ask, CALLED, exchange, invite, register, registerOf, toy } from '../support/registrar.ts';
 import { SipPeer } from '../support/sip-peer.ts';
 
@@ -244,6 +244,18 @@ describe('a call to a registered user', () => {
       net.carrier.received.some((message) => message instanceof SipRequest),
       false,
     );
+  });
+
+  test('takes its place before the credential of the called one is read: more calls than may be at once got in', async () => {
+    const limits = { ...toy, origination: origination({ concurrentCalls: { limit: 1, rule: CARRIER.rule } }) };
+    await using net = await exchange({}, [limits]);
+    const slow = number(CALLED, { assignment: { kind: 'user', id: 'test:one', user: SLOW } });
+    net.rules.apply(8, [{ kind: 'number', id: slow.id, entry: slow }]);
+    const calls = [1, 2, 3].map(() => invite(net.carrier));
+    const answers = await Promise.all(calls.map((call) => ask(net.carrier, net.gate, call)));
+    const inTurn = answers.map(({ status }) => status).toSorted((a, b) => a - b);
+    assert.deepEqual(inTurn, [480, 503, 503]);
+    assert.equal((await ask(net.carrier, net.gate, invite(net.carrier))).status, 480, 'its place is free again');
   });
 
   test('tries the telephones one after the other, by preference', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Edge } from '../../src/edge/edge.ts';
 import type { EdgeOptions } from '../../src/edge/edge-options.ts';
 import type { CallEvent } from '../../src/journal/event.ts';
@@ -16,6 +17,8 @@ export const REALM = 'one.example';
 export const USER = 'jdoe';
 /** A user whose credential cannot be read. */
 export const UNREADABLE = 'unreadable';
+/** A user whose credential takes a while to read. */
+export const SLOW = 'slow';
 export const PASSWORD = 'correct horse';
 
 /** An edge on a clock that only the test moves, with what it journals. */
@@ -61,7 +64,13 @@ export async function openEdge(
     rulebook,
     credentials: {
       find: (_trunk, _set, username) =>
-        username === UNREADABLE ? Promise.reject(new Error('the disk is gone')) : username === USER ? [record] : [],
+        username === UNREADABLE
+          ? Promise.reject(new Error('the disk is gone'))
+          : username === SLOW
+            ? delay(20, [record])
+            : username === USER
+              ? [record]
+              : [],
     },
     journal: {
       record: (event) => events.push(event),
