@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ApiError, deleteFromGate, getFromGate, type ApiOptions } from './api.ts';
+import { visibleJson } from './visible.ts';
 
 interface BansFlags extends ApiOptions {
   readonly lift?: string;
@@ -48,7 +49,7 @@ async function bans({ lift, json = false, api, data }: BansFlags): Promise<void>
       return;
     }
     const answer = (await getFromGate('/tollgate/v1/bans', { api, data })) as Answer;
-    console.log(json ? JSON.stringify(answer, null, 2) : describe(answer));
+    console.log(json ? visibleJson(answer) : describe(answer));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     console.error(`tollgate bans: ${error.message}`);

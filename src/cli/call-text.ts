@@ -1,5 +1,6 @@
 import type { CallReport } from '../exchange/place-call.ts';
 import type { LadderEntry } from '../exchange/ladder.ts';
+import { visible } from './visible.ts';
 
 const TIME_WIDTH = 6;
 const ARROWS = { sent: '→', received: '←' } as const;
@@ -13,7 +14,7 @@ const ENDED_BY = {
 export function describeEntry({ at, direction, method, text }: LadderEntry): string {
   // A response to an INVITE is the usual one; of others one has to see what they answer.
   const about = text.startsWith(method) || method === 'INVITE' ? '' : ` (${method})`;
-  return `${String(at).padStart(TIME_WIDTH)} ms  ${ARROWS[direction]} ${text}${about}`;
+  return visible(`${String(at).padStart(TIME_WIDTH)} ms  ${ARROWS[direction]} ${text}${about}`);
 }
 
 /** What came of the call, below its ladder. */
@@ -24,7 +25,7 @@ export function describeReport(report: CallReport): string {
     rtp.packetsReceived + rtp.packetsSent === 0
       ? []
       : [`  RTP: ${rtp.packetsReceived} packets received, ${rtp.packetsLost} lost, ${rtp.packetsSent} sent`];
-  return [outcomeLine(report), ...reasons, ...media].join('\n');
+  return [outcomeLine(report), ...reasons, ...media].map(visible).join('\n');
 }
 
 function outcomeLine({ outcome, status, reason, durations, endedBy, error }: CallReport): string {

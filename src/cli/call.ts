@@ -13,6 +13,7 @@ import { parseUri } from '../sip/uri.ts';
 import { ApiError, postToGate } from './api.ts';
 import { addCallOptions, PASSWORD_VARIABLE, TEST_CALLER, type CallFlags } from './call-options.ts';
 import { describeEntry, describeReport } from './call-text.ts';
+import { visibleJson } from './visible.ts';
 
 /** Exit codes by outcome; usage errors end with 2. */
 const EXIT = { answered: 0, refused: 1, unanswered: 3, cancelled: 3, failed: 3 } as const;
@@ -27,7 +28,7 @@ async function call(flags: CallFlags, command: Command): Promise<void> {
   if (parseUri(flags.to)?.scheme === 'tel' && !flags.asCarrier)
     command.error('error: a tel: number is called with --as-carrier; through the gate it is sip:+1…@HOST');
   const report = flags.asCarrier ? await callAsCarrier(flags) : await callThroughProxy(flags, command);
-  if (report) console.log(flags.json ? JSON.stringify(report, null, 2) : describeReport(report));
+  if (report) console.log(flags.json ? visibleJson(report) : describeReport(report));
   process.exitCode = EXIT[report?.outcome ?? 'failed'];
 }
 

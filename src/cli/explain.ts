@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { hostPort } from '../kit/ip.ts';
 import { ApiError, getFromGate, postToGate, type ApiOptions } from './api.ts';
+import { visible, visibleJson } from './visible.ts';
 
 interface ExplainFlags extends ApiOptions {
   readonly to?: string;
@@ -73,7 +74,7 @@ async function explain(flags: ExplainFlags, command: Command): Promise<void> {
     process.exitCode = error.refused ? 2 : 3;
     return;
   }
-  console.log(json ? JSON.stringify(decision, null, 2) : describe(decision));
+  console.log(json ? visibleJson(decision) : describe(decision));
   process.exitCode = decision.verdict === 'admit' ? 0 : 1;
 }
 
@@ -87,5 +88,5 @@ function describe(decision: Explained): string {
     route ? `  → ${user} at ${hostPort(route.host, route.port)}` : `  → wherever ${user} is registered`,
   );
   const verdict = `${decision.verdict} (${decision.reason}), SIP ${decision.status}, by revision ${decision.revision}`;
-  return [decision.trunk ?? 'no trunk', ...steps, ...targets, verdict].join('\n');
+  return [decision.trunk ?? 'no trunk', ...steps, ...targets, verdict].map(visible).join('\n');
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ApiError, postToGate, type ApiOptions } from './api.ts';
+import { visible, visibleJson } from './visible.ts';
 
 interface ImpactFlags extends ApiOptions {
   readonly hours: string;
@@ -55,7 +56,7 @@ async function impact({ hours, candidate, json = false, api, data }: ImpactFlags
   try {
     const query = { hours: Number(hours), candidate };
     const answer = (await postToGate('/tollgate/v1/candidate/impact', query, { api, data })) as ToldImpact;
-    console.log(json ? JSON.stringify(answer, null, 2) : describe(answer));
+    console.log(json ? visibleJson(answer) : describe(answer));
     process.exitCode = answer.changed > 0 ? 1 : 0;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -77,7 +78,7 @@ function describe({ since, calls, changed, unknown, more, list }: ToldImpact): s
     ...(unknown > 0 ? [`${unknown} calls cannot be judged anew: the journal has too little of them`] : []),
     ...(more ? ['there were more calls, which were not looked at'] : []),
   ];
-  return [`${changed} of ${calls} calls since ${since} would end otherwise`, ...notes, ...told].join('\n');
+  return [`${changed} of ${calls} calls since ${since} would end otherwise`, ...notes, ...told].map(visible).join('\n');
 }
 
 function verdictOf({ verdict, reason, status }: ToldDecision): string {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
@@ -123,6 +125,42 @@ describe('tollgate start', () => {
     const { code, err } = await tollgate(['start', ...ANY_PORT, '--data', folder]);
     assert.equal(code, 1);
     assert.match(err, /^tollgate: .*secret\.key must hold 64 hexadecimal digits\n$/);
+  });
+});
+
+describe('what callers wrote', () => {
+  const HOSTILE = 'x\u001b]0;mine\u0007\u009b31m\r\n  ✓ forged\u202e';
+  const SEEN = String.raw`x\u001b]0;mine\u0007\u009b31m\u000d\u000a  ✓ forged\u202e`;
+  const decision = {
+    verdict: 'refuse',
+    reason: 'called-number-invalid',
+    status: 484,
+    revision: 1,
+    trunk: null,
+    targets: [],
+    trace: [{ check: 'called-number', outcome: 'refuse', detail: HOSTILE }],
+  };
+  const call = { callId: HOSTILE, at: 'then', source: { address: '192.0.2.1' }, from: 'a', to: 'b' };
+  const impact = { since: 'then', calls: 1, changed: 1, unknown: 0, more: false };
+  const answers: Readonly<Record<string, object>> = {
+    '/tollgate/v1/decisions/1': decision,
+    '/tollgate/v1/candidate/impact': { ...impact, list: [{ ...call, before: decision, after: decision }] },
+  };
+
+  test('steers no terminal and makes no line of its own', async (t) => {
+    const gate = createServer((request, response) => response.end(JSON.stringify(answers[request.url ?? ''])));
+    await once(gate.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => gate.close());
+    const { port } = gate.address() as AddressInfo;
+    const variables = { TOLLGATE_API: `http://127.0.0.1:${port}`, TOLLGATE_ADMIN_TOKEN: 'token' };
+    for (const command of [['explain', '--decision', '1'], ['impact']]) {
+      const { code, out } = await tollgate(command, variables);
+      assert.equal(code, 1);
+      assert.ok(out.includes(SEEN), out);
+      const told = await tollgate([...command, '--json'], variables);
+      assert.doesNotMatch(out + told.out, /[^\P{Cc}\n]|\u202e/u);
+      assert.ok(JSON.stringify(JSON.parse(told.out)).includes(JSON.stringify(HOSTILE)));
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ApiError, deleteFromGate, getFromGate, type ApiOptions } from './api.ts';
+import { visible, visibleJson } from './visible.ts';
 
 interface SpendingFlags extends ApiOptions {
   readonly lift?: string;
@@ -50,7 +51,7 @@ async function spending({ lift, user, json = false, api, data }: SpendingFlags):
       return;
     }
     const answer = (await getFromGate('/tollgate/v1/spending', { api, data })) as Listed;
-    console.log(json ? JSON.stringify(answer, null, 2) : describe(answer));
+    console.log(json ? visibleJson(answer) : describe(answer));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     console.error(`tollgate spending: ${error.message}`);
@@ -70,7 +71,7 @@ function describe({ limits, spenders }: Listed): string {
           const most = limit === null ? '' : `/${limit}`;
           return `${measure} ${count}${most}${state === 'warning' || state === 'stopped' ? ` (${state})` : ''}`;
         });
-      return `${user === null ? trunk : `${trunk} ${user}`}: ${callsUp} up, ${used.join(', ')}`;
+      return visible(`${user === null ? trunk : `${trunk} ${user}`}: ${callsUp} up, ${used.join(', ')}`);
     })
     .join('\n');
 }
