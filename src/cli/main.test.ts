@@ -64,6 +64,8 @@ describe('command line', () => {
     for (const [args, expected] of [
       [[], /Usage:/],
       [['strat'], /unknown command 'strat'/],
+      [['constructor'], /^error: unknown command 'constructor'/],
+      [['__proto__'], /^error: unknown command '__proto__'/],
       [['start', '--htpp', 'x'], /--htpp.*\n?.*--http/],
       [['start', 'extra'], /too many arguments/],
       [['start', '--http', '8080'], /^tollgate: --http must be an address and a port.*\n$/],

@@ -24,7 +24,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('A self-hosted gate for telephone calls.')
     .version(readVersion(), '-V, --version', 'print the version')
     .exitOverride();
-  const named = COMMANDS[argv[0] ?? ''];
+  const [name = ''] = argv;
+  const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const modules = await Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load()));
   for (const { register } of modules) register(program);
   // The gate does so when it is open.
