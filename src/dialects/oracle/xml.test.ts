@@ -27,7 +27,18 @@ describe('reading', () => {
   test('only the five entities of XML and characters by number are known', () => {
     const [text] = readXml('<a><b>&lt;&amp;&gt;&quot;&apos;&#65;&#x1F600;</b></a>', 'a')['b'] ?? [];
     assert.equal(text, '<&>"\'A\u{1f600}');
-    for (const entity of ['&nbsp;', '&lol9;', '&#0;', '&#xD800;', '&#1114112;', '&', '&amp', '&;'])
+    for (const entity of [
+      '&nbsp;',
+      '&lol9;',
+      '&#0;',
+      '&#xD800;',
+      '&#1114112;',
+      '&',
+      '&amp',
+      '&;',
+      '&toString;',
+      '&__proto__;',
+    ])
       assert.match(refused(`<a><b>${entity}</b></a>`), /entity|'&' is not expected/i);
   });
 

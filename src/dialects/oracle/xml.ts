@@ -10,7 +10,14 @@ const DEEPEST = 12;
 /** More tags than the largest element has: a policy of 500 next hops. */
 const MOST_TAGS = 60_000;
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+/** A map, since an object knows names such as `toString` too. */
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
 
 const parser = later(
   () =>
@@ -127,7 +134,7 @@ function hasOpenQuote(tag: string): boolean {
 function decode(text: string): string {
   if (!text.includes('&')) return text;
   return text.replaceAll(/&([^;&\s]{0,10});?/g, (whole, entity: string) => {
-    const character = ENTITIES[entity] ?? byNumber(entity);
+    const character = ENTITIES.get(entity) ?? byNumber(entity);
     if (character === undefined || !whole.endsWith(';')) throw badRequest('An entity is unknown');
     return character;
   });

@@ -29,6 +29,7 @@ const BROKEN: Record<string, { text: string; code: number }> = {
   'an attribute twice': { text: '<Response><Pause length="1" length="2"/></Response>', code: 12100 },
   'a bare ampersand': { text: '<Response><Say>a & b</Say></Response>', code: 12100 },
   'an entity of nobody': { text: '<Response><Say>&nope;</Say></Response>', code: 12100 },
+  'an entity that only JavaScript knows': { text: '<Response><Say>&constructor;</Say></Response>', code: 12100 },
   'a character that XML forbids': { text: '<Response><Say>&#0;</Say></Response>', code: 12100 },
   'two roots': { text: '<Response/><Response/>', code: 12100 },
   'words after the end': { text: '<Response/>x', code: 12100 },

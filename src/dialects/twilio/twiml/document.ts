@@ -18,7 +18,14 @@ const MESSAGE_LENGTH = 120;
 const DECLARATION = /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)/i;
 
 /** XML 1.0 §4.6; there are no others without a DTD. */
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+/** A map, since an object knows names such as `toString` too. */
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
 
 /** One element of a document. */
 export interface Element {
@@ -119,7 +126,7 @@ function decode(text: string): string {
   return text.replace(/&([^;]*);/g, (_whole, name: string) => {
     const code = /^#(?:x([\da-f]{1,6})|(\d{1,7}))$/i.exec(name);
     const point = code ? Number.parseInt(code[1] ?? code[2] ?? '', code[1] === undefined ? 10 : 16) : NaN;
-    const character = code && isCharacter(point) ? String.fromCodePoint(point) : ENTITIES[name];
+    const character = code && isCharacter(point) ? String.fromCodePoint(point) : ENTITIES.get(name);
     if (character === undefined) throw new TwimlFault(12100, `entity ${name.slice(0, 20)} is not known`);
     return character;
   });
