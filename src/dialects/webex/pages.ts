@@ -61,7 +61,9 @@ export function ordered<Item>(
   const { order = '' } = readQuery(PageQuery, call.query);
   const [, name = '', direction = ''] = /^([A-Za-z]*)(?:[-: ](asc|desc))?$/i.exec(order.split(',', 1)[0] ?? '') ?? [];
   const [fallback] = Object.keys(members);
-  const text = members[name === '' ? (fallback ?? '') : name];
+  const member = name === '' ? (fallback ?? '') : name;
+  // Every object has a member such as `valueOf`, which orders nothing.
+  const text = Object.hasOwn(members, member) ? members[member] : undefined;
   if (!text) throw invalid(`order must be one of ${Object.keys(members).join(', ')}`);
   const sign = direction.toLowerCase() === 'desc' ? -1 : 1;
   return items.toSorted((a, b) => sign * text(a).localeCompare(text(b), 'en'));

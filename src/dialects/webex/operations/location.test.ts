@@ -51,6 +51,18 @@ test('what is no location is refused', async (t) => {
   assert.equal(await ledger.revision(), before);
 });
 
+test('lists are ordered by the members that can be, and by nothing that every object has', async (t) => {
+  const { send } = await startWebex(t);
+  for (const name of ['Alpha', 'Beta']) await must(send('POST locations', { ...PLACE, name }), 201);
+  const names = async (order: string): Promise<unknown> =>
+    ((await must(send(`GET locations?order=${order}`), 200)).json['items'] as { name: string }[]).map(
+      ({ name }) => name,
+    );
+  assert.deepEqual(await names('name-desc'), ['Beta', 'Alpha']);
+  for (const order of ['constructor', 'valueOf', 'toString', 'nothing'])
+    assert.equal((await send(`GET locations?order=${order}`)).status, 400, order);
+});
+
 test('dialling settings read back as written; a prefix is one location’s', async (t) => {
   const { send } = await startWebex(t);
   const { locationId } = await makeOffice({ send });
