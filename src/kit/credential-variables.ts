@@ -23,9 +23,24 @@ export const CREDENTIAL_NAMES = Object.keys(CREDENTIAL_VARIABLES) as CredentialN
 /** The file below the data folder that holds the generated ones, as `VARIABLE=value` lines. */
 export const CREDENTIALS_FILE = 'credentials.env';
 
-/** What a generated credential may be replaced by: one line of visible characters. */
+/** In HTTP Basic a colon ends the name (RFC 7617 §2): with one in it nobody could log in. */
+const USER_NAME = {
+  shape: /^[\x21-\x39\x3b-\x7e]{1,256}$/,
+  expected: 'must be 1 to 256 visible ASCII characters, no colon',
+};
+
+/** What a generated credential may be replaced by: one line of visible characters that its protocol can carry. */
 const CREDENTIAL_SHAPES: Partial<Record<CredentialName, { readonly shape: RegExp; readonly expected: string }>> = {
   awsAccountId: { shape: /^\d{12}$/, expected: 'must be 12 digits' },
+  /** It stands between slashes and commas in a signature's Credential. */
+  awsAccessKeyId: { shape: /^[\w.-]{1,128}$/, expected: 'must be 1 to 128 letters, digits, "_", "." or "-"' },
+  /** RFC 6750 §2.1, b64token. */
+  webexAccessToken: {
+    shape: /^(?=.{1,256}$)[\w.~+/-]+=*$/,
+    expected: 'must be 1 to 256 characters that a Bearer token may have: letters, digits and -._~+/, then only "="',
+  },
+  sbcUsername: USER_NAME,
+  sbcReadonlyUsername: USER_NAME,
   twilioAccountSid: { shape: /^AC[0-9a-f]{32}$/, expected: 'must be "AC" and 32 lower-case hexadecimal digits' },
 };
 const ANY_CREDENTIAL = { shape: /^[\x21-\x7e]{1,256}$/, expected: 'must be 1 to 256 visible ASCII characters' };

@@ -206,6 +206,20 @@ describe('settings', () => {
     assert.match(await refusal({ flags: { adminToken: 'x' } }), /^unknown flag --admin-token/);
   });
 
+  test('refuse credentials that no client could ever log in with', async () => {
+    for (const [variable, value] of [
+      ['TOLLGATE_WEBEX_ACCESS_TOKEN', 'a!b'],
+      ['TOLLGATE_AWS_ACCESS_KEY_ID', 'AKIA/EXAMPLE'],
+      ['TOLLGATE_SBC_USERNAME', 'ad:min'],
+      ['TOLLGATE_SBC_READONLY_USERNAME', 'us:er'],
+    ] as const) {
+      const message = await refusal({ env: { [variable]: value } });
+      assert.ok(message.startsWith(`${variable} must`), message);
+    }
+    const token = 'aZ0-._~+/==';
+    assert.equal((await load({ env: { TOLLGATE_WEBEX_ACCESS_TOKEN: token } })).credentials.webexAccessToken, token);
+  });
+
   test('explain a file that cannot be read or parsed, without quoting it', async () => {
     const readFile = (): never => {
       throw new Error('ENOENT: no such file');
