@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 
 /** Thrown by every reader here: what the text must be. The caller adds where it came from. */
 export class Expectation extends Error {}
@@ -42,6 +43,12 @@ export function readOrigin(text: string): string {
   if (!url || !/^https?:$/.test(url.protocol) || url.origin !== text.toLowerCase())
     throw new Expectation('must list origins such as https://phone.example.com');
   return url.origin;
+}
+
+/** A path, made absolute. An empty one would be the folder that the program was started in. */
+export function readPath(text: string): string {
+  if (text === '') throw new Expectation('must be a path');
+  return resolve(text);
 }
 
 /** `true` or `1`, `false` or `0`. */

@@ -220,6 +220,17 @@ describe('settings', () => {
     assert.equal((await load({ env: { TOLLGATE_WEBEX_ACCESS_TOKEN: token } })).credentials.webexAccessToken, token);
   });
 
+  test('take no empty path, which would be the folder that the program was started in', async () => {
+    for (const flag of ['data', 'tls-cert', 'tls-key', 'tls-client-ca', 'tariff']) {
+      const key = flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+      assert.match(await refusal({ flags: { [key]: '' } }), new RegExp(`^--${flag} must be a path`));
+      assert.match(
+        await refusal({ flags: { config: 'g.yaml' }, file: `${flag}:\n` }),
+        /^"[a-z-]+" in g.yaml must be a path/,
+      );
+    }
+  });
+
   test('explain a file that cannot be read or parsed, without quoting it', async () => {
     const readFile = (): never => {
       throw new Error('ENOENT: no such file');

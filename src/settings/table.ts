@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import type { ControlCredentials } from '../kit/credential-variables.ts';
 import { readAddress, readPortRange, type PortRange } from '../kit/read-media.ts';
 import {
@@ -12,6 +11,7 @@ import {
   readHostName,
   readInteger,
   readOrigin,
+  readPath,
   readSwitch,
   type Binding,
 } from '../kit/read-text.ts';
@@ -116,7 +116,7 @@ export const TABLE: Table = {
     fallback: 'udp:127.0.0.1:5060,tcp:127.0.0.1:5060,tls:127.0.0.1:5061',
     read: readSipBindings,
   },
-  data: { placeholder: 'FOLDER', text: 'data folder', fallback: './data', read: (text) => resolve(text) },
+  data: { placeholder: 'FOLDER', text: 'data folder', fallback: './data', read: readPath },
   databaseUrl: {
     placeholder: 'URL',
     text: 'shared database (only the embedded one is there so far)',
@@ -147,14 +147,14 @@ export const TABLE: Table = {
     placeholder: 'FILE',
     text: 'certificate chain (PEM) in place of the generated one; needs --tls-key',
     fallback: '',
-    read: (text) => resolve(text),
+    read: readPath,
   },
-  tlsKey: { placeholder: 'FILE', text: 'its private key (PEM)', fallback: '', read: (text) => resolve(text) },
+  tlsKey: { placeholder: 'FILE', text: 'its private key (PEM)', fallback: '', read: readPath },
   tlsClientCa: {
     placeholder: 'FILE',
     text: 'authorities (PEM) of certificates by which SIP clients are known over TLS; those without one prove themselves otherwise',
     fallback: '',
-    read: (text) => resolve(text),
+    read: readPath,
   },
   logLevel: {
     placeholder: 'LEVEL',
@@ -250,7 +250,7 @@ export const TABLE: Table = {
     placeholder: 'FILE',
     text: 'what a minute costs, for limits of cost: a line for each prefix, such as +44 0.02',
     fallback: '',
-    read: (text) => resolve(text),
+    read: readPath,
   },
   applicationCalls: {
     placeholder: 'NUMBER',
