@@ -1,6 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { OPEN_TIMEOUT, readSqlite } from '../kit/read-sqlite.ts';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { openOwnSqlite } from '../kit/own-sqlite.ts';
+import { readSqlite } from '../kit/read-sqlite.ts';
 import type { CallEnd, HeldCall } from './held-call.ts';
 import type { CallStore } from './standing-calls.ts';
 
@@ -13,9 +13,7 @@ export class SqliteCalls implements CallStore {
 
   /** Opens the file, or makes it. */
   constructor(file: string) {
-    // Who calls whom is nobody else's business; the database's side files take over its mode.
-    closeSync(openSync(file, 'a', 0o600));
-    const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT });
+    const database = openOwnSqlite(file);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec(`
       CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, call TEXT NOT NULL) WITHOUT ROWID;

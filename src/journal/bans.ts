@@ -1,6 +1,7 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../kit/clock.ts';
-import { OPEN_TIMEOUT, readSqlite } from '../kit/read-sqlite.ts';
+import { openOwnSqlite } from '../kit/own-sqlite.ts';
+import { readSqlite } from '../kit/read-sqlite.ts';
 
 /** Why a source is banned: a closed list. */
 export const BAN_REASONS = {
@@ -62,7 +63,7 @@ export class BanFile implements BanStore {
   constructor(options: { file: string; clock: Clock; onError: (error: unknown) => void }) {
     this.#clock = options.clock;
     this.#onError = options.onError;
-    this.#database = new DatabaseSync(options.file, { timeout: OPEN_TIMEOUT });
+    this.#database = openOwnSqlite(options.file);
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     this.#database.exec(
       `CREATE TABLE IF NOT EXISTS bans (source TEXT PRIMARY KEY, reason TEXT NOT NULL, evidence INTEGER NOT NULL,

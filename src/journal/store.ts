@@ -1,5 +1,5 @@
-import { closeSync, openSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { openOwnSqlite } from '../kit/own-sqlite.ts';
 import { eventsIn, SHELVES, type Kept, type Shelf } from './batch.ts';
 import { Blocks } from './blocks.ts';
 import { reportCall, type CallReport } from './call.ts';
@@ -51,9 +51,7 @@ export class JournalStore {
   #sequence: number;
 
   constructor(file: string) {
-    // Who calls whom is nobody else's business; the database's side files take over its mode.
-    closeSync(openSync(file, 'a', 0o600));
-    const database = new DatabaseSync(file);
+    const database = openOwnSqlite(file);
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${PAGE_CACHE}`);
     database.exec(
       'CREATE TABLE IF NOT EXISTS heartbeats (trunk TEXT PRIMARY KEY, source TEXT NOT NULL, at INTEGER NOT NULL)',

@@ -91,7 +91,7 @@ export function openDatabase(file: string): OpenDatabase {
     return { database, sync: promisify(fdatasync).bind(null, log), close };
   } catch (error) {
     close();
-    throw error;
+    throw error instanceof LedgerUnavailable ? error : unusable(file, error);
   }
 }
 
@@ -110,8 +110,14 @@ function lockFor(file: string): DatabaseSync {
       throw new LedgerUnavailable(`${file} is in use by another process: stop it, or choose another data folder`, {
         cause: error,
       });
-    throw error;
+    throw unusable(`${file}.lock`, error);
   }
+}
+
+/** SQLite names no file, and the data folder holds several. */
+function unusable(file: string, error: unknown): LedgerUnavailable {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new LedgerUnavailable(`${file} cannot be used: ${reason}`, { cause: error });
 }
 
 /** Opens a database that only its owner may read: SQLite gives its companion files the same mode. */

@@ -1,4 +1,5 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { openOwnSqlite } from '../../kit/own-sqlite.ts';
 import type { AddressOfRecord, Binding } from './binding.ts';
 import type { BindingStore } from './bindings.ts';
 
@@ -13,7 +14,7 @@ export class SqliteBindings implements BindingStore {
 
   /** Opens the file, or makes it. */
   constructor(file: string) {
-    const database = new DatabaseSync(file);
+    const database = openOwnSqlite(file);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec(`
       CREATE TABLE IF NOT EXISTS registrations (

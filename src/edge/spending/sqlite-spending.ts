@@ -1,5 +1,5 @@
-import { closeSync, openSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { openOwnSqlite } from '../../kit/own-sqlite.ts';
 import type { Spender, SpendingStore } from './spending.ts';
 import type { TallyState } from './tally.ts';
 
@@ -11,9 +11,7 @@ export class SqliteSpending implements SpendingStore {
 
   /** Opens the file, or makes it. */
   constructor(file: string) {
-    // Who calls whom is nobody else's business; the database's side files take over its mode.
-    closeSync(openSync(file, 'a', 0o600));
-    const database = new DatabaseSync(file);
+    const database = openOwnSqlite(file);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     // The trunk's own row has an empty user.
     database.exec(`

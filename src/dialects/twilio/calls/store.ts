@@ -1,5 +1,5 @@
-import { closeSync, openSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { openOwnSqlite } from '../../../kit/own-sqlite.ts';
 import type { CallRecord } from './record.ts';
 
 /** Calls that are remembered; beyond, the oldest are forgotten. About 500 bytes each. */
@@ -39,9 +39,7 @@ export class CallStore {
 
   /** Opens the file, or makes it. */
   constructor(file: string) {
-    // Who calls whom is nobody else's business; the database's side files take over its mode.
-    closeSync(openSync(file, 'a', 0o600));
-    const database = new DatabaseSync(file);
+    const database = openOwnSqlite(file);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec(`
       CREATE TABLE IF NOT EXISTS calls (
