@@ -60,10 +60,17 @@ async function askGate(path: string, asking: Asking, options: ApiOptions): Promi
     throw new ApiError(`no gate answers at ${base}; is it running? (--api names another address)`, { cause: error });
   }
   if (response.status === 204) return undefined;
-  const answer = (await response.json()) as { error?: { message?: string } };
+  const answer = await readAnswer(response, base);
   if (!response.ok)
     throw new ApiError(answer.error?.message ?? `the gate answered ${response.status}`, { refused: true });
   return answer;
+}
+
+/** Exit codes tell whether a gate has answered: what is cut off, or another program says, is none of its answers. */
+async function readAnswer(response: Response, base: string): Promise<{ error?: { message?: string } }> {
+  const answer: unknown = await response.json().catch(() => null);
+  if (typeof answer === 'object' && answer !== null) return answer;
+  throw new ApiError(`what answers at ${base} is no gate (--api names another address)`);
 }
 
 function adminToken(folder: string): string {

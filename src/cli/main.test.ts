@@ -130,6 +130,21 @@ describe('tollgate start', () => {
   });
 });
 
+describe('commands that ask a gate', () => {
+  test('end with 3 when something else answers: 1 would say that the call is refused', async (t) => {
+    const other = createServer((_request, response) => response.end('<html>'));
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => other.close());
+    const { port } = other.address() as AddressInfo;
+    const variables = { TOLLGATE_API: `http://127.0.0.1:${port}`, TOLLGATE_ADMIN_TOKEN: 'token' };
+    for (const command of [['explain', '--decision', '1'], ['bans'], ['spending'], ['impact']]) {
+      const { code, err } = await tollgate(command, variables);
+      assert.equal(code, 3, command.join(' '));
+      assert.match(err, /^tollgate \w+: what answers at .* is no gate/);
+    }
+  });
+});
+
 describe('what callers wrote', () => {
   const HOSTILE = 'x\u001b]0;mine\u0007\u009b31m\r\n  ✓ forged\u202e';
   const SEEN = String.raw`x\u001b]0;mine\u0007\u009b31m\u000d\u000a  ✓ forged\u202e`;
