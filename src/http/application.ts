@@ -14,8 +14,8 @@ import { faceOf, type ErrorFace } from './faces.ts';
 import type { HttpLimits } from './listener.ts';
 import { ROUTE_SCHEMAS } from './route-schemas.ts';
 
-/** Longest path parameter; longer ones are not found. Vendor names in paths reach 256 characters, escaped more. */
-const LONGEST_PARAMETER = 1024;
+/** Longest path parameter, decoded; longer ones get 414. A Call-ID may be as long as a header (src/sip/message/limits.ts). */
+const LONGEST_PARAMETER = 8 * 1024;
 
 /** What a constraint hands to Fastify: how to read a request's value and find the route for it. */
 type RouteConstraint = Parameters<FastifyInstance['addConstraintStrategy']>[0];

@@ -87,6 +87,17 @@ async function connectAndSend(gate: Gate, text: string): Promise<{ socket: Socke
 }
 
 describe('listeners', () => {
+  test('a path parameter may be as long as the longest Call-ID of a telephone', async (t) => {
+    const call: FastifyPluginAsync = async (app) => {
+      app.get('/calls/:id', async ({ params }) => params);
+    };
+    const gate = await startGate(t, at(call, '/calls'));
+    const id = `${'a'.repeat(8000)}/%`;
+    const { status, text } = await ask(`${gate.url}/calls/${encodeURIComponent(id)}`);
+    assert.deepEqual([status, JSON.parse(text)], [200, { id }]);
+    assert.equal((await ask(`${gate.url}/calls/${'a'.repeat(9000)}`)).status, 414);
+  });
+
   test('serve the same application plainly and over TLS, by the local authority', async (t) => {
     const gate = await startGate(t);
     const ca = readFileSync(certificate.authorityFile ?? '');
