@@ -44,7 +44,9 @@ export class LateApis {
 
   /** Has the API answer that the path belongs to. */
   take(request: IncomingMessage, response: ServerResponse): void {
-    const place = this.#placeOf(request.url ?? '');
+    const url = originForm(request.url ?? '');
+    request.url = url;
+    const place = this.#placeOf(url);
     if (place.app) place.app.routing(request, response);
     else
       void this.#open(place).then(
@@ -77,6 +79,13 @@ export class LateApis {
     const [, first = '', second = ''] = decoded(url).split('/', 3);
     return this.#places.get(first) ?? this.#placesBelow.get(first)?.get(second) ?? this.#rest;
   }
+}
+
+/** Clients that take the gate for a proxy send the whole URL, which a server must accept (RFC 9112 §3.2.2). */
+function originForm(url: string): string {
+  const [, rest] = /^https?:\/\/[^/?]*(.*)$/i.exec(url) ?? [];
+  if (rest === undefined) return url;
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /** The path as routes are compared with it; as it came when it cannot be decoded. */

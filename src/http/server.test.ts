@@ -87,6 +87,20 @@ async function connectAndSend(gate: Gate, text: string): Promise<{ socket: Socke
 }
 
 describe('listeners', () => {
+  test('the whole URL in the request line leads to the same API as its path', async (t) => {
+    const echo: FastifyPluginAsync = async (app) => {
+      app.get('/calls/:id', async ({ params, query, raw }) => ({ params, query, url: raw.url }));
+      app.get('/', async () => 'root');
+    };
+    const gate = await startGate(t, at(echo, '/calls', '/'));
+    const { status, text } = await ask(gate.url, { path: 'http://gate.example/calls/7?a=1' });
+    const expected = { params: { id: '7' }, query: { a: '1' }, url: '/calls/7?a=1' };
+    assert.deepEqual([status, JSON.parse(text)], [200, expected]);
+    assert.equal((await ask(gate.url, { path: 'HTTP://gate.example?a=1' })).text, 'root');
+    assert.equal((await ask(gate.url, { path: 'http://gate.example/healthz' })).status, 200);
+    assert.equal((await ask(gate.url, { path: '*', method: 'OPTIONS' })).status, 404);
+  });
+
   test('a path parameter may be as long as the longest Call-ID of a telephone', async (t) => {
     const call: FastifyPluginAsync = async (app) => {
       app.get('/calls/:id', async ({ params }) => params);
