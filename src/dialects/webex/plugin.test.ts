@@ -233,6 +233,15 @@ describe('every operation', () => {
 });
 
 describe('requests and answers', () => {
+  test('half a character, which no id could hold, is refused; a whole one is taken', async (t) => {
+    const { send: ask } = await startWebex(t);
+    const person = (name: string): object => ({ emails: [`${name}@example.com`], displayName: 'Ann' });
+    const { status, json } = await ask('POST people', person('ann\ud83d'));
+    assert.deepEqual([status, json['message']], [400, 'The request body is not valid JSON']);
+    const escaped = { emails: ['ann@example.com'], displayName: 'Ann \\u \u{1f600}' };
+    assert.equal((await must(ask('POST people', escaped), 200)).json['displayName'], escaped.displayName);
+  });
+
   test('the tracking id of a client comes back, an odd one does not', async (t) => {
     const { send: ask } = await startWebex(t);
     const own = 'SIMPLE_0c9d2f6c-9b2b-4f6e-a3f4-2f1b2e0e9a11';

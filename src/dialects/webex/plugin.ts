@@ -123,10 +123,17 @@ function jsonOf({ body, headers }: FastifyRequest): unknown {
   if (!/^application\/([\w.-]+\+)?json$/.test(type.trim().toLowerCase()))
     throw new VendorError(415, 'The Content-Type must be application/json');
   try {
-    return JSON.parse(body);
+    // Only an escape can name half a character: the body itself was read as UTF-8.
+    return body.includes('\\u') ? JSON.parse(body, requireWellFormed) : JSON.parse(body);
   } catch {
     throw invalid('The request body is not valid JSON');
   }
+}
+
+/** Half a character (RFC 8259 §8.2) has no UTF-8: it could be part of no document's id. */
+function requireWellFormed(_name: string, value: unknown): unknown {
+  if (typeof value === 'string' && !value.isWellFormed()) throw new TypeError('half a character');
+  return value;
 }
 
 /** Whatever else lies below the vendor's paths is answered by this dialect too, once the caller has proved who it is. */
