@@ -33,3 +33,12 @@ test('a thousand tokens are known at once, the newest ones', () => {
   assert.equal(issued.filter((token) => tokens.session(token)).length, 1000);
   assert.ok(tokens.session(issued.at(-1) ?? ''));
 });
+
+test('a user who asks for tokens without end logs nobody else out', () => {
+  const tokens = new Tokens(new ManualClock(), [ADMIN, READER]);
+  const held = tokens.issue(ADMIN);
+  const first = tokens.issue(READER);
+  for (let count = 0; count < 1000; count += 1) tokens.issue(READER);
+  assert.equal(tokens.session(held)?.user, 'admin');
+  assert.equal(tokens.session(first), undefined);
+});

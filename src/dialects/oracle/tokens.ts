@@ -4,7 +4,7 @@ import { equalInConstantTime } from '../../kit/seal.ts';
 
 /** Ten minutes, as the vendor fixes it. */
 export const TOKEN_LIFETIME = 600_000;
-/** Tokens that may be out at once; beyond, the oldest is forgotten. */
+/** Tokens that may be out at once; beyond, the oldest of who asks for another is forgotten. */
 const MOST_TOKENS = 1000;
 
 /** Somebody who may use the API. `user` may read only. */
@@ -47,7 +47,7 @@ export class Tokens {
    */
   issue(user: SbcUser, older?: string): string {
     const now = this.#clock.now();
-    this.#forget(now);
+    this.#forget(now, user.name);
     const renewed = older === undefined ? undefined : this.session(older);
     const session =
       renewed?.user === user.name ? renewed : { id: hex(8), user: user.name, class: user.class, expires: 0 };
@@ -64,11 +64,16 @@ export class Tokens {
     return found && found.expires > this.#clock.now() ? found.session : undefined;
   }
 
-  #forget(now: number): void {
+  #forget(now: number, user: string): void {
     for (const [token, { expires }] of this.#sessions) {
       // In the order of their ends, since all live equally long.
-      if (expires > now && this.#sessions.size < MOST_TOKENS) break;
+      if (expires > now) break;
       this.#sessions.delete(token);
     }
+    if (this.#sessions.size < MOST_TOKENS) return;
+    // Of the same user: else one who may only read could log out who has the lock, which then nobody can give back.
+    const [oldest] = this.#sessions.keys();
+    const [own] = [...this.#sessions].find(([, { session }]) => session.user === user) ?? [oldest];
+    if (own !== undefined) this.#sessions.delete(own);
   }
 }
