@@ -70,8 +70,9 @@ describe('codes of a location', () => {
     ]) {
       const { status, json } = await server.send(`POST ${path}`, bad);
       assert.equal(status, 400, JSON.stringify(bad));
-      assert.deepEqual([json['errors'][0].errorCode, typeof json['trackingId']], [25024, 'string']);
-      assert.doesNotMatch(JSON.stringify(json), /24a8|4856|2468/);
+      const { trackingId, ...told } = json;
+      assert.deepEqual([told['errors'][0].errorCode, typeof trackingId], [25024, 'string']);
+      assert.doesNotMatch(JSON.stringify(told), /24a8|4856|2468/);
     }
     for (const bad of [
       {},
