@@ -17,8 +17,7 @@ const MESSAGE_LENGTH = 120;
 /** Declares entities or markup, which a script never needs and which harm. */
 const DECLARATION = /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)/i;
 
-/** XML 1.0 §4.6; there are no others without a DTD. */
-/** A map, since an object knows names such as `toString` too. */
+/** XML 1.0 §4.6; there are no others without a DTD. A map, since an object knows names such as `toString` too. */
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['amp', '&'],
   ['lt', '<'],
